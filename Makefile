@@ -1,0 +1,24 @@
+.PHONY: demo test check bench
+PORT ?= 8080
+DATA ?= ./var
+RUN = .venv/bin
+
+.venv/.installed: setup.cfg constraints.txt
+	python3 -m venv .venv
+	$(RUN)/pip install -q -c constraints.txt -e .[dev]
+	touch $@
+
+demo: .venv/.installed  ## serve the demo collection on an embedded PostgreSQL
+	$(RUN)/vo-lcc demo --port $(PORT) --data $(DATA)
+
+test: .venv/.installed  ## all the tests
+	$(RUN)/pytest
+
+check: .venv/.installed  ## what every commit must pass, fastest first
+	$(RUN)/ruff format --check . && $(RUN)/ruff check .
+	$(RUN)/lint-imports --config setup.cfg
+	$(RUN)/mypy --config-file setup.cfg
+	$(RUN)/pytest -m "not db and not validator and not browser and not slow"
+
+bench: .venv/.installed  ## the figures of benchmarks/RESULTS.md
+	$(RUN)/python -m benchmarks

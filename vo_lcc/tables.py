@@ -1,0 +1,302 @@
+"""What a table is: columns, tables, the catalog; in the words of VOTable.
+
+A `Column` is what VOTable calls a FIELD. What several columns share (the time
+frame, the celestial frame, the photometric calibration) is an annotation the
+column points at, as a FIELD refers to a TIMESYS, COOSYS or GROUP.
+Rows in flight are `Batch`, an Arrow record batch.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+
+import pyarrow as pa
+
+Batch = pa.RecordBatch
+
+REGULAR_IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class TimeFrame:
+    """A time system: VOTable 1.4 TIMESYS.
+
+    `timescale` and `refposition` are terms of the IVOA vocabularies ("UNKNOWN"
+    where the source does not say). `time_origin` is the Julian date (days) of
+    the zero of the values, such as 2400000.5 for MJD and 0 for JD.
+    """
+
+    timescale: str = "UNKNOWN"
+    refposition: str = "UNKNOWN"
+    time_origin: float = 2400000.5
+
+
+@dataclass(frozen=True, slots=True)
+class SkyFrame:
+    """A celestial frame: VOTable COOSYS; `epoch` is like "J2000.0"."""
+
+    system: str = "ICRS"
+    epoch: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PhotCal:
+    """The photometric calibration of one passband (PhotDM 1.1, PhotCal).
+
+    `zero_point` is the flux density of magnitude zero in Jy, `effective_wavelength`
+    is in metres. None means: the source does not say.
+    """
+
+    passband: str
+    filter_identifier: str | None = None
+    zero_point: float | None = None
+    magnitude_system: str | None = None
+    effective_wavelength: float | None = None
+
+
+Annotation = TimeFrame | SkyFrame | PhotCal
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: a VOTable FIELD and a row of TAP_SCHEMA.columns.
+
+    `datatype` is a VOTable primitive (boolean, short, int, long, float, double,
+    char, unicodeChar ...), `arraysize` as VOTable writes it ("*", "2", "16*"),
+    None for a scalar. `name` is bare, never quoted.
+
+    >>> Column("ra", "double", unit="deg", ucd="pos.eq.ra;meta.main").adql_name
+    'ra'
+    >>> Column("2mass id", "char", "*").adql_name
+    '"2mass id"'
+    """
+
+    name: str
+    datatype: str
+    arraysize: str | None = None
+    unit: str | None = None
+    ucd: str | None = None
+    utype: str | None = None
+    xtype: str | None = None
+    description: str | None = None
+    annotation: Annotation | None = None
+    indexed: bool = False
+    principal: bool = False
+    std: bool = False
+
+    @property
+    def adql_name(self) -> str:
+        """The name as ADQL text, in double quotes where it needs them."""
+        return adql_identifier(self.name)
+
+    @property
+    def is_text(self) -> bool:
+        """True for strings: char or unicodeChar with an arraysize."""
+        return self.datatype in ("char", "unicodeChar")
+
+    @property
+    def is_array(self) -> bool:
+        """True for arrays of numbers or booleans."""
+        return self.arraysize is not None and not self.is_text
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Which columns of a table hold its sky position and its index.
+
+    `ra` and `dec` are in degrees, ICRS; `hpx` is the HEALPix index of order 29,
+    NESTED, with a btree; `point(ra, dec)` has an SP-GiST index.
+    """
+
+    ra: str = "ra"
+    dec: str = "dec"
+    hpx: str = "hpx"
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """A join users can make: `columns` pairs of (here, there)."""
+
+    target: str
+    columns: tuple[tuple[str, str], ...]
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table or view that users can query. `name` is without the schema."""
+
+    schema: str
+    name: str
+    columns: tuple[Column, ...]
+    description: str | None = None
+    table_type: str = "table"
+    utype: str | None = None
+    position: Position | None = None
+    keys: tuple[ForeignKey, ...] = ()
+
+    @property
+    def full_name(self) -> str:
+        """`schema.table` as ADQL text."""
+        return f"{adql_identifier(self.schema)}.{adql_identifier(self.name)}"
+
+    def find_column(self, name: str) -> Column | None:
+        """The column of exactly this name, or None."""
+        return next((c for c in self.columns if c.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A named set of tables: one collection, or one of the standards'."""
+
+    name: str
+    tables: tuple[Table, ...]
+    description: str | None = None
+    utype: str | None = None
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All that can be queried. `version` changes whenever the content does."""
+
+    schemas: tuple[Schema, ...] = ()
+    version: str = "0"
+
+    @cached_property
+    def tables(self) -> Mapping[tuple[str, str], Table]:
+        """Tables by (schema, name), both as they are written in the database."""
+        return MappingProxyType(
+            {(t.schema, t.name): t for s in self.schemas for t in s.tables}
+        )
+
+    @cached_property
+    def folded(self) -> Mapping[tuple[str, str], tuple[Table, ...]]:
+        """Tables by lower-cased (schema, name), for regular identifiers."""
+        found: dict[tuple[str, str], tuple[Table, ...]] = {}
+        for (schema, name), table in self.tables.items():
+            key = (schema.lower(), name.lower())
+            found[key] = (*found.get(key, ()), table)
+        return MappingProxyType(found)
+
+    def find_table(self, full_name: str) -> Table | None:
+        """The table called `full_name` (as in TAP_SCHEMA, any case), or None."""
+        wanted = full_name.lower()
+        return next(
+            (t for t in self.tables.values() if t.full_name.lower() == wanted), None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """A VOTable INFO: a name, a value and perhaps some text."""
+
+    name: str
+    value: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A VOTable PARAM: a column that has one value for the whole table."""
+
+    column: Column
+    value: str | float | int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TableHead:
+    """All that is said of one table in a document before its first row.
+
+    `calibrations` are photometric calibrations to declare beyond those the
+    columns refer to (a table that holds several passbands).
+    """
+
+    columns: tuple[Column, ...]
+    name: str | None = None
+    description: str | None = None
+    params: tuple[Param, ...] = ()
+    calibrations: tuple[PhotCal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentHead:
+    """What is said of a whole result: provenance, standard, query."""
+
+    infos: tuple[Info, ...] = ()
+    description: str | None = None
+    name: str = field(default="result")
+
+
+def adql_identifier(name: str) -> str:
+    """`name` as ADQL text: bare when regular and not reserved, else quoted.
+
+    >>> adql_identifier("demo"), adql_identifier("size"), adql_identifier('a"b')
+    ('demo', '"size"', '"a""b"')
+    """
+    if REGULAR_IDENTIFIER.match(name) and name.upper() not in RESERVED_WORDS:
+        return name
+    return '"' + name.replace('"', '""') + '"'
+
+
+def arrow_schema(columns: Iterable[Column]) -> pa.Schema:
+    """The Arrow schema in which batches of these columns travel.
+
+    >>> arrow_schema([Column("n", "int"), Column("t", "double", "*")]).types
+    [DataType(int32), ListType(list<item: double>)]
+    """
+    return pa.schema([(c.name, arrow_type(c)) for c in columns])
+
+
+def arrow_type(column: Column) -> pa.DataType:
+    """The Arrow type of one column: scalars, strings, or a list of scalars."""
+    if column.is_text:
+        return pa.string()
+    scalar = ARROW_TYPES[column.datatype]
+    return pa.list_(scalar) if column.arraysize is not None else scalar
+
+
+ARROW_TYPES: Mapping[str, pa.DataType] = MappingProxyType(
+    {
+        "boolean": pa.bool_(),
+        "unsignedByte": pa.int16(),
+        "short": pa.int16(),
+        "int": pa.int32(),
+        "long": pa.int64(),
+        "float": pa.float32(),
+        "double": pa.float64(),
+    }
+)
+
+# ADQL 2.1 section 2.1.3: the reserved words of SQL-92, then those of ADQL.
+RESERVED_WORDS = frozenset(
+    """
+    ABSOLUTE ACTION ADD ALL ALLOCATE ALTER AND ANY ARE AS ASC ASSERTION AT
+    AUTHORIZATION AVG BEGIN BETWEEN BIT BIT_LENGTH BOTH BY CASCADE CASCADED CASE
+    CAST CATALOG CHAR CHARACTER CHARACTER_LENGTH CHAR_LENGTH CHECK CLOSE COALESCE
+    COLLATE COLLATION COLUMN COMMIT CONNECT CONNECTION CONSTRAINT CONSTRAINTS
+    CONTINUE CONVERT CORRESPONDING COUNT CREATE CROSS CURRENT CURRENT_DATE
+    CURRENT_TIME CURRENT_TIMESTAMP CURRENT_USER CURSOR DATE DAY DEALLOCATE DECIMAL
+    DECLARE DEFAULT DEFERRABLE DEFERRED DELETE DESC DESCRIBE DESCRIPTOR DIAGNOSTICS
+    DISCONNECT DISTINCT DOMAIN DOUBLE DROP ELSE END END-EXEC ESCAPE EXCEPT EXCEPTION
+    EXEC EXECUTE EXISTS EXTERNAL EXTRACT FALSE FETCH FIRST FLOAT FOR FOREIGN FOUND
+    FROM FULL GET GLOBAL GO GOTO GRANT GROUP HAVING HOUR IDENTITY IMMEDIATE IN
+    INDICATOR INITIALLY INNER INPUT INSENSITIVE INSERT INT INTEGER INTERSECT INTERVAL
+    INTO IS ISOLATION JOIN KEY LANGUAGE LAST LEADING LEFT LEVEL LIKE LOCAL LOWER MATCH
+    MAX MIN MINUTE MODULE MONTH NAMES NATIONAL NATURAL NCHAR NEXT NO NOT NULL NULLIF
+    NUMERIC OCTET_LENGTH OF ON ONLY OPEN OPTION OR ORDER OUTER OUTPUT OVERLAPS PAD
+    PARTIAL POSITION PRECISION PREPARE PRESERVE PRIMARY PRIOR PRIVILEGES PROCEDURE
+    PUBLIC READ REAL REFERENCES RELATIVE RESTRICT REVOKE RIGHT ROLLBACK ROWS SCHEMA
+    SCROLL SECOND SECTION SELECT SESSION SESSION_USER SET SIZE SMALLINT SOME SPACE SQL
+    SQLCODE SQLERROR SQLSTATE SUBSTRING SUM SYSTEM_USER TABLE TEMPORARY THEN TIME
+    TIMESTAMP TIMEZONE_HOUR TIMEZONE_MINUTE TO TRAILING TRANSACTION TRANSLATE
+    TRANSLATION TRIM TRUE UNION UNIQUE UNKNOWN UPDATE UPPER USAGE USER USING VALUE
+    VALUES VARCHAR VARYING VIEW WHEN WHENEVER WHERE WITH WORK WRITE YEAR ZONE
+
+    ABS ACOS AREA ASIN ATAN ATAN2 BIGINT BOX CEILING CENTROID CIRCLE CONTAINS COORD1
+    COORD2 COORDSYS COS COT DEGREES DISTANCE EXP FLOOR ILIKE INTERSECTS IN_UNIT LOG
+    LOG10 MOD OFFSET PI POINT POLYGON POWER RADIANS RAND REGION ROUND SIN SQRT TAN TOP
+    TRUNCATE
+    """.split()  # noqa: SIM905 (a list of 300 literals reads worse)
+)
