@@ -1,0 +1,21 @@
+"""PostgreSQL; the only package that names a driver.
+
+`Database` is the control plane (small statements, psycopg2), `Load` puts rows in
+and `Streams` brings rows out (Arrow, ADBC). Migrations are in `sql/`.
+"""
+
+from vo_lcc.db.connect import Database
+from vo_lcc.db.load import Load
+from vo_lcc.db.migrate import migrate
+from vo_lcc.db.quote import quote_name, quote_text
+from vo_lcc.db.stream import StreamLimits, Streams
+
+__all__ = [
+    "Database",
+    "Load",
+    "StreamLimits",
+    "Streams",
+    "migrate",
+    "quote_name",
+    "quote_text",
+]

@@ -1,0 +1,147 @@
+"""Fixtures shared by every test."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from vo_lcc.db import Database, migrate
+from vo_lcc.db.embedded import EmbeddedServer
+
+DATA = Path(__file__).parent / "data"
+SHARED = Path(__file__).parents[2] / "shared"
+TEMPLATE = "vo_lcc_template"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--dsn", default=os.environ.get("VO_LCC_TEST_DSN"))
+    parser.addoption("--update-golden", action="store_true")
+
+
+@pytest.fixture(scope="session")
+def cluster_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A PostgreSQL server: the one of --dsn, or an embedded one in a new folder."""
+    dsn = request.config.getoption("--dsn")
+    if dsn:
+        yield dsn
+        return
+    folder = Path(tempfile.mkdtemp(prefix="vo_lcc_test_"))
+    folder.chmod(0o755)
+    try:
+        with EmbeddedServer(folder) as server:
+            yield server.url
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def template_db(cluster_url: str) -> Iterator[str]:
+    """The name of a migrated database, made once and copied by `db`."""
+    name = f"{TEMPLATE}_{uuid.uuid4().hex[:8]}"
+    create_database(cluster_url, name)
+    database = Database(with_database(cluster_url, name))
+    migrate(database)
+    database.close()
+    yield name
+    drop_database(cluster_url, name)
+
+
+@pytest.fixture
+def db(cluster_url: str, template_db: str) -> Iterator[Database]:
+    """A fresh migrated database for one test."""
+    yield from copied_database(cluster_url, template_db)
+
+
+@pytest.fixture(scope="session")
+def session_db(cluster_url: str, template_db: str) -> Iterator[Database]:
+    """A migrated database for the whole session: load once, then only read."""
+    yield from copied_database(cluster_url, template_db)
+
+
+def copied_database(cluster_url: str, template: str) -> Iterator[Database]:
+    name = f"vo_lcc_test_{uuid.uuid4().hex[:8]}"
+    create_database(cluster_url, name, template)
+    database = Database(with_database(cluster_url, name))
+    yield database
+    database.close()
+    drop_database(cluster_url, name)
+
+
+def with_database(url: str, name: str) -> str:
+    """The same server, another database."""
+    return psycopg2.extensions.make_dsn(url, dbname=name)
+
+
+def create_database(url: str, name: str, template: str = "template1") -> None:
+    _execute(url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+
+
+def drop_database(url: str, name: str) -> None:
+    _execute(url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def _execute(url: str, sql: str) -> None:
+    conn = psycopg2.connect(url)
+    try:
+        conn.autocommit = True
+        with conn.cursor() as cur:
+            cur.execute(sql)
+    finally:
+        conn.close()
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real light curves and validators beside the checkout."""
+    if not SHARED.is_dir():
+        pytest.skip("the folder shared/ is not beside this checkout")
+    return SHARED
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, bytes], None]:
+    """Compare bytes with a file under tests/data, or rewrite it on request."""
+
+    def check(name: str, seen: bytes) -> None:
+        path = DATA / name
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(seen)
+        assert seen == path.read_bytes()
+
+    return check
+
+
+def required_tool(name: str) -> str:
+    """The path of a tool, or a skip; a failure where CI says it must be there."""
+    path = shutil.which(name)
+    if path is None:
+        if os.environ.get("VO_LCC_REQUIRE_TOOLS"):
+            pytest.fail(f"{name} is required here and is not installed")
+        pytest.skip(f"{name} is not installed")
+    return path
+
+
+@pytest.fixture(scope="session")
+def stilts() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs STILTS with the given arguments."""
+    path = required_tool("stilts")
+
+    def run(*args: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [path, *args], capture_output=True, text=True, timeout=120, check=False
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of Chromium."""
+    return required_tool("chromium")

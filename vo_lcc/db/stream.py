@@ -1,0 +1,290 @@
+"""Rows out: a query becomes Arrow record batches while PostgreSQL still runs it.
+
+ADBC reads `COPY (query) TO STDOUT (FORMAT BINARY)` in a thread of its own; the
+next batch is fetched while the last one is being encoded, so fetching, encoding
+and sending overlap and at most two batches are held.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import pyarrow as pa
+from adbc_driver_manager import Error as DriverError
+from adbc_driver_postgresql import dbapi
+
+from vo_lcc.db.quote import quote_text
+from vo_lcc.errors import FatalError, TransientError, UsageError, VOError
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+# The first batch of the driver's default of 16 MiB comes after 165 ms, of this after 4.
+BATCH_BYTES = str(256 * 1024)
+BATCH_OPTION = "adbc.postgresql.batch_size_hint_bytes"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamLimits:
+    """Seconds a query may take to its first row, may run, may wait for its reader.
+
+    `temp_bytes` limits temporary files where the owner may set that limit.
+    `connections` is how many queries run at once; others wait `queue` seconds.
+    """
+
+    first_row: float = 60
+    total: float = 3600
+    stall: float = 300
+    queue: float = 30
+    temp_bytes: int = 20 * 2**30
+    connections: int = 8
+
+
+class Streams:
+    """Runs queries as the reader role, read only. Belongs to one event loop."""
+
+    def __init__(
+        self,
+        url: str,
+        limits: StreamLimits | None = None,
+        role: str | None = "vo_lcc_reader",
+    ) -> None:
+        self.limits = limits or StreamLimits()
+        self._url = url
+        self._role = role
+        self._idle: list[_Session] = []
+        self._slots = asyncio.Semaphore(self.limits.connections)
+        self._threads = ThreadPoolExecutor(self.limits.connections + 2, "stream")
+
+    async def stream(self, sql: str) -> AsyncGenerator[pa.RecordBatch, None]:
+        """The rows of one query, in batches of about 256 KiB.
+
+        Close the generator to cancel the statement. Raises UsageError for a value
+        the statement cannot compute or a limit it passes, TransientError when the
+        database is away or busy, FatalError for anything else.
+        """
+        await self._take_slot()
+        try:
+            session = await self._start(sql)
+            try:
+                async with aclosing(self._batches(session)) as batches:
+                    async for batch in batches:
+                        yield batch
+            finally:
+                await self._put_back(session)
+        finally:
+            self._slots.release()
+
+    async def close(self) -> None:
+        """Cancel what runs and close every connection."""
+        while self._idle:
+            await self._run(self._idle.pop().close)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _take_slot(self) -> None:
+        try:
+            await asyncio.wait_for(self._slots.acquire(), self.limits.queue)
+        except TimeoutError as error:
+            raise TransientError(
+                f"{self.limits.connections} queries are running; try again later"
+            ) from error
+
+    async def _start(self, sql: str) -> "_Session":
+        """A session that runs `sql`; one dropped connection is forgiven."""
+        while self._idle:
+            session = self._idle.pop()
+            try:
+                await self._run_within(session, session.execute, sql)
+            except TransientError:
+                await self._run(session.close)
+            except BaseException:
+                await self._run(session.close)
+                raise
+            else:
+                return session
+        session = await self._run(_Session, self._url, self._role, self.limits)
+        try:
+            await self._run_within(session, session.execute, sql)
+        except BaseException:
+            await self._run(session.close)
+            raise
+        return session
+
+    async def _batches(self, session: "_Session") -> AsyncGenerator[pa.RecordBatch]:
+        """Read one ahead; stop a reader that stalls or a stream that runs too long."""
+        end = time.monotonic() + self.limits.total
+        batch = await self._run_within(session, session.next_batch)
+        while batch is not None:
+            if time.monotonic() > end:
+                raise UsageError(
+                    f"the result took longer than the limit of {self.limits.total:g} s"
+                )
+            following = asyncio.ensure_future(self._run(session.next_batch))
+            stall = asyncio.get_running_loop().call_later(
+                self.limits.stall,
+                session.cancel,
+                f"the result was not read for {self.limits.stall:g} s",
+            )
+            try:
+                yield batch
+            except BaseException:
+                session.cancel("the client has left")
+                with suppress(VOError):
+                    await following
+                raise
+            finally:
+                stall.cancel()
+            batch = await following
+
+    async def _run_within(
+        self, session: "_Session", call: Callable[..., T], *args: Any
+    ) -> T:
+        """`call` in a thread, cancelled when the first row is not there in time."""
+        limit = self.limits.first_row
+        timer = asyncio.get_running_loop().call_later(
+            limit,
+            session.cancel,
+            f"the query took longer than the limit of {limit:g} s to its first row;"
+            " ask for less",
+        )
+        call_done = asyncio.ensure_future(self._run(call, *args))
+        try:
+            return await asyncio.shield(call_done)
+        except asyncio.CancelledError:
+            session.cancel("the client has left")
+            with suppress(VOError):
+                await call_done
+            raise
+        finally:
+            timer.cancel()
+
+    async def _put_back(self, session: "_Session") -> None:
+        """Keep a session whose result was read to its end; close any other."""
+        if session.finished:
+            self._idle.append(session)
+        else:
+            session.cancel("the client has left")
+            await self._run(session.close)
+
+    async def _run(self, call: Callable[..., T], *args: Any) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, call, *args)
+
+
+class _Session:
+    """One ADBC connection with at most one statement. Called from threads."""
+
+    def __init__(self, url: str, role: str | None, limits: StreamLimits) -> None:
+        try:
+            self._conn = dbapi.connect(url, autocommit=True)
+            self._set_up(role, limits)
+        except DriverError as error:
+            raise TransientError("the database cannot be reached") from error
+        self._cursor: Any = None
+        self._reader: Any = None
+        self._reason: str | None = None
+        self.finished = False
+
+    def _set_up(self, role: str | None, limits: StreamLimits) -> None:
+        """Limits first, then the role that may not raise them."""
+        settings = {
+            "statement_timeout": f"{int(limits.total * 1000)}",
+            "default_transaction_read_only": "on",
+            "idle_in_transaction_session_timeout": "60s",
+            "application_name": "vo_lcc reader",
+        }
+        if role is not None:
+            settings["role"] = role
+        calls = [
+            "CASE WHEN has_parameter_privilege('temp_file_limit', 'SET') THEN"
+            f" set_config('temp_file_limit', '{limits.temp_bytes // 1024}kB', false)"
+            " END AS temp_file_limit"
+        ]
+        calls += [
+            f"set_config({quote_text(name)}, {quote_text(value)}, false) AS {name}"
+            for name, value in settings.items()
+        ]
+        with self._conn.cursor() as cursor:
+            cursor.execute("SELECT " + ", ".join(calls))
+            cursor.fetchall()
+
+    def execute(self, sql: str) -> None:
+        """Send the statement; returns when its first rows are on their way."""
+        self.finished = False
+        self._reason = None
+        self._cursor = self._conn.cursor()
+        self._cursor.adbc_statement.set_options(**{BATCH_OPTION: BATCH_BYTES})
+        try:
+            self._cursor.execute(sql)
+            self._reader = self._cursor.fetch_record_batch()
+        except (DriverError, OSError) as error:
+            raise self._fault(error) from error
+
+    def next_batch(self) -> pa.RecordBatch | None:
+        """The next batch, or None after the last one."""
+        try:
+            batch: pa.RecordBatch = self._reader.read_next_batch()
+        except StopIteration:
+            self._release()
+            self.finished = True
+            return None
+        except (DriverError, OSError) as error:
+            raise self._fault(error) from error
+        return batch
+
+    def cancel(self, reason: str) -> None:
+        """Stop the statement; what waits for it fails and says why."""
+        cursor = self._cursor
+        if cursor is not None and not self.finished:
+            self._reason = self._reason or reason
+            with suppress(DriverError):
+                cursor.adbc_cancel()
+
+    def close(self) -> None:
+        """Give everything back, the cursor before its connection."""
+        with suppress(DriverError, OSError):
+            self._release()
+        with suppress(DriverError):
+            self._conn.close()
+
+    def _release(self) -> None:
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.close()
+        cursor, self._cursor = self._cursor, None
+        if cursor is not None:
+            cursor.close()
+
+    def _fault(self, error: Exception) -> VOError:
+        """What to tell the user; failures in mid-stream carry no SQLSTATE."""
+        if self._reason is not None:
+            return UsageError(self._reason)
+        sqlstate = getattr(error, "sqlstate", None) or ""
+        for prefix, kind, text in FAULTS:
+            if sqlstate.startswith(prefix):
+                return kind(text)
+        logger.error("a statement failed (%s): %s", sqlstate or "no SQLSTATE", error)
+        return FatalError("internal error")
+
+
+# What a client is told by SQLSTATE; the first prefix that fits. The database's own
+# text is never shown.
+FAULTS: tuple[tuple[str, type[VOError], str], ...] = (
+    ("57014", UsageError, "the query ran longer than this server allows"),
+    ("53400", UsageError, "the query needs more temporary space than is allowed"),
+    ("54", UsageError, "the query is too complex for the database; simplify it"),
+    ("22012", UsageError, "the query divides by zero"),
+    ("22003", UsageError, "a value in the query is out of the range of its type"),
+    ("22", UsageError, "the query computes a value that does not exist"),
+    ("21000", UsageError, "a subquery used as a value gave more than one row"),
+    ("08", TransientError, "the database cannot be reached"),
+    ("57P", TransientError, "the database is restarting"),
+    ("53", TransientError, "the database is out of resources; try again later"),
+    ("40", TransientError, "the query met a conflicting change; try again"),
+)
