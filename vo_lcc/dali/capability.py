@@ -1,0 +1,109 @@
+"""What services say of themselves: limits, publisher, VOResource capabilities.
+
+Each service package has a function `capabilities(site)` that gives a list of
+`capability` elements (VOResource 1.1); `vosi` gathers them into documents.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from lxml import etree
+
+from vo_lcc.lightcurves.collection import Collection
+
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
+VODATASERVICE = "http://www.ivoa.net/xml/VODataService/v1.1"
+
+Element = etree._Element
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one request may ask for: rows, bytes, seconds."""
+
+    default_maxrec: int = 100_000
+    hard_maxrec: int = 10_000_000
+    body_size: int = 20_000_000
+    statement_timeout: int = 60
+    stream_timeout: int = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Who runs this server; None where the configuration does not say."""
+
+    authority: str | None = None
+    name: str | None = None
+    contact: str | None = None
+    email: str | None = None
+    reference_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The server as it describes itself now; `base_url` has no slash at the end."""
+
+    base_url: str
+    limits: Limits = field(default_factory=Limits)
+    publisher: Publisher = field(default_factory=Publisher)
+    collections: Mapping[str, Collection] = MappingProxyType({})
+
+
+Capabilities = Callable[[Site], list[Element]]
+
+
+def capability(
+    standard_id: str, *interfaces: Element, xsi_type: str | None = None
+) -> Element:
+    """A `capability` element; `xsi_type` is like "cs:ConeSearch".
+
+    The namespace of the prefix must be one of `EXTENSIONS`. Elements of the
+    extension are appended by the caller, after the interfaces.
+    """
+    prefix = xsi_type.partition(":")[0] if xsi_type else None
+    nsmap = {"xsi": XSI, "vs": VODATASERVICE}
+    if prefix is not None:
+        nsmap[prefix] = EXTENSIONS[prefix]
+    element = etree.Element("capability", {"standardID": standard_id}, nsmap)
+    if xsi_type is not None:
+        element.set(f"{{{XSI}}}type", xsi_type)
+    element.extend(interfaces)
+    return element
+
+
+EXTENSIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "cs": "http://www.ivoa.net/xml/ConeSearch/v1.0",
+        "ssap": "http://www.ivoa.net/xml/SSA/v1.1",
+        "tr": "http://www.ivoa.net/xml/TAPRegExt/v1.0",
+    }
+)
+
+
+def param_http(
+    access_url: str,
+    *,
+    use: str = "full",
+    version: str = "1.0",
+    query_types: Iterable[str] = ("GET",),
+    result_type: str | None = None,
+) -> Element:
+    """A `vs:ParamHTTP` interface in the standard role, open to everyone."""
+    nsmap = {"xsi": XSI, "vs": VODATASERVICE}
+    interface = etree.Element("interface", {"role": "std", "version": version}, nsmap)
+    interface.set(f"{{{XSI}}}type", "vs:ParamHTTP")
+    child(interface, "accessURL", access_url).set("use", use)
+    for query_type in query_types:
+        child(interface, "queryType", query_type)
+    if result_type is not None:
+        child(interface, "resultType", result_type)
+    return interface
+
+
+def child(parent: Element, tag: str, text: str | float | None = None) -> Element:
+    """A new last child of `parent`, with `text`."""
+    element = etree.SubElement(parent, tag)
+    if text is not None:
+        element.text = str(text)
+    return element

@@ -1,0 +1,144 @@
+"""What every handler needs: the streams, the catalog, the limits, the publisher.
+
+One `Context` lives in each process, stored in the application under `CONTEXT`.
+"""
+
+import asyncio
+import re
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from aiohttp import web
+
+from vo_lcc.dali.capability import Limits, Publisher, Site
+from vo_lcc.db import Database, Streams
+from vo_lcc.db.catalog import catalog_version, load_catalog
+from vo_lcc.lightcurves.collection import Collection, load_collections
+from vo_lcc.tables import Catalog
+
+T = TypeVar("T")
+
+CHECK_INTERVAL = 1.0  # seconds between looks at the catalog's version
+HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?\Z")
+PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*\Z")
+
+
+@dataclass(frozen=True)
+class Published:
+    """What is published, as read at one moment."""
+
+    catalog: Catalog
+    collections: Mapping[str, Collection]
+
+
+class Context:
+    """The parts of the server that requests share. Belongs to one event loop.
+
+    `public_url` is the base of every URL the server gives; None means: as the
+    request says. `encoders` runs what would hold up the event loop.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        streams: Streams,
+        limits: Limits | None = None,
+        publisher: Publisher | None = None,
+        public_url: str | None = None,
+    ) -> None:
+        self.streams = streams
+        self.limits = limits or Limits()
+        self.publisher = publisher or Publisher()
+        self.started = time.time()
+        self.encoders = ThreadPoolExecutor(4, "encode")
+        self._control = ThreadPoolExecutor(4, "control")
+        self._database = database
+        self._public_url = public_url.rstrip("/") if public_url else None
+        self._published: Published | None = None
+        self._checked = 0.0
+        self._lock = asyncio.Lock()
+
+    async def catalog(self) -> Catalog:
+        """All that can be queried now."""
+        return (await self._current()).catalog
+
+    async def collections(self) -> Mapping[str, Collection]:
+        """The published collections by name."""
+        return (await self._current()).collections
+
+    async def site(self, request: web.Request) -> Site:
+        """The server as it describes itself in answer to this request."""
+        return Site(
+            self.base_url(request),
+            self.limits,
+            self.publisher,
+            await self.collections(),
+        )
+
+    def base_url(self, request: web.Request) -> str:
+        """The URL of the server's root as the client sees it, no slash at the end.
+
+        From the configuration, else from X-Forwarded-Proto, -Host and -Prefix,
+        else from the request itself.
+        """
+        if self._public_url is not None:
+            return self._public_url
+        headers = request.headers
+        scheme = _first(headers.get("X-Forwarded-Proto", ""))
+        host = _first(headers.get("X-Forwarded-Host", ""))
+        prefix = _first(headers.get("X-Forwarded-Prefix", "")).rstrip("/")
+        if scheme not in ("http", "https"):
+            scheme = request.scheme
+        if not HOST.match(host):
+            host = request.host if HOST.match(request.host) else "localhost"
+        return f"{scheme}://{host}{prefix if PATH.match(prefix) else ''}"
+
+    async def run(self, call: Callable[..., T], *args: Any) -> T:
+        """`call` in a thread of the control plane, with the database as first word.
+
+        For small statements: `await context.run(load_catalog)`.
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._control, call, self._database, *args)
+
+    async def close(self) -> None:
+        """Give back every connection and thread."""
+        await self.streams.close()
+        self.encoders.shutdown(wait=False, cancel_futures=True)
+        self._control.shutdown(wait=True)
+        self._database.close()
+
+    async def _current(self) -> Published:
+        """What is published; looks again at most once a second."""
+        async with self._lock:
+            now = time.monotonic()
+            if self._published is None or now - self._checked > CHECK_INTERVAL:
+                self._published = await self.run(_refreshed, self._published)
+                self._checked = now
+            return self._published
+
+
+CONTEXT: web.AppKey[Context] = web.AppKey("context", Context)
+
+
+def context_of(request: web.Request) -> Context:
+    """The server's context, from any of its sub-applications."""
+    found: Context = request.config_dict[CONTEXT]
+    return found
+
+
+def _refreshed(database: Database, known: Published | None) -> Published:
+    """`known`, or what is published now if the catalog has another version."""
+    if known is not None and catalog_version(database) == known.catalog.version:
+        return known
+    catalog = load_catalog(database)
+    return Published(catalog, MappingProxyType(load_collections(database)))
+
+
+def _first(header: str) -> str:
+    """The first of the values that a chain of proxies has listed."""
+    return header.partition(",")[0].strip()

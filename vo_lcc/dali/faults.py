@@ -1,0 +1,133 @@
+"""Errors to error documents: VOTable, cone-search VOTable, plain text, HTML."""
+
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from html import escape as escape_html
+from types import MappingProxyType
+from xml.sax.saxutils import escape, quoteattr
+
+from aiohttp import web
+
+from vo_lcc.errors import FatalError, NotFoundError, TooLargeError, UsageError, VOError
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Middleware = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
+Document = Callable[[VOError], web.Response]
+
+RETRY_AFTER = "10"
+MESSAGE_LIMIT = 4000
+NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def faults(document: Document) -> Middleware:
+    """Middleware that answers every error of a service with its `document`."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except web.HTTPException as error:
+            if error.status < 400:
+                raise
+            return _with_status(document(http_fault(request, error)), error)
+        except VOError as error:
+            return answer(document, error)
+        except ConnectionError:
+            raise  # the client has gone; there is nobody to tell
+        except Exception:
+            logger.exception("%s %s failed", request.method, request.path)
+            return document(FatalError("internal error"))
+
+    return middleware
+
+
+def answer(document: Document, error: VOError) -> web.Response:
+    """The document of `error`; a FatalError is logged whole and not shown."""
+    if isinstance(error, FatalError):
+        logger.error("%s", error, exc_info=error)
+        error = FatalError("internal error")
+    response = document(error)
+    if error.transient:
+        response.headers["Retry-After"] = RETRY_AFTER
+    return response
+
+
+def http_fault(request: web.Request, error: web.HTTPException) -> VOError:
+    """What aiohttp refuses (404, 405, 413 ...), as one of our errors."""
+    kind = HTTP_FAULTS.get(error.status, UsageError)
+    text = f"{error.status} {error.reason}: {request.method} {request.path}"
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        text += f"; use {', '.join(sorted(error.allowed_methods))}"
+    return kind(text)
+
+
+HTTP_FAULTS: Mapping[int, type[VOError]] = MappingProxyType(
+    {404: NotFoundError, 413: TooLargeError, 500: FatalError, 503: FatalError}
+)
+
+
+def votable_fault(error: VOError) -> web.Response:
+    """The DALI error document: no table, QUERY_STATUS=ERROR (DALI 1.1, 4.4)."""
+    text = escape(message(f"{error.fault}: {error}"))
+    return _votable(
+        error.status,
+        '<RESOURCE type="results">'
+        f'<INFO name="QUERY_STATUS" value="ERROR">{text}</INFO></RESOURCE>',
+    )
+
+
+def cone_fault(error: VOError) -> web.Response:
+    """The Simple Cone Search 1.03 error document: an INFO named Error."""
+    value = quoteattr(message(str(error)))
+    return _votable(
+        error.status,
+        f'<INFO ID="Error" name="Error" value={value}/><RESOURCE type="results"/>',
+    )
+
+
+def text_fault(error: VOError) -> web.Response:
+    """The error as plain text: its DALI word, then the message."""
+    return web.Response(
+        status=error.status, text=message(f"{error.fault}: {error}") + "\n"
+    )
+
+
+def html_fault(error: VOError) -> web.Response:
+    """The error as a small HTML page."""
+    text = escape_html(message(str(error)))
+    page = (
+        '<!DOCTYPE html><html lang="en"><meta charset="utf-8">'
+        f"<title>{error.status}</title><h1>{error.fault}</h1><p>{text}</p>"
+        '<p><a href="/">start page</a></p></html>'
+    )
+    return web.Response(status=error.status, content_type="text/html", text=page)
+
+
+def message(text: str) -> str:
+    """`text` fit for an XML document: no forbidden characters, not too long.
+
+    >>> message("a" + chr(0) + "b")
+    'a?b'
+    """
+    clean = NOT_XML.sub("?", text)
+    return clean if len(clean) <= MESSAGE_LIMIT else clean[:MESSAGE_LIMIT] + " ..."
+
+
+def _votable(status: int, content: str) -> web.Response:
+    return web.Response(
+        status=status,
+        content_type="application/x-votable+xml",
+        text='<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<VOTABLE version="1.4" xmlns="http://www.ivoa.net/xml/VOTable/v1.3">'
+        f"{content}</VOTABLE>\n",
+    )
+
+
+def _with_status(response: web.Response, error: web.HTTPException) -> web.Response:
+    response.set_status(error.status)
+    if "Allow" in error.headers:
+        response.headers["Allow"] = error.headers["Allow"]
+    return response

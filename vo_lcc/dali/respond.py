@@ -1,0 +1,148 @@
+"""Send tables as a streamed HTTP response."""
+
+import asyncio
+import logging
+import re
+import zlib
+from collections.abc import AsyncGenerator, Sequence
+from concurrent.futures import Executor
+from contextlib import aclosing
+from datetime import UTC, datetime
+from typing import cast
+
+from aiohttp import web
+
+from vo_lcc import __version__
+from vo_lcc.dali.context import context_of
+from vo_lcc.dali.run import ResultTable, encode, spool
+from vo_lcc.formats import Format
+from vo_lcc.formats.writer import Spooler, Writer
+from vo_lcc.tables import DocumentHead, Info
+
+logger = logging.getLogger(__name__)
+
+SOFTWARE = f"vo_lcc/{__version__}"
+UNSAFE = re.compile(r"[^A-Za-z0-9._+-]+")
+COMPRESSIBLE = ("votable", "votable/td", "csv", "tsv")
+GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
+
+
+async def send_table(
+    request: web.Request,
+    fmt: Format,
+    document: DocumentHead,
+    tables: Sequence[ResultTable],
+    filename: str = "result",
+) -> web.StreamResponse:
+    """Answer with `tables` in one document, then close them.
+
+    The first batch is fetched before any byte is sent, so a statement that
+    fails at once still gets a proper status code. A failure after that ends a
+    VOTable with QUERY_STATUS=ERROR; in a format that cannot say so the
+    connection is broken, and the client sees a short read, never a table that
+    only looks complete. A client that leaves closes the tables, which cancels
+    their statements. `filename` is without extension.
+    """
+    executor = context_of(request).encoders
+    headers = {
+        "Content-Type": fmt.media_type,
+        "Content-Disposition": disposition(filename, fmt.extension),
+    }
+    if fmt.streams:
+        pieces = encode(cast(Writer, fmt.open()), document, tables, executor)
+        if wants_gzip(request, fmt):
+            headers["Content-Encoding"] = "gzip"
+            pieces = _gzipped(pieces, executor)
+        return await _send(request, headers, pieces)
+    with cast(Spooler, fmt.open()) as spooler:
+        length = await spool(spooler, document, tables, executor)
+        headers["Content-Length"] = str(length)
+        return await _send(request, headers, _chunks(spooler, executor))
+
+
+def document_head(
+    request: web.Request, standard_id: str, *infos: Info, description: str | None = None
+) -> DocumentHead:
+    """The head of a result: where it comes from (the Data Origin note), then `infos`.
+
+    `standard_id` is the IVOA identifier of the protocol that was spoken.
+    """
+    context = context_of(request)
+    publisher = context.publisher
+    origin = {
+        "standardID": standard_id,
+        "server_software": SOFTWARE,
+        "request_date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "request": context.base_url(request) + request.path,
+        "publisher": publisher.name,
+        "contact": publisher.email,
+        "landing_page": publisher.reference_url,
+    }
+    known = tuple(Info(name, value) for name, value in origin.items() if value)
+    return DocumentHead((*known, *infos), description)
+
+
+def disposition(filename: str, extension: str) -> str:
+    """The Content-Disposition under which a browser saves the document.
+
+    >>> disposition("demo cone", "vot")
+    'inline; filename="demo_cone.vot"'
+    """
+    name = UNSAFE.sub("_", filename).strip("._") or "result"
+    return f'inline; filename="{name}.{extension.lstrip(".")}"'
+
+
+def wants_gzip(request: web.Request, fmt: Format) -> bool:
+    """Whether the client takes gzip and the format gains by it."""
+    accepted = request.headers.get("Accept-Encoding", "")
+    return fmt.name in COMPRESSIBLE and bool(GZIP.search(accepted))
+
+
+async def _send(
+    request: web.Request,
+    headers: dict[str, str],
+    pieces: AsyncGenerator[bytes, None],
+) -> web.StreamResponse:
+    async with aclosing(pieces):
+        first = await anext(pieces)
+        response = web.StreamResponse(headers=headers)
+        await response.prepare(request)
+        if request.method == "HEAD":
+            return response
+        try:
+            await response.write(first)
+            async for piece in pieces:
+                await response.write(piece)
+        except ConnectionError:
+            return response  # the client has gone; there is nobody to tell
+        except Exception:
+            logger.exception("an answer was cut short after the headers were sent")
+            if request.transport is not None:
+                request.transport.abort()
+            return response
+        await response.write_eof()
+    return response
+
+
+async def _gzipped(
+    pieces: AsyncGenerator[bytes, None], executor: Executor
+) -> AsyncGenerator[bytes, None]:
+    """The pieces compressed, each sent on at once; fast rather than small."""
+    packer = zlib.compressobj(level=1, wbits=zlib.MAX_WBITS | 16)
+
+    def packed(piece: bytes) -> bytes:
+        return packer.compress(piece) + packer.flush(zlib.Z_SYNC_FLUSH)
+
+    loop = asyncio.get_running_loop()
+    async with aclosing(pieces):
+        async for piece in pieces:
+            yield await loop.run_in_executor(executor, packed, piece)
+    yield packer.flush()
+
+
+async def _chunks(spooler: Spooler, executor: Executor) -> AsyncGenerator[bytes, None]:
+    """The spooled document, read from disk away from the event loop."""
+    chunks = spooler.chunks()
+    loop = asyncio.get_running_loop()
+    while (chunk := await loop.run_in_executor(executor, next, chunks, b"")) != b"":
+        yield chunk
