@@ -1,0 +1,1 @@
+"""What every VO data service shares: parameters, faults, streamed answers (DALI)."""

@@ -1,0 +1,1 @@
+"""Simple Cone Search 1.03: the objects of a collection around a position."""

@@ -1,0 +1,1 @@
+"""Table Access Protocol 1.1: ADQL queries over HTTP."""

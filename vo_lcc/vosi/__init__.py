@@ -1,0 +1,1 @@
+"""VOSI 1.1: what the services say of themselves."""
