@@ -29,10 +29,11 @@ PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*\Z")
 
 @dataclass(frozen=True)
 class Published:
-    """What is published, as read at one moment."""
+    """What is published, as read at one moment (`read`, in Unix seconds)."""
 
     catalog: Catalog
     collections: Mapping[str, Collection]
+    read: float
 
 
 class Context:
@@ -97,6 +98,19 @@ class Context:
             host = request.host if HOST.match(request.host) else "localhost"
         return f"{scheme}://{host}{prefix if PATH.match(prefix) else ''}"
 
+    async def last_modified(self) -> float:
+        """When this process saw what is published change, in Unix seconds."""
+        return (await self._current()).read
+
+    async def check_database(self) -> None:
+        """Ask the database something; raises TransientError when it is away."""
+        await self.run(catalog_version)
+
+    async def compute(self, call: Callable[..., T], *args: Any) -> T:
+        """`call` in a thread, so that much work does not hold up other requests."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.encoders, call, *args)
+
     async def run(self, call: Callable[..., T], *args: Any) -> T:
         """`call` in a thread of the control plane, with the database as first word.
 
@@ -136,7 +150,7 @@ def _refreshed(database: Database, known: Published | None) -> Published:
     if known is not None and catalog_version(database) == known.catalog.version:
         return known
     catalog = load_catalog(database)
-    return Published(catalog, MappingProxyType(load_collections(database)))
+    return Published(catalog, MappingProxyType(load_collections(database)), time.time())
 
 
 def _first(header: str) -> str:

@@ -1,0 +1,144 @@
+"""build_app(config): the one place where the parts are joined."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from vo_lcc.config import Config
+from vo_lcc.dali.capability import Limits, Publisher
+from vo_lcc.dali.context import CONTEXT, Context
+from vo_lcc.dali.faults import (
+    Document,
+    Handler,
+    cone_fault,
+    faults,
+    html_fault,
+    votable_fault,
+)
+from vo_lcc.dali.respond import SOFTWARE
+from vo_lcc.db import Database, Streams
+from vo_lcc.db.stream import StreamLimits
+from vo_lcc.errors import ConfigError
+from vo_lcc.lc import handlers as lc
+from vo_lcc.portal import handlers as portal
+from vo_lcc.scs import capability as scs_capability
+from vo_lcc.scs import handlers as scs
+from vo_lcc.ssa import capability as ssa_capability
+from vo_lcc.ssa import handlers as ssa
+from vo_lcc.tap import capability as tap_capability
+from vo_lcc.tap import handlers as tap
+from vo_lcc.vosi import handlers as vosi
+
+TAP = [tap_capability.capabilities]
+EVERY = [*TAP, scs_capability.capabilities, ssa_capability.capabilities]
+
+SERVICES: Sequence[tuple[str, Sequence[web.RouteDef], Document]] = (
+    ("/tap", [*tap.routes, *vosi.routes("/tap", TAP)], votable_fault),
+    ("/scs", scs.routes, cone_fault),
+    ("/ssa", ssa.routes, votable_fault),
+    ("/lc", lc.routes, votable_fault),
+)
+ROOT = [*portal.routes, *vosi.routes("", EVERY)]
+
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Content-Disposition, Location, Retry-After",
+}
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
+    "Access-Control-Allow-Headers": "*",
+    "Access-Control-Max-Age": "86400",
+}
+
+
+def build_app(config: Config, database_url: str | None = None) -> web.Application:
+    """The whole server as one aiohttp application.
+
+    `database_url` is that of a server the caller has started (the embedded
+    one); None means: as configured. Raises ConfigError when there is neither.
+    """
+    url = database_url or config.database.url
+    if url is None:
+        raise ConfigError("database.url: missing; give it, or database.data")
+    app = web.Application(
+        middlewares=[preflight, faults(html_fault)],
+        client_max_size=config.limits.body_size,
+    )
+    app.add_routes(ROOT)
+    for prefix, routes, document in SERVICES:
+        app.add_subapp(prefix, service(routes, document))
+    app.on_response_prepare.append(add_headers)
+    app.cleanup_ctx.append(Opened(config, url))
+    return app
+
+
+def make_runner(app: web.Application) -> web.AppRunner:
+    """The runner to serve `app` with: a client that leaves cancels its request."""
+    return web.AppRunner(
+        app, handler_cancellation=True, max_line_size=65536, max_field_size=16384
+    )
+
+
+def service(routes: Sequence[web.RouteDef], document: Document) -> web.Application:
+    """One service: its routes, and its own way to report errors."""
+    app = web.Application(middlewares=[faults(document)])
+    app.add_routes(routes)
+    return app
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Opens the context when a process starts to serve, and closes it at the end."""
+
+    config: Config
+    url: str
+
+    async def __call__(self, app: web.Application) -> AsyncIterator[None]:
+        """What aiohttp calls: to the first yield at the start, on at the end."""
+        context = make_context(self.config, self.url)
+        app[CONTEXT] = context
+        yield
+        await context.close()
+
+
+def make_context(config: Config, url: str) -> Context:
+    """The context that `config` describes."""
+    database, limits = config.database, config.limits
+    return Context(
+        Database(url),
+        Streams(
+            url,
+            StreamLimits(
+                first_row=database.statement_timeout,
+                total=database.stream_timeout,
+                stall=database.stall_timeout,
+                queue=database.queue_timeout,
+                temp_bytes=database.temp_bytes,
+                connections=database.connections,
+            ),
+        ),
+        Limits(
+            default_maxrec=limits.default_maxrec,
+            hard_maxrec=limits.hard_maxrec,
+            body_size=limits.body_size,
+            statement_timeout=database.statement_timeout,
+            stream_timeout=database.stream_timeout,
+        ),
+        Publisher(**config.publisher.model_dump()),
+        config.server.base_url,
+    )
+
+
+@web.middleware
+async def preflight(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer a browser that asks whether a page from elsewhere may send a request."""
+    if request.method == "OPTIONS":
+        return web.Response(status=204, headers=PREFLIGHT)
+    return await handler(request)
+
+
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Every answer says which server it is from; pages from elsewhere may read it."""
+    response.headers.update(CORS)
+    response.headers["Server"] = SOFTWARE

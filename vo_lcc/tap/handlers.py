@@ -1,0 +1,43 @@
+"""The TAP endpoints."""
+
+from aiohttp import web
+
+from vo_lcc.dali.context import context_of
+from vo_lcc.dali.params import read_params
+from vo_lcc.dali.respond import document_head, send_table
+from vo_lcc.dali.run import ResultTable, batches_of
+from vo_lcc.errors import NotFoundError
+from vo_lcc.tables import Info, TableHead
+from vo_lcc.tap.params import TapParams
+from vo_lcc.tap.query import plan
+
+PROTOCOL = "ivo://ivoa.net/std/TAP"
+
+
+async def sync(request: web.Request) -> web.StreamResponse:
+    """Run a query and stream its result (TAP 1.1, section 2.1)."""
+    context = context_of(request)
+    asked = TapParams.parse(await read_params(request), context.limits)
+    catalog = await context.catalog()
+    select, maxrec = await context.compute(plan, asked, catalog, context.limits)
+    rows = context.streams.stream(select.sql) if maxrec else batches_of(())
+    return await send_table(
+        request,
+        asked.format,
+        document_head(request, PROTOCOL, Info("query", asked.query)),
+        [ResultTable(TableHead(select.columns), rows, maxrec)],
+    )
+
+
+async def no_jobs(request: web.Request) -> web.StreamResponse:
+    """Say that there are no jobs, in words rather than as a bare 404."""
+    raise NotFoundError(
+        "asynchronous jobs are not offered by this server yet; use /tap/sync"
+    )
+
+
+routes = [
+    web.get("/sync", sync),
+    web.post("/sync", sync),
+    web.route("*", "/async{rest:(/.*)?}", no_jobs),
+]

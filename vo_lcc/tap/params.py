@@ -1,0 +1,88 @@
+"""What TAP may be asked (TAP 1.1, section 2.7): the last place a raw string is seen."""
+
+import logging
+import re
+from dataclasses import dataclass
+from typing import Self
+
+from vo_lcc.dali.capability import Limits
+from vo_lcc.dali.params import Params, shown
+from vo_lcc.errors import ParameterError, UsageError
+from vo_lcc.formats import Format, find_format
+
+logger = logging.getLogger(__name__)
+
+LANGUAGES = ("ADQL", "ADQL-2.0", "ADQL-2.1")
+RUNID_LENGTH = 64
+UPLOAD = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*)\s*,\s*(\S+)\s*\Z")
+SCHEMES = ("param:", "http://", "https://")
+
+
+@dataclass(frozen=True, slots=True)
+class TapParams:
+    """One query as it was asked; `maxrec` is None when the client does not say."""
+
+    query: str
+    maxrec: int | None
+    format: Format
+
+    @classmethod
+    def parse(cls, params: Params, limits: Limits) -> Self:
+        """Read the parameters; raises ParameterError.
+
+        What TAP does not know (PHASE, tapclient, jobname ...) is ignored.
+        """
+        _check_request(params)
+        _check_language(params)
+        _log_runid(params)
+        _refuse_uploads(params)
+        return cls(
+            query=params.required("QUERY"),
+            maxrec=params.maxrec(limits) if params.one("MAXREC") else None,
+            format=find_format(params.response_format() or "votable"),
+        )
+
+
+def _check_request(params: Params) -> None:
+    """REQUEST=doQuery is what TAP 1.0 clients send; there is nothing else."""
+    request = params.one("REQUEST")
+    if request is not None and request.lower() != "doquery":
+        problem = f"{shown(request)} is unknown; leave it out or say doQuery"
+        raise ParameterError("REQUEST", problem)
+
+
+def _check_language(params: Params) -> None:
+    language = params.required("LANG")
+    if language.upper() not in LANGUAGES:
+        problem = f"{shown(language)} is unknown; use one of {', '.join(LANGUAGES)}"
+        raise ParameterError("LANG", problem)
+
+
+def _log_runid(params: Params) -> None:
+    """RUNID joins the requests of one workflow in the log (DALI 1.1, section 3.4.6)."""
+    runid = params.one("RUNID")
+    if runid is None:
+        return
+    if len(runid) > RUNID_LENGTH:
+        raise ParameterError("RUNID", f"longer than {RUNID_LENGTH} characters")
+    logger.info("RUNID %r", runid)
+
+
+def _refuse_uploads(params: Params) -> None:
+    uploads = [each for value in params.many("UPLOAD") for each in value.split(";")]
+    for upload in filter(str.strip, uploads):
+        _check_upload(upload, params)
+    if uploads:
+        raise UsageError("UPLOAD: this server takes no uploaded tables yet")
+
+
+def _check_upload(upload: str, params: Params) -> None:
+    """Raise ParameterError unless `upload` is `name,uri` and what it names is there."""
+    match = UPLOAD.match(upload)
+    if match is None or not match[2].startswith(SCHEMES):
+        problem = f"{shown(upload)} is not name,param:part or name,http://..."
+        raise ParameterError("UPLOAD", problem)
+    part = match[2].removeprefix("param:")
+    if match[2].startswith("param:") and part not in params.files:
+        problem = f"the request has no file part named {shown(part)}"
+        raise ParameterError("UPLOAD", problem)
