@@ -47,7 +47,7 @@ class Site:
     base_url: str
     limits: Limits = field(default_factory=Limits)
     publisher: Publisher = field(default_factory=Publisher)
-    collections: Mapping[str, Collection] = MappingProxyType({})
+    collections: Mapping[str, Collection] = field(default_factory=dict)
 
 
 Capabilities = Callable[[Site], list[Element]]
