@@ -4,8 +4,8 @@
 def quote_name(name: str) -> str:
     """`name` as a delimited SQL identifier.
 
-    >>> quote_name('weird "name"')
-    '"weird ""name\""'
+    >>> print(quote_name('say "a"!'))
+    "say ""a""!"
     """
     if "\0" in name:
         raise ValueError("a name cannot hold NUL")

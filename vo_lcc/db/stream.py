@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 # The first batch of the driver's default of 16 MiB comes after 165 ms, of this after 4.
 BATCH_BYTES = str(256 * 1024)
+# what ADBC and the Arrow stream it gives may raise
+FAILURES = (DriverError, OSError, pa.ArrowException)
 BATCH_OPTION = "adbc.postgresql.batch_size_hint_bytes"
 
 
@@ -223,7 +225,7 @@ class _Session:
         try:
             self._cursor.execute(sql)
             self._reader = self._cursor.fetch_record_batch()
-        except (DriverError, OSError) as error:
+        except FAILURES as error:
             raise self._fault(error) from error
 
     def next_batch(self) -> pa.RecordBatch | None:
@@ -234,7 +236,7 @@ class _Session:
             self._release()
             self.finished = True
             return None
-        except (DriverError, OSError) as error:
+        except FAILURES as error:
             raise self._fault(error) from error
         return batch
 
@@ -248,7 +250,7 @@ class _Session:
 
     def close(self) -> None:
         """Give everything back, the cursor before its connection."""
-        with suppress(DriverError, OSError):
+        with suppressFAILURES:
             self._release()
         with suppress(DriverError):
             self._conn.close()
@@ -265,13 +267,30 @@ class _Session:
         """What to tell the user; failures in mid-stream carry no SQLSTATE."""
         if self._reason is not None:
             return UsageError(self._reason)
-        sqlstate = getattr(error, "sqlstate", None) or ""
+        sqlstate = getattr(error, "sqlstate", None) or _sqlstate_of(str(error))
         for prefix, kind, text in FAULTS:
             if sqlstate.startswith(prefix):
                 return kind(text)
         logger.error("a statement failed (%s): %s", sqlstate or "no SQLSTATE", error)
         return FatalError("internal error")
 
+
+def _sqlstate_of(message: str) -> str:
+    """The class of a failure that came without one (in mid-stream they all do)."""
+    return next((code for words, code in MESSAGES if words in message), "")
+
+
+MESSAGES = (
+    ("division by zero", "22012"),
+    ("out of range", "22003"),
+    ("more than one row returned by a subquery", "21000"),
+    ("canceling statement due to statement timeout", "57014"),
+    ("temporary file size exceeds", "53400"),
+    ("stack depth limit", "54001"),
+    ("server closed the connection", "08006"),
+    ("terminating connection", "57P01"),
+    ("could not connect", "08001"),
+)
 
 # What a client is told by SQLSTATE; the first prefix that fits. The database's own
 # text is never shown.

@@ -1,0 +1,121 @@
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from vo_lcc.db import Database
+from vo_lcc.db.embedded import EmbeddedServer, cluster_directory
+from vo_lcc.db.tuning import server_settings
+from vo_lcc.errors import FatalError
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from vo_lcc.db.embedded import EmbeddedServer
+with EmbeddedServer(Path(sys.argv[1]), exclusive=True) as server:
+    print(server.url, flush=True)
+    time.sleep(600)
+"""
+
+SHARER = """
+import sys
+from pathlib import Path
+from vo_lcc.db import Database
+from vo_lcc.db.embedded import EmbeddedServer
+with EmbeddedServer(Path(sys.argv[1])) as server:
+    Database(server.url).fetch("CREATE TABLE shared AS SELECT 1 AS n")
+"""
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="vo_lcc_embedded_"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def postmaster(data_dir: Path) -> int:
+    text = (cluster_directory(data_dir) / "postmaster.pid").read_text()
+    return int(text.split()[0])
+
+
+def ask(url: str, sql: str) -> list[tuple]:
+    database = Database(url)
+    try:
+        return database.fetch(sql)
+    finally:
+        database.close()
+
+
+@pytest.mark.slow
+def test_data_survive_kill_9_of_database_and_holder(data_dir: Path):
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(data_dir)], stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout is not None
+    url = holder.stdout.readline().strip()
+    ask(url, "CREATE TABLE kept AS SELECT 42 AS n")
+
+    with pytest.raises(FatalError, match=f"process {holder.pid}"):
+        EmbeddedServer(data_dir, exclusive=True).__enter__()
+
+    server = psutil.Process(postmaster(data_dir))
+    os.kill(holder.pid, signal.SIGKILL)
+    os.kill(server.pid, signal.SIGKILL)
+    holder.wait(10)
+    holder.stdout.close()
+    psutil.wait_procs([server], 10)
+
+    with EmbeddedServer(data_dir, exclusive=True) as again:
+        assert ask(again.url, "SELECT n FROM kept") == [(42,)]
+    assert not (cluster_directory(data_dir) / "postmaster.pid").exists()
+
+
+@pytest.mark.slow
+def test_a_pid_file_that_names_another_program_is_put_right(data_dir: Path):
+    with EmbeddedServer(data_dir):
+        pid_file = cluster_directory(data_dir) / "postmaster.pid"
+        text = pid_file.read_text()
+    lines = text.splitlines()
+    pid_file.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
+
+    with EmbeddedServer(data_dir) as server:
+        assert ask(server.url, "SELECT 1") == [(1,)]
+
+
+@pytest.mark.slow
+def test_an_ingest_shares_the_cluster_of_a_server(data_dir: Path):
+    with EmbeddedServer(data_dir, exclusive=True) as server:
+        subprocess.run(
+            [sys.executable, "-c", SHARER, str(data_dir)], check=True, timeout=60
+        )
+
+        assert ask(server.url, "SELECT n FROM shared") == [(1,)]
+
+
+def test_settings_follow_the_memory():
+    small, large = server_settings(2**29), server_settings(2**40)
+
+    assert small["shared_buffers"] == "128MB"
+    assert large["shared_buffers"] == "8192MB"
+    assert large["work_mem"] == "64MB"
+
+
+def test_the_running_server_has_our_settings(session_db: Database, request):
+    if request.config.getoption("--dsn"):
+        pytest.skip("the server of --dsn is not ours to tune")
+    wanted = server_settings()["shared_buffers"]
+    ((megabytes,),) = session_db.fetch(
+        "SELECT setting::bigint * 8 / 1024 FROM pg_settings"
+        " WHERE name = 'shared_buffers'"
+    )
+
+    assert f"{megabytes}MB" == wanted

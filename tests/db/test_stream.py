@@ -1,0 +1,210 @@
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pyarrow as pa
+import pytest
+
+from vo_lcc.db import Database, StreamLimits, Streams
+from vo_lcc.errors import FatalError, TransientError, UsageError, VOError
+
+ENDLESS = "SELECT generate_series(1, 1000000000000) AS g"
+LIMITS = StreamLimits(first_row=30, connections=2, queue=0.2)
+
+
+@pytest.fixture
+async def streams(db: Database) -> AsyncIterator[Streams]:
+    streams = Streams(db.url, LIMITS)
+    yield streams
+    await streams.close()
+
+
+async def rows_of(streams: Streams, sql: str) -> pa.Table:
+    return pa.Table.from_batches([batch async for batch in streams.stream(sql)])
+
+
+def running(db: Database) -> int:
+    ((count,),) = db.fetch(
+        "SELECT count(*) FROM pg_stat_activity WHERE state = 'active'"
+        " AND query LIKE '%1000000000000%' AND pid <> pg_backend_pid()"
+        " AND datname = current_database()"
+    )
+    return int(count)
+
+
+async def until(db: Database, count: int) -> None:
+    """Wait until so many statements run."""
+    for _ in range(250):
+        if await asyncio.to_thread(running, db) == count:
+            return
+        await asyncio.sleep(0.02)
+    pytest.fail(f"{running(db)} statements run, not {count}")
+
+
+async def test_all_rows_come_in_order(streams: Streams):
+    table = await rows_of(streams, "SELECT g FROM generate_series(1, 200000) AS g")
+
+    assert table["g"].to_pylist() == list(range(1, 200001))
+
+
+async def test_no_rows_still_have_a_schema(streams: Streams):
+    batches = [b async for b in streams.stream("SELECT 1::float8 AS x WHERE false")]
+
+    assert all(b.num_rows == 0 for b in batches)
+    assert all(b.schema == pa.schema([("x", pa.float64())]) for b in batches)
+
+
+async def test_the_first_batch_is_small(streams: Streams):
+    stream = streams.stream(ENDLESS)
+    batch = await anext(stream)
+    await stream.aclose()
+
+    assert 0 < batch.nbytes <= 512 * 1024
+
+
+async def test_closing_cancels_the_statement(streams: Streams, db: Database):
+    stream = streams.stream(ENDLESS)
+    await anext(stream)
+    assert running(db) == 1
+
+    await stream.aclose()
+
+    await until(db, 0)
+
+
+async def test_cancelling_the_task_cancels_the_statement(
+    streams: Streams, db: Database
+):
+    sql = f"SELECT count(*) FROM ({ENDLESS}) AS q"
+    task = asyncio.ensure_future(rows_of(streams, sql))
+    await until(db, 1)
+
+    task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await until(db, 0)
+
+
+async def test_a_slow_first_row_is_stopped_with_the_limit_named(db: Database):
+    streams = Streams(db.url, replace(LIMITS, first_row=0.3))
+
+    with pytest.raises(UsageError, match=r"limit of 0\.3 s"):
+        await rows_of(streams, f"SELECT count(*) FROM ({ENDLESS}) AS q")
+
+    await until(db, 0)
+    await streams.close()
+
+
+async def test_a_reader_that_stalls_is_stopped(db: Database):
+    streams = Streams(db.url, replace(LIMITS, stall=0.2))
+    stream = streams.stream(ENDLESS)
+    await anext(stream)
+
+    await asyncio.sleep(0.4)
+
+    with pytest.raises(UsageError, match=r"not read for 0\.2 s"):
+        async for _ in stream:
+            pass
+    await until(db, 0)
+    await streams.close()
+
+
+async def test_a_stream_has_a_longest_time(db: Database):
+    streams = Streams(db.url, replace(LIMITS, total=0.3))
+
+    with pytest.raises(UsageError):
+        await rows_of(streams, ENDLESS)
+
+    await streams.close()
+
+
+@pytest.mark.parametrize(
+    ("sql", "kind", "says"),
+    [
+        ("SELECT 1/0", UsageError, "divides by zero"),
+        ("SELECT 2147483647 + 1", UsageError, "out of the range"),
+        (
+            "SELECT (SELECT g FROM generate_series(1, 2) AS g)",
+            UsageError,
+            "more than one row",
+        ),
+        ("SELECT nothing", FatalError, "^internal error$"),
+        ("SELECT * FROM vo_lcc.migrations", FatalError, "^internal error$"),
+        ("DELETE FROM tap_schema.tables", FatalError, "^internal error$"),
+        ("CREATE TABLE public.t (a int)", FatalError, "^internal error$"),
+        ("SELECT 1/(g-50000) FROM generate_series(1,60000) g", UsageError, "zero"),
+        (
+            "SELECT set_config('transaction_read_only', 'off', false)",
+            FatalError,
+            "^internal error$",
+        ),
+    ],
+)
+async def test_a_failing_statement_tells_no_database_text(
+    streams: Streams, sql: str, kind: type[Exception], says: str
+):
+    with pytest.raises(kind, match=says):
+        await rows_of(streams, sql)
+
+
+async def test_the_next_query_works_after_a_failure(streams: Streams):
+    with pytest.raises(UsageError):
+        await rows_of(streams, "SELECT 1/0")
+
+    assert (await rows_of(streams, "SELECT 7 AS n"))["n"].to_pylist() == [7]
+
+
+async def test_a_dropped_connection_is_replaced(streams: Streams, db: Database):
+    await rows_of(streams, "SELECT 1 AS n")
+    db.fetch(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE application_name = 'vo_lcc reader' AND datname = current_database()"
+    )
+
+    assert (await rows_of(streams, "SELECT 2 AS n"))["n"].to_pylist() == [2]
+
+
+async def test_a_lost_connection_in_mid_stream_is_an_error(streams, db: Database):
+    stream = streams.stream(ENDLESS)
+    await anext(stream)
+    db.fetch(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE application_name = 'vo_lcc reader' AND datname = current_database()"
+    )
+
+    with pytest.raises(VOError):
+        async for _ in stream:
+            pass
+
+
+async def test_queries_beyond_the_pool_wait_then_are_refused(streams: Streams):
+    first, second = streams.stream(ENDLESS), streams.stream(ENDLESS)
+    await anext(first)
+    await anext(second)
+
+    with pytest.raises(TransientError, match="2 queries are running"):
+        await rows_of(streams, "SELECT 1")
+
+    await first.aclose()
+    assert (await rows_of(streams, "SELECT 1 AS n")).num_rows == 1
+    await second.aclose()
+
+
+async def test_a_database_that_is_away_is_a_transient_error(tmp_path):
+    streams = Streams(f"postgresql://nobody@/nothing?host={tmp_path}")
+
+    with pytest.raises(TransientError, match="cannot be reached"):
+        await rows_of(streams, "SELECT 1")
+
+    await streams.close()
+
+
+def test_the_database_comes_back_after_its_connections_are_dropped(db: Database):
+    db.fetch("SELECT 1")
+    ((pid,),) = db.fetch("SELECT pg_backend_pid()")
+    os.kill(pid, signal.SIGTERM)
+
+    assert db.fetch("SELECT 2") == [(2,)]
