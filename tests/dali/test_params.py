@@ -173,7 +173,7 @@ def test_maxrec_has_a_default_and_a_limit(given, expected):
 
 @pytest.mark.parametrize("text", ["-1", "abc", "1.5", "0x10", "٣", "1;2", "9" * 5000])
 def test_bad_maxrec_is_an_error(text):
-    with pytest.raises(ParameterError, match="MAXREC: .* is not an integer"):
+    with pytest.raises(ParameterError, match="MAXREC: "):
         params(MAXREC=text).maxrec(LIMITS)
 
 
