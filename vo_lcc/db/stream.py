@@ -250,18 +250,17 @@ class _Session:
 
     def close(self) -> None:
         """Give everything back, the cursor before its connection."""
-        with suppressFAILURES:
-            self._release()
+        self._release()
         with suppress(DriverError):
             self._conn.close()
 
     def _release(self) -> None:
-        reader, self._reader = self._reader, None
-        if reader is not None:
-            reader.close()
-        cursor, self._cursor = self._cursor, None
-        if cursor is not None:
-            cursor.close()
+        """Close reader and cursor; what a cancelled statement says is known."""
+        for open_thing in (self._reader, self._cursor):
+            if open_thing is not None:
+                with suppress(*FAILURES):
+                    open_thing.close()
+        self._reader = self._cursor = None
 
     def _fault(self, error: Exception) -> VOError:
         """What to tell the user; failures in mid-stream carry no SQLSTATE."""
