@@ -1,0 +1,127 @@
+"""What several columns share, as VOTable elements: COOSYS, TIMESYS, GROUP.
+
+Each is declared once in a document and its columns refer to it by ID (VOTable
+1.4 sections 3.1, 3.4, 3.5). Photometric calibrations are GROUPs named photcal with
+the words of PhotDM 1.1, as the light-curve note has it and clients read it.
+"""
+
+from collections.abc import Iterable
+
+from vo_lcc.formats.markup import element
+from vo_lcc.tables import Annotation, Column, PhotCal, SkyFrame, TableHead, TimeFrame
+
+Key = tuple[Annotation, bool]
+"""An annotation, and whether it is a time frame for times as text (ISO 8601)."""
+
+
+def annotation_key(column: Column) -> Key | None:
+    """What the FIELD of this column refers to."""
+    note = column.annotation
+    if note is None:
+        return None
+    return note, isinstance(note, TimeFrame) and column.is_text
+
+
+def annotation_keys(table: TableHead) -> list[Key]:
+    """All that the columns and parameters of a table refer to, each once, in order."""
+    columns = [*table.columns, *(param.column for param in table.params)]
+    keys = [key for c in columns if (key := annotation_key(c)) is not None]
+    keys += [(calibration, False) for calibration in table.calibrations]
+    return list(dict.fromkeys(keys))
+
+
+def frame_element(key: Key, xml_id: str) -> str:
+    """A COOSYS or TIMESYS.
+
+    The time origin is always a number: not every client knows "MJD-origin". Times
+    as text must not have one (VOTable 1.4, 3.5).
+
+    >>> frame_element((TimeFrame("TDB", "BARYCENTER", 2450000.0), False), "t")
+    '<TIMESYS ID="t" timeorigin="2450000.0" timescale="TDB" refposition="BARYCENTER"/>'
+    """
+    frame, is_text = key
+    if isinstance(frame, SkyFrame):
+        attributes = {"ID": xml_id, "system": frame.system, "epoch": frame.epoch}
+        return element("COOSYS", attributes)
+    assert isinstance(frame, TimeFrame)
+    origin = None if is_text else str(frame.time_origin)
+    attributes = {
+        "ID": xml_id,
+        "timeorigin": origin,
+        "timescale": frame.timescale,
+        "refposition": frame.refposition,
+    }
+    return element("TIMESYS", attributes)
+
+
+PHOTCAL_PARAMS = (
+    # attribute of PhotCal, name, datatype, unit, ucd, utype
+    (
+        "passband",
+        "filterName",
+        "char",
+        None,
+        "instr.bandpass",
+        "photDM:PhotometryFilter.name",
+    ),
+    (
+        "filter_identifier",
+        "filterIdentifier",
+        "char",
+        None,
+        "meta.id;instr.filter",
+        "photDM:PhotometryFilter.identifier",
+    ),
+    (
+        "zero_point",
+        "zeroPointFlux",
+        "double",
+        "Jy",
+        "phot.flux;arith.zp",
+        "photDM:PhotCal.zeroPoint.flux.value",
+    ),
+    (
+        "magnitude_system",
+        "magnitudeSystem",
+        "char",
+        None,
+        "meta.code",
+        "photDM:PhotCal.magnitudeSystem.type",
+    ),
+    (
+        "effective_wavelength",
+        "effectiveWavelength",
+        "double",
+        "m",
+        "em.wl.effective",
+        "photDM:PhotometryFilter.spectralLocation.value",
+    ),
+)
+
+
+def photcal_element(
+    calibration: PhotCal, xml_id: str, field_ids: Iterable[str] = ()
+) -> str:
+    """A GROUP of what is known of a photometric calibration.
+
+    `field_ids` are the IDs of the FIELDs it calibrates.
+    """
+    inside = ""
+    for attribute, name, datatype, unit, ucd, utype in PHOTCAL_PARAMS:
+        value = getattr(calibration, attribute)
+        if value is None:
+            continue
+        is_text = datatype == "char"
+        attributes = {
+            "name": name,
+            "datatype": datatype,
+            "arraysize": "*" if is_text else None,
+            "unit": unit,
+            "ucd": ucd,
+            "utype": utype,
+            "value": value if is_text else str(value),
+        }
+        inside += element("PARAM", attributes)
+    for field_id in field_ids:
+        inside += element("FIELDref", {"ref": field_id, "utype": "adhoc:location"})
+    return element("GROUP", {"ID": xml_id, "name": "photcal"}, inside)

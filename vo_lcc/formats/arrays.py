@@ -1,0 +1,176 @@
+"""Arrow columns as numpy arrays and byte buffers, whatever their offset.
+
+Batches may be slices, so nothing here looks at a buffer without its offset, and
+what lies under a null is never shown.
+"""
+
+import math
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vo_lcc.tables import Column
+
+NULL_INTEGERS = {
+    "unsignedByte": 255,
+    "short": -(2**15),
+    "int": -(2**31),
+    "long": -(2**63),
+}
+"""The integer that stands for a missing one where a format has no flag for it."""
+
+STORAGE = {
+    "boolean": "u1",
+    "unsignedByte": "u1",
+    "short": ">i2",
+    "int": ">i4",
+    "long": ">i8",
+    "float": ">f4",
+    "double": ">f8",
+}
+"""How VOTable and FITS store a number: big-endian, without padding."""
+
+BOOLEANS = np.frombuffer(b"FT?", "u1")
+
+NOT_ASCII = r"[^\x00-\x7F]"
+
+
+def fixed_size(column: Column) -> int | None:
+    """How many values each cell holds, None where that varies.
+
+    >>> fixed_size(Column("ra", "double")), fixed_size(Column("p", "double", "2x3"))
+    (1, 6)
+    >>> fixed_size(Column("name", "char", "16*")) is None
+    True
+    """
+    if column.arraysize is None:
+        return 1
+    if column.arraysize.endswith("*"):
+        return None
+    return math.prod(int(length) for length in column.arraysize.split("x"))
+
+
+def stored_numbers(
+    array: pa.Array, datatype: str, null: int | None = None
+) -> np.ndarray:
+    """Numbers, in the machine's byte order; a null becomes NaN, `?` or `null` (else 0).
+
+    >>> stored_numbers(pa.array([1, None], pa.int16()), "short", -1).tolist()
+    [1, -1]
+    >>> stored_numbers(pa.array([True, False, None]), "boolean").tobytes()
+    b'TF?'
+    """
+    if datatype == "boolean":
+        letters: np.ndarray = BOOLEANS[_filled(array.cast(pa.int8()), 2)]
+        return letters
+    missing = math.nan if pa.types.is_floating(array.type) else null or 0
+    return _filled(array, missing)
+
+
+def _filled(array: pa.Array, missing: float) -> np.ndarray:
+    if array.null_count:
+        array = array.fill_null(pa.scalar(missing, array.type))
+    values: np.ndarray = array.to_numpy(zero_copy_only=False)
+    return values
+
+
+def list_lengths(array: pa.Array) -> np.ndarray:
+    """The number of elements of each list (int64); a null list has none."""
+    return _filled(pc.list_value_length(array), 0).astype("i8")
+
+
+def fixed_lists(array: pa.Array, size: int, column: Column) -> np.ndarray:
+    """Lists of one length as numbers of shape (rows, size); nulls as in the scalar.
+
+    Raises ValueError when a list has another length.
+    """
+    lengths = list_lengths(array)
+    there = lengths > 0 if array.null_count else slice(None)
+    if (lengths[there] != size).any():
+        raise ValueError(
+            f"column {column.name}: arraysize is {column.arraysize},"
+            f" but there are arrays of {sorted(set(lengths[there].tolist()))}"
+        )
+    values = stored_numbers(array.flatten(), column.datatype, null_of(column))
+    if not array.null_count:
+        return values.reshape(-1, size)
+    nothing = pa.nulls(1, array.type.value_type)
+    missing = stored_numbers(nothing, column.datatype, null_of(column))
+    cells = np.full((len(array), size), missing[0], values.dtype)
+    cells[there] = values.reshape(-1, size)
+    return cells
+
+
+def null_of(column: Column) -> int | None:
+    """The integer that stands for a missing element of this column."""
+    return NULL_INTEGERS.get(column.datatype)
+
+
+def text_bytes(array: pa.Array, datatype: str) -> tuple[np.ndarray, np.ndarray]:
+    """The length of each text in characters as stored (int64), and all their bytes.
+
+    `char` is one byte each, and ASCII: any other character becomes `?`.
+    `unicodeChar` is UTF-16, big-endian.
+
+    >>> lengths, data = text_bytes(pa.array(["é", None, "ab"]), "unicodeChar")
+    >>> lengths.tolist(), data.tobytes()
+    ([1, 0, 2], b'\\x00\\xe9\\x00a\\x00b')
+    """
+    if array.null_count:
+        array = array.fill_null("")
+    if datatype == "char":
+        return _utf8(ascii_only(array))
+    lengths, data = _utf8(array)
+    units = np.ones(len(data), "i8")  # UTF-16 units that start at each byte
+    units[(data & 0xC0) == 0x80] = 0
+    units[data >= 0xF0] = 2
+    ends = np.cumsum(lengths)
+    total = np.concatenate(([0], np.cumsum(units)))
+    utf16 = np.frombuffer(data.tobytes().decode().encode("utf-16-be"), "u1")
+    return total[ends] - total[ends - lengths], utf16
+
+
+def ascii_only(array: pa.Array) -> pa.Array:
+    """Text with each character beyond ASCII replaced by `?`."""
+    if (utf8_bytes(array) < 0x80).all():
+        return array
+    return pc.replace_substring_regex(array, NOT_ASCII, "?")
+
+
+def utf8_bytes(array: pa.Array) -> np.ndarray:
+    """The bytes of all texts, one after the other."""
+    _, offsets, data = array.buffers()
+    if data is None or len(array) == 0:
+        return np.empty(0, "u1")
+    width = "i8" if pa.types.is_large_string(array.type) else "i4"
+    bounds = np.frombuffer(offsets, width)[[array.offset, array.offset + len(array)]]
+    return np.frombuffer(data, "u1")[bounds[0] : bounds[1]]
+
+
+def _utf8(array: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+    return pc.binary_length(array).to_numpy().astype("i8"), utf8_bytes(array)
+
+
+def fixed_text(array: pa.Array, size: int, column: Column) -> np.ndarray:
+    """Texts padded with NUL to `size` characters: bytes of shape (rows, width).
+
+    Raises ValueError when a text is longer.
+    """
+    lengths, data = text_bytes(array, column.datatype)
+    if (lengths > size).any():
+        raise ValueError(
+            f"column {column.name}: arraysize is {size},"
+            f" but there is text of {lengths.max()} characters"
+        )
+    width = 2 if column.datatype == "unicodeChar" else 1
+    cells = np.zeros((len(array), size * width), "u1")
+    cells[np.arange(size * width) < lengths[:, None] * width] = data
+    return cells
+
+
+def binary_array(lengths: np.ndarray, data: np.ndarray) -> pa.Array:
+    """Byte strings of these lengths, cut one after the other from `data`."""
+    offsets = np.concatenate(([0], np.cumsum(lengths)))
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data)]
+    return pa.Array.from_buffers(pa.large_binary(), len(lengths), buffers)

@@ -1,0 +1,129 @@
+"""CSV (RFC 4180) and TSV (IANA text/tab-separated-values).
+
+The first line holds the column names. A null is an empty field; CSV puts empty
+text in quotes, so that it differs from a null. TSV has no quotes: a tab or the
+end of a line inside text becomes a blank. Neither format can say that a table
+was cut short (DALI 1.1, 4.4.1), so `tail` adds nothing and the caller must break
+the connection on an error.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vo_lcc.formats import arrays, text
+from vo_lcc.tables import Batch, Column, DocumentHead, TableHead
+
+QUOTED = r'[",\r\n]|^\s|\s$|^$'
+"""CSV text that stands in quotes."""
+
+SUSPECT = np.zeros(256, bool)
+SUSPECT[[*b'"\r\n\t\v\f ,']] = True
+"""Bytes without which no text of one character or more needs quotes."""
+
+
+class DelimitedWriter:
+    """Writes one table as lines of fields.
+
+    >>> writer = csv_writer()
+    >>> writer.table(TableHead((Column("ra", "double"), Column("name", "char", "*"))))
+    b'ra,name\\r\\n'
+    >>> batch = pa.record_batch({"ra": [10.5, 11.0], "name": [None, "RR Lyr, var"]})
+    >>> writer.rows(batch)
+    b'10.5,\\r\\n11,"RR Lyr, var"\\r\\n'
+    """
+
+    reports_errors = False
+    several_tables = False
+
+    def __init__(
+        self, delimiter: str, end: str, field: Callable[[pa.Array], pa.Array]
+    ) -> None:
+        self._delimiter = delimiter
+        self._end = end
+        self._field = field
+        self._columns: tuple[Column, ...] = ()
+
+    def head(self, document: DocumentHead) -> bytes:
+        """Nothing: the format has no place for it."""
+        return b""
+
+    def table(self, table: TableHead) -> bytes:
+        """The line of column names."""
+        self._columns = table.columns
+        names = self._field(pa.array([c.name for c in table.columns], pa.string()))
+        return (self._delimiter.join(names.to_pylist()) + self._end).encode()
+
+    def rows(self, batch: Batch) -> bytes:
+        """One line for each row."""
+        if not batch.num_rows or not batch.num_columns:
+            return b""
+        fields = [
+            self._text(array, column)
+            for array, column in zip(batch.columns, self._columns, strict=True)
+        ]
+        # a blank line would be no row at all
+        null = '""' if len(fields) == 1 and self._delimiter == "," else ""
+        lines = text.joined_rows(fields, self._delimiter, self._end, null)
+        return b"".join((lines, self._end.encode()))
+
+    def tail(self, status: str = "OK", message: str = "") -> bytes:
+        """Nothing: the format has no place for a status."""
+        return b""
+
+    def _text(self, array: pa.Array, column: Column) -> pa.Array:
+        fields = text.column_text(array, column)
+        return self._field(fields) if column.is_text else fields
+
+
+class WithoutHeader(DelimitedWriter):
+    """The same without the line of column names (`header=absent`)."""
+
+    def table(self, table: TableHead) -> bytes:
+        """Nothing but what the rows need to know."""
+        super().table(table)
+        return b""
+
+
+def csv_writer() -> DelimitedWriter:
+    """Comma-separated values with a header line."""
+    return DelimitedWriter(",", "\r\n", quoted)
+
+
+def csv_writer_without_header() -> DelimitedWriter:
+    """Comma-separated values without a header line."""
+    return WithoutHeader(",", "\r\n", quoted)
+
+
+def tsv_writer() -> DelimitedWriter:
+    """Tab-separated values with a header line."""
+    return DelimitedWriter("\t", "\n", on_one_line)
+
+
+def quoted(array: pa.Array) -> pa.Array:
+    """Text in quotes where CSV needs them; empty text is two quotes.
+
+    >>> quoted(pa.array(["plain", 'a "b" c', "", None])).to_pylist()
+    ['plain', '"a ""b"" c"', '""', None]
+    """
+    if (
+        not SUSPECT[arrays.utf8_bytes(array)].any()
+        and not pc.any(pc.equal(array, "")).as_py()
+    ):
+        return array
+    needed = pc.match_substring_regex(array, QUOTED)
+    doubled = pc.replace_substring(array, '"', '""')
+    return pc.if_else(needed, pc.binary_join_element_wise('"', doubled, '"', ""), array)
+
+
+def on_one_line(array: pa.Array) -> pa.Array:
+    """Text with tabs and line ends replaced by blanks.
+
+    >>> on_one_line(pa.array(["a\\tb", "c"])).to_pylist()
+    ['a b', 'c']
+    """
+    if not SUSPECT[arrays.utf8_bytes(array)].any():
+        return array
+    return pc.replace_substring_regex(array, "[\t\r\n]", " ")

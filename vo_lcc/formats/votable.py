@@ -1,0 +1,236 @@
+"""VOTable, version 1.4, in its three serialisations.
+
+One RESOURCE of type "results" with QUERY_STATUS=OK before the table, so that it
+can be streamed; what comes to light later is said by a second INFO after the
+table (DALI 1.1, 4.4). Frames and calibrations are declared before the first
+table. Those that only a later table needs come with it: calibrations inside the
+TABLE, frames in a RESOURCE nested around it, the only places the schema leaves.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import pyarrow as pa
+
+from vo_lcc.formats import arrays, text
+from vo_lcc.formats.annotations import (
+    Key,
+    annotation_key,
+    annotation_keys,
+    frame_element,
+    photcal_element,
+)
+from vo_lcc.formats.binary import BinaryRows
+from vo_lcc.formats.markup import content, element, start_tag
+from vo_lcc.formats.tabledata import TableDataRows
+from vo_lcc.tables import (
+    REGULAR_IDENTIFIER,
+    Batch,
+    Column,
+    DocumentHead,
+    Info,
+    Param,
+    PhotCal,
+    SkyFrame,
+    TableHead,
+    TimeFrame,
+    arrow_type,
+)
+
+NAMESPACE = "http://www.ivoa.net/xml/VOTable/v1.3"
+INTEGERS = ("unsignedByte", "short", "int", "long")
+
+
+class Rows(Protocol):
+    """Writes what stands in the DATA of one table."""
+
+    def open(self) -> bytes:
+        """The start tags."""
+        ...
+
+    def rows(self, batch: Batch) -> bytes:
+        """The rows of one batch."""
+        ...
+
+    def close(self) -> bytes:
+        """The end tags, and what was kept back."""
+        ...
+
+
+SERIALIZATIONS: dict[str, Callable[[Sequence[Column]], Rows]] = {
+    "TABLEDATA": TableDataRows,
+    "BINARY": lambda columns: BinaryRows(columns, flags=False),
+    "BINARY2": lambda columns: BinaryRows(columns, flags=True),
+}
+
+
+class VOTableWriter:
+    """Writes one VOTable with any number of tables.
+
+    >>> writer = VOTableWriter("TABLEDATA")
+    >>> document = writer.head(DocumentHead()) + writer.tail("OVERFLOW")
+    >>> print(document.decode().rstrip())
+    <?xml version="1.0" encoding="UTF-8"?>
+    <VOTABLE version="1.4" xmlns="http://www.ivoa.net/xml/VOTable/v1.3">
+    <RESOURCE type="results" name="result">
+    <INFO name="QUERY_STATUS" value="OK"/>
+    <INFO name="QUERY_STATUS" value="OVERFLOW"/>
+    </RESOURCE>
+    </VOTABLE>
+    """
+
+    reports_errors = True
+    several_tables = True
+
+    def __init__(self, serialization: str) -> None:
+        self._serialization = serialization
+        self._rows: Rows | None = None
+        self._ids: dict[Key, str] = {}
+        self._after: list[str] = []  # end tags still owed, innermost last
+        self._tables = 0
+
+    def head(self, document: DocumentHead) -> bytes:
+        """From the XML declaration to the INFOs."""
+        lines = [
+            '<?xml version="1.0" encoding="UTF-8"?>',
+            start_tag("VOTABLE", {"version": "1.4", "xmlns": NAMESPACE}),
+            start_tag("RESOURCE", {"type": "results", "name": document.name}),
+            *_description(document.description),
+            info_element(Info("QUERY_STATUS", "OK")),
+            *map(info_element, document.infos),
+        ]
+        return _encoded(lines)
+
+    def table(self, table: TableHead) -> bytes:
+        """The end of the table before, and this one up to its first row."""
+        ended = self._end_table()
+        frames, calibrations = self._declare(annotation_keys(table))
+        first = self._tables == 0
+        self._tables += 1
+        lines = []
+        if frames and not first:
+            lines.append(start_tag("RESOURCE", {"type": "results"}))
+            self._after.append("</RESOURCE>")
+        field_ids = self._field_ids(table, calibrations) if first else {}
+        groups = [self._group(key, table, field_ids) for key in calibrations]
+        lines += [frame_element(key, self._ids[key]) for key in frames]
+        lines += groups if first else []
+        lines.append(start_tag("TABLE", {"name": table.name}))
+        self._after.append("</TABLE>")
+        lines += _description(table.description)
+        lines += [] if first else groups
+        lines += [self._param(param) for param in table.params]
+        lines += [self._field(c, field_ids.get(c.name)) for c in table.columns]
+        return ended + _encoded(lines) + self._start_data(table.columns)
+
+    def rows(self, batch: Batch) -> bytes:
+        """The rows of one batch."""
+        return self._rows.rows(batch) if self._rows is not None else b""
+
+    def tail(self, status: str = "OK", message: str = "") -> bytes:
+        """The end of the document, with a status that is not OK."""
+        lines = []
+        if status != "OK":
+            lines.append(info_element(Info("QUERY_STATUS", status, message)))
+        return self._end_table() + _encoded([*lines, "</RESOURCE>", "</VOTABLE>"])
+
+    def _start_data(self, columns: Sequence[Column]) -> bytes:
+        if not columns:
+            return b""
+        self._rows = SERIALIZATIONS[self._serialization](columns)
+        return b"<DATA>" + self._rows.open()
+
+    def _end_table(self) -> bytes:
+        data = b"" if self._rows is None else self._rows.close() + b"</DATA>\n"
+        tags, self._after, self._rows = self._after[::-1], [], None
+        return data + _encoded(tags)
+
+    def _declare(self, keys: list[Key]) -> tuple[list[Key], list[Key]]:
+        """Give IDs to new annotations; the new frames, the new calibrations."""
+        new = [key for key in keys if key not in self._ids]
+        for key in new:
+            self._ids[key] = f"{ID_PREFIXES[type(key[0])]}-{len(self._ids) + 1}"
+        calibrations = [key for key in new if isinstance(key[0], PhotCal)]
+        return [key for key in new if key not in calibrations], calibrations
+
+    def _field_ids(self, table: TableHead, calibrations: list[Key]) -> dict[str, str]:
+        """IDs, equal to the names, of the fields that calibrations refer to."""
+        names = [c.name for c in table.columns]
+        return {
+            c.name: c.name
+            for c in table.columns
+            if annotation_key(c) in calibrations
+            and REGULAR_IDENTIFIER.match(c.name)
+            and names.count(c.name) == 1
+        }
+
+    def _group(self, key: Key, table: TableHead, field_ids: dict[str, str]) -> str:
+        assert isinstance(key[0], PhotCal)
+        columns = [c.name for c in table.columns if annotation_key(c) == key]
+        refs = [field_ids[name] for name in columns if name in field_ids]
+        return photcal_element(key[0], self._ids[key], refs)
+
+    def _field(self, column: Column, xml_id: str | None) -> str:
+        attributes = {"ID": xml_id, **self._attributes(column)}
+        return element("FIELD", attributes, self._inside(column))
+
+    def _param(self, param: Param) -> str:
+        value = param_text(param)
+        attributes = {**self._attributes(param.column), "value": value}
+        if not value.isascii():
+            attributes["datatype"] = "unicodeChar"
+        description = "".join(_description(param.column.description))
+        return element("PARAM", attributes, description)
+
+    def _attributes(self, column: Column) -> dict[str, str | None]:
+        key = annotation_key(column)
+        return {
+            "name": column.name,
+            "datatype": column.datatype,
+            "arraysize": column.arraysize,
+            "unit": column.unit,
+            "ucd": column.ucd,
+            "utype": column.utype,
+            "xtype": column.xtype,
+            "ref": self._ids[key] if key is not None else None,
+        }
+
+    def _inside(self, column: Column) -> str:
+        inside = "".join(_description(column.description))
+        if column.datatype not in INTEGERS:
+            return inside
+        if column.is_array or self._serialization == "BINARY":
+            inside += element("VALUES", {"null": str(arrays.null_of(column))})
+        return inside
+
+
+ID_PREFIXES = {TimeFrame: "timesys", SkyFrame: "coosys", PhotCal: "photcal"}
+
+
+def info_element(info: Info) -> str:
+    """An INFO.
+
+    >>> info_element(Info("query", "SELECT 1", "as sent"))
+    '<INFO name="query" value="SELECT 1">as sent</INFO>'
+    """
+    return element("INFO", {"name": info.name, "value": info.value}, content(info.text))
+
+
+def param_text(param: Param) -> str:
+    """The value of a PARAM; a missing one is empty.
+
+    >>> param_text(Param(Column("period", "double", unit="d"), 0.5))
+    '0.5'
+    """
+    if param.value is None or isinstance(param.value, str):
+        return param.value or ""
+    value = pa.array([param.value], arrow_type(param.column))
+    return str(text.column_text(value, param.column)[0])
+
+
+def _description(words: str | None) -> list[str]:
+    return [] if words is None else [element("DESCRIPTION", {}, content(words))]
+
+
+def _encoded(lines: list[str]) -> bytes:
+    return "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")
