@@ -1,6 +1,8 @@
 """build_app(config): the one place where the parts are joined."""
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -19,7 +21,7 @@ from vo_lcc.dali.faults import (
 from vo_lcc.dali.respond import SOFTWARE
 from vo_lcc.db import Database, Streams
 from vo_lcc.db.stream import StreamLimits
-from vo_lcc.errors import ConfigError
+from vo_lcc.errors import ConfigError, FatalError
 from vo_lcc.lc import handlers as lc
 from vo_lcc.portal import handlers as portal
 from vo_lcc.scs import capability as scs_capability
@@ -78,6 +80,44 @@ def make_runner(app: web.Application) -> web.AppRunner:
     return web.AppRunner(
         app, handler_cancellation=True, max_line_size=65536, max_field_size=16384
     )
+
+
+async def serve(config: Config, url: str, announce: Callable[[str], None]) -> None:
+    """Serve until the process is interrupted or terminated, then close in order.
+
+    `announce` is called with the server's URL once it listens. Raises FatalError
+    when the address cannot be had.
+    """
+    runner = make_runner(build_app(config, url))
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, config.server.host, config.server.port)
+        try:
+            await site.start()
+        except OSError as error:
+            raise FatalError(
+                f"cannot listen on {config.server.host}:{config.server.port}"
+                f" ({error.strerror}); name another port"
+            ) from error
+        announce(config.server.base_url or listening_url(runner))
+        await stopped()
+    finally:
+        await runner.cleanup()
+
+
+def listening_url(runner: web.AppRunner) -> str:
+    """Where the runner listens, with the port it was really given."""
+    host, port = runner.addresses[0][:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+async def stopped() -> None:
+    """Wait for SIGINT or SIGTERM."""
+    event = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, event.set)
+    await event.wait()
 
 
 def service(routes: Sequence[web.RouteDef], document: Document) -> web.Application:

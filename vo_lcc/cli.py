@@ -1,0 +1,241 @@
+"""The command `vo-lcc`."""
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvloop
+
+from vo_lcc import __version__
+from vo_lcc.adql import check_lines
+from vo_lcc.app import serve
+from vo_lcc.config import Config, read_config
+from vo_lcc.db import Database, migrate
+from vo_lcc.db.check import check_database
+from vo_lcc.db.embedded import EmbeddedServer
+from vo_lcc.errors import VOError
+from vo_lcc.lightcurves.demo import ingest_demo
+from vo_lcc.lightcurves.ingest import LoadReport, ingest
+from vo_lcc.lightcurves.model import read_collection
+from vo_lcc.lightcurves.progress import ProgressBar
+
+DEFAULT_DATA = Path("var")
+Arguments = argparse.Namespace
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is 0, 1 on an error, 2 on wrong usage."""
+    options = parser().parse_args(arguments)
+    logging.basicConfig(
+        level=logging.INFO if options.verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    run: Callable[[Arguments], int] = options.run
+    try:
+        return run(options)
+    except VOError as error:
+        print(f"vo-lcc: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    top = argparse.ArgumentParser(
+        prog="vo-lcc", description="Publish light curves to the Virtual Observatory."
+    )
+    top.add_argument("--version", action="version", version=f"vo_lcc {__version__}")
+    top.add_argument("--verbose", action="store_true", help="say more in the log")
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+    for name, run, text, options in COMMANDS:
+        command = commands.add_parser(name, help=text, description=text)
+        command.set_defaults(run=run)
+        for flags, settings in options:
+            command.add_argument(*flags, **settings)
+    return top
+
+
+def run_demo(options: Arguments) -> int:
+    """Load the demo collection if it is not there, and serve it."""
+    environment = {
+        **os.environ,
+        "VO_LCC_SERVER_PORT": str(options.port),
+        "VO_LCC_SERVER_HOST": options.host,
+        "VO_LCC_DATABASE_DATA": str(options.data),
+    }
+    config = read_config(None, environment)
+    with opened(config, exclusive=True) as database:
+        with ProgressBar() as progress:
+            tell(ingest_demo(database, progress=progress))
+        return serve_until_stopped(config, database)
+
+
+def run_serve(options: Arguments) -> int:
+    """Serve what is published until interrupted or terminated."""
+    config = configured(options)
+    with opened(config, exclusive=True) as database:
+        return serve_until_stopped(config, database)
+
+
+def run_ingest(options: Arguments) -> int:
+    """Load a collection and publish it."""
+    with opened(configured(options)) as database, ProgressBar() as progress:
+        report = ingest(database, options.collection, options.files, progress=progress)
+    tell(report)
+    return 0
+
+
+def run_migrate(options: Arguments) -> int:
+    """Bring the database up to this version of the software."""
+    with opened(configured(options)):
+        print("the database is up to date")
+    return 0
+
+
+def run_check(options: Arguments) -> int:
+    """Look at the configuration, the database and collections; say what is amiss."""
+    for path in options.collections:
+        collection = read_collection(path)
+        print(f"{path}: fine ({collection.name}: {collection.title})")
+    with opened(configured(options)) as database:
+        warnings = check_database(database)
+    for warning in warnings:
+        print(f"warning: {warning}")
+    print(f"the database is ready, {len(warnings)} warnings")
+    return 0
+
+
+def run_adql(options: Arguments) -> int:
+    """Say of each query (a JSON string on a line of its own) whether it parses."""
+    with options.parse as lines:
+        for verdict in check_lines(lines):
+            print(verdict, flush=True)
+    return 0
+
+
+def configured(options: Arguments) -> Config:
+    """The settings of --config; --data names the embedded database's folder."""
+    environment = dict(os.environ)
+    if options.data is not None:
+        environment["VO_LCC_DATABASE_DATA"] = str(options.data)
+    return read_config(options.config, environment)
+
+
+@contextmanager
+def opened(config: Config, exclusive: bool = False) -> Iterator[Database]:
+    """The migrated database: the configured one, else an embedded server."""
+    if config.database.url is not None:
+        yield from _migrated(config.database.url)
+        return
+    with EmbeddedServer(config.database.data or DEFAULT_DATA, exclusive) as server:
+        yield from _migrated(server.url)
+
+
+def _migrated(url: str) -> Iterator[Database]:
+    database = Database(url)
+    try:
+        migrate(database)
+        yield database
+    finally:
+        database.close()
+
+
+def serve_until_stopped(config: Config, database: Database) -> int:
+    """Serve in the foreground."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve(config, database.url, announce))
+    return 0
+
+
+def announce(url: str) -> None:
+    """Tell where the server is."""
+    print(
+        f"\nvo_lcc {__version__} serves at {url}/\n"
+        f"  browser   {url}/\n"
+        f"  TOPCAT    {url}/tap   (VO > Table Access Protocol > TAP URL)\n"
+        f'  pyvo      pyvo.dal.TAPService("{url}/tap")\n'
+        "Stop it with Ctrl-C.",
+        flush=True,
+    )
+
+
+def tell(report: LoadReport) -> None:
+    """Print what a load did."""
+    print(report.summary(), flush=True)
+
+
+Option = tuple[tuple[str, ...], dict[str, object]]
+
+CONFIG: Option = (
+    ("--config",),
+    {"type": Path, "metavar": "FILE", "help": "the server's settings (TOML)"},
+)
+DATA: Option = (
+    ("--data",),
+    {
+        "type": Path,
+        "metavar": "DIR",
+        "help": "folder of the embedded PostgreSQL (default: var)",
+    },
+)
+
+COMMANDS: list[tuple[str, Callable[[Arguments], int], str, list[Option]]] = [
+    (
+        "demo",
+        run_demo,
+        "Serve a generated demo collection on an embedded PostgreSQL.",
+        [
+            (("--port",), {"type": int, "default": 8080, "help": "default: 8080"}),
+            (("--host",), {"default": "127.0.0.1", "help": "default: 127.0.0.1"}),
+            (DATA[0], {**DATA[1], "default": DEFAULT_DATA}),
+        ],
+    ),
+    ("serve", run_serve, "Serve what is published.", [CONFIG, DATA]),
+    (
+        "ingest",
+        run_ingest,
+        "Load a collection of light curves and publish it.",
+        [
+            (("collection",), {"type": Path, "metavar": "COLLECTION.toml"}),
+            (("files",), {"type": Path, "nargs": "+", "metavar": "FILE"}),
+            CONFIG,
+            DATA,
+        ],
+    ),
+    ("migrate", run_migrate, "Bring the database up to date.", [CONFIG, DATA]),
+    (
+        "check",
+        run_check,
+        "Check the database, and collections before they are loaded.",
+        [
+            (
+                ("collections",),
+                {"type": Path, "nargs": "*", "metavar": "COLLECTION.toml"},
+            ),
+            CONFIG,
+            DATA,
+        ],
+    ),
+    (
+        "adql",
+        run_adql,
+        "Check ADQL: one JSON string a line in, OK or ERR line:column message out.",
+        [
+            (
+                ("--parse",),
+                {
+                    "type": argparse.FileType("r", encoding="utf-8"),
+                    "required": True,
+                    "metavar": "FILE",
+                    "help": "the queries; - for standard input",
+                },
+            )
+        ],
+    ),
+]
