@@ -23,7 +23,6 @@ logger = logging.getLogger(__name__)
 
 SOFTWARE = f"vo_lcc/{__version__}"
 UNSAFE = re.compile(r"[^A-Za-z0-9._+-]+")
-COMPRESSIBLE = ("votable", "votable/td", "csv", "tsv")
 GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 
 
@@ -95,7 +94,8 @@ def disposition(filename: str, extension: str) -> str:
 def wants_gzip(request: web.Request, fmt: Format) -> bool:
     """Whether the client takes gzip and the format gains by it."""
     accepted = request.headers.get("Accept-Encoding", "")
-    return fmt.name in COMPRESSIBLE and bool(GZIP.search(accepted))
+    text = fmt.media_type.startswith("text/") or "TABLEDATA" in fmt.media_type
+    return text and bool(GZIP.search(accepted))
 
 
 async def _send(

@@ -90,8 +90,9 @@ async def spool(
         await _in(executor, spooler.head, document)
         for table in tables:
             await _in(executor, spooler.table, table.head)
-            async for batch in status.limited(table):
-                await _in(executor, spooler.rows, batch)
+            async with aclosing(status.limited(table)) as batches:
+                async for batch in batches:
+                    await _in(executor, spooler.rows, batch)
         return await _in(executor, spooler.finish, status.word)
 
 
@@ -124,16 +125,19 @@ async def _encoded_rows(
 ) -> AsyncGenerator[bytes, None]:
     """Pieces of the document; what stands before rows travels with them."""
     status = Status()
-    before = writer.head(document)
-    for table in tables:
-        batches = status.limited(table)
-        batch = await anext(batches, None)
-        before += writer.table(table.head)
-        while batch is not None:
-            yield before + await _in(executor, writer.rows, batch)
-            before = b""
+    pending = writer.head(document)
+    for number, table in enumerate(tables):
+        async with aclosing(status.limited(table)) as batches:
             batch = await anext(batches, None)
-    yield before + writer.tail(status.word)
+            pending += writer.table(table.head)
+            if number > 0:
+                yield pending
+                pending = b""
+            while batch is not None:
+                yield pending + await _in(executor, writer.rows, batch)
+                pending = b""
+                batch = await anext(batches, None)
+    yield pending + writer.tail(status.word)
 
 
 def _closing(tables: Sequence[ResultTable]) -> AsyncExitStack:

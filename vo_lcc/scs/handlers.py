@@ -1,0 +1,41 @@
+"""The cone search endpoint of each collection."""
+
+from aiohttp import web
+
+from vo_lcc.dali.context import context_of
+from vo_lcc.dali.params import read_params, shown
+from vo_lcc.dali.respond import document_head, send_table
+from vo_lcc.dali.run import ResultTable, batches_of
+from vo_lcc.errors import NotFoundError
+from vo_lcc.scs.params import ConeParams
+from vo_lcc.scs.query import plan
+from vo_lcc.tables import TableHead
+
+PROTOCOL = "ivo://ivoa.net/std/ConeSearch"
+
+
+async def cone(request: web.Request) -> web.StreamResponse:
+    """The objects of a collection inside a cone (Simple Cone Search 1.03)."""
+    context = context_of(request)
+    collections = await context.collections()
+    collection = collections.get(request.match_info["collection"])
+    if collection is None:
+        name = shown(request.match_info["collection"])
+        there = ", ".join(sorted(collections)) or "none"
+        raise NotFoundError(f"no collection {name}; there is: {there}")
+    asked = ConeParams.parse(await read_params(request), context.limits)
+    catalog = await context.catalog()
+    objects = catalog.tables[collection.name, "objects"]
+    select = plan(asked, objects, catalog)
+    rows = context.streams.stream(select.sql) if asked.maxrec else batches_of(())
+    head = TableHead(select.columns, objects.full_name, objects.description)
+    return await send_table(
+        request,
+        asked.format,
+        document_head(request, PROTOCOL, description=collection.title),
+        [ResultTable(head, rows, asked.maxrec)],
+        f"{collection.name}_cone",
+    )
+
+
+routes = [web.get("/{collection}", cone), web.post("/{collection}", cone)]

@@ -1,0 +1,51 @@
+"""What a TAP query means: ADQL to a plan, and how many rows may come."""
+
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from vo_lcc.adql import SelectPlan, parse_query, plan_query
+from vo_lcc.adql.nodes import Query, TableName
+from vo_lcc.dali.capability import Limits
+from vo_lcc.tables import Catalog
+from vo_lcc.tap.params import TapParams
+
+
+def plan(asked: TapParams, catalog: Catalog, limits: Limits) -> tuple[SelectPlan, int]:
+    """The plan of a query, and the most rows to send; raises QueryError.
+
+    The plan gives one row more than that, so that overflow can be seen.
+    """
+    query = parse_query(asked.query)
+    maxrec = asked.maxrec
+    if maxrec is None:
+        maxrec = default_maxrec(query, limits)
+    return plan_query(query, catalog, maxrec), maxrec
+
+
+def default_maxrec(query: Query, limits: Limits) -> int:
+    """The row limit where the client gives none.
+
+    Clients read TAP_SCHEMA whole and would take a short answer for the truth.
+    """
+    if schemas_of(query) == {"tap_schema"}:
+        return limits.hard_maxrec
+    return limits.default_maxrec
+
+
+def schemas_of(query: Query) -> set[str]:
+    """The schemas a query names, lower case; "" for a table without one.
+
+    >>> sorted(schemas_of(parse_query("SELECT a FROM TAP_SCHEMA.x JOIN y USING (b)")))
+    ['', 'tap_schema']
+    """
+    found: set[str] = set()
+    waiting: list[Any] = [query]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, TableName):
+            found.add(node.parts[-2].lower() if len(node.parts) > 1 else "")
+        elif isinstance(node, tuple):
+            waiting.extend(node)
+        elif is_dataclass(node):
+            waiting.extend(getattr(node, each.name) for each in fields(node))
+    return found
