@@ -120,33 +120,6 @@ async def stopped() -> None:
     await event.wait()
 
 
-async def serve(
-    config: Config, database_url: str, announce: Callable[[str], None]
-) -> None:
-    """Serve until SIGINT or SIGTERM, then finish what runs and close.
-
-    `announce` is called with the server's URL once it listens.
-    """
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    runner = make_runner(build_app(config, database_url))
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, config.server.host, config.server.port).start()
-        announce(config.server.base_url or local_url(runner))
-        await stop.wait()
-    finally:
-        await runner.cleanup()
-
-
-def local_url(runner: web.AppRunner) -> str:
-    """The URL at which a runner listens."""
-    host, port = runner.addresses[0][:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
 def service(routes: Sequence[web.RouteDef], document: Document) -> web.Application:
     """One service: its routes, and its own way to report errors."""
     app = web.Application(middlewares=[faults(document)])
