@@ -7,6 +7,7 @@ Each service package has a function `capabilities(site)` that gives a list of
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TypeAlias
 
 from lxml import etree
 
@@ -15,7 +16,7 @@ from vo_lcc.lightcurves.collection import Collection
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 VODATASERVICE = "http://www.ivoa.net/xml/VODataService/v1.1"
 
-Element = etree._Element
+Element: TypeAlias = etree._Element
 
 
 @dataclass(frozen=True, slots=True)
