@@ -14,6 +14,7 @@ from functools import partial
 
 from vo_lcc.errors import ParameterError
 from vo_lcc.formats import delimited
+from vo_lcc.formats.fits import FitsSpooler
 from vo_lcc.formats.votable import VOTableWriter
 from vo_lcc.formats.writer import Spooler, Writer
 
@@ -61,6 +62,7 @@ FORMATS: tuple[Format, ...] = (
         delimited.csv_writer_without_header,
     ),
     Format("tsv", "text/tab-separated-values", "tsv", delimited.tsv_writer),
+    Format("fits", "application/fits", "fits", FitsSpooler, streams=False),
 )
 
 

@@ -5,12 +5,16 @@ what lies under a null is never shown.
 """
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vo_lcc.tables import Column
+from vo_lcc.tables import Batch, Column
+
+CHUNK = 8_192
+"""Rows encoded at once: few enough to stay in the processor's cache."""
 
 NULL_INTEGERS = {
     "unsignedByte": 255,
@@ -34,6 +38,13 @@ STORAGE = {
 BOOLEANS = np.frombuffer(b"FT?", "u1")
 
 NOT_ASCII = r"[^\x00-\x7F]"
+
+
+def chunks(batch: Batch) -> Iterator[Batch]:
+    """The batch in slices of at most `CHUNK` rows; none of an empty one."""
+    if batch.num_columns:
+        for start in range(0, batch.num_rows, CHUNK):
+            yield batch.slice(start, CHUNK)
 
 
 def fixed_size(column: Column) -> int | None:
@@ -152,8 +163,8 @@ def _utf8(array: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     return pc.binary_length(array).to_numpy().astype("i8"), utf8_bytes(array)
 
 
-def fixed_text(array: pa.Array, size: int, column: Column) -> np.ndarray:
-    """Texts padded with NUL to `size` characters: bytes of shape (rows, width).
+def fixed_text(array: pa.Array, size: int, column: Column, pad: int = 0) -> np.ndarray:
+    """Texts padded to `size` characters with the byte `pad`: shape (rows, bytes).
 
     Raises ValueError when a text is longer.
     """
@@ -163,9 +174,9 @@ def fixed_text(array: pa.Array, size: int, column: Column) -> np.ndarray:
             f"column {column.name}: arraysize is {size},"
             f" but there is text of {lengths.max()} characters"
         )
-    width = 2 if column.datatype == "unicodeChar" else 1
-    cells = np.zeros((len(array), size * width), "u1")
-    cells[np.arange(size * width) < lengths[:, None] * width] = data
+    width = size * (2 if column.datatype == "unicodeChar" else 1)
+    cells = np.full((len(array), width), pad, "u1")
+    cells[np.arange(width) < lengths[:, None] * (width // size)] = data
     return cells
 
 

@@ -16,8 +16,6 @@ import pyarrow.compute as pc
 from vo_lcc.formats import arrays
 from vo_lcc.tables import Batch, Column
 
-CHUNK = 16_384  # rows encoded at once: their records stay in the processor's cache
-
 Field = tuple[str, str] | tuple[str, str, tuple[int, ...]]
 
 
@@ -41,8 +39,10 @@ class BinaryRows:
 
     def rows(self, batch: Batch) -> bytes:
         """One line of base64."""
-        chunks = (batch.slice(i, CHUNK) for i in range(0, batch.num_rows, CHUNK))
-        encoded = [self._base64.encode(self._layout.encode(c)) for c in chunks]
+        encoded = [
+            self._base64.encode(self._layout.encode(chunk))
+            for chunk in arrays.chunks(batch)
+        ]
         return b"".join([*encoded, b"\n"]) if encoded else b""
 
     def close(self) -> bytes:

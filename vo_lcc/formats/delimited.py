@@ -58,8 +58,9 @@ class DelimitedWriter:
 
     def rows(self, batch: Batch) -> bytes:
         """One line for each row."""
-        if not batch.num_rows or not batch.num_columns:
-            return b""
+        return b"".join(map(self._lines, arrays.chunks(batch)))
+
+    def _lines(self, batch: Batch) -> bytes:
         fields = [
             self._text(array, column)
             for array, column in zip(batch.columns, self._columns, strict=True)

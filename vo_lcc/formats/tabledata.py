@@ -36,8 +36,9 @@ class TableDataRows:
 
     def rows(self, batch: Batch) -> bytes:
         """One line for each row."""
-        if not batch.num_rows or not batch.num_columns:
-            return b""
+        return b"".join(map(self._lines, arrays.chunks(batch)))
+
+    def _lines(self, batch: Batch) -> bytes:
         cells = [
             _cells(array, column)
             for array, column in zip(batch.columns, self._columns, strict=True)

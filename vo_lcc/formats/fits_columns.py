@@ -1,0 +1,167 @@
+"""Columns of a FITS binary table (FITS 4.0, 7.3): their form and their bytes.
+
+Text is ASCII, padded with blanks, a null all NUL; a missing integer is TNULL, a
+missing number NaN. An array whose length varies stands in the heap, the row holds
+its length and place.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vo_lcc.formats import arrays
+from vo_lcc.tables import Batch, Column
+
+CODES = {
+    "boolean": "L",
+    "unsignedByte": "B",
+    "short": "I",
+    "int": "J",
+    "long": "K",
+    "float": "E",
+    "double": "D",
+}
+
+NOT_PRINTABLE = r"[^\x20-\x7E]"
+
+MOST_32_BIT = 2**31 - 1
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the header must know of a column, gathered while its rows pass by."""
+
+    column: Column
+    width: int = 1  # of the longest text
+    nulls: bool = False  # among integers, or elements of integer arrays
+    longest: int = 0  # array
+    elements: int = 0  # of all arrays
+
+    def see(self, array: pa.Array) -> None:
+        """Count one more batch."""
+        if self.column.is_text:
+            lengths, _ = arrays.text_bytes(array, "char")
+            self.width = max(self.width, lengths.max(initial=0))
+            return
+        values = array.flatten() if self.column.is_array else array
+        missing = array.null_count if arrays.fixed_size(self.column) else 0
+        self.nulls |= bool(missing or values.null_count)
+        if arrays.fixed_size(self.column) is None:
+            lengths = arrays.list_lengths(array)
+            self.longest = max(self.longest, lengths.max(initial=0))
+            self.elements += int(lengths.sum())
+
+    @property
+    def stored(self) -> Column:
+        """The column as it is stored: one of bytes that has nulls needs two each."""
+        if self.column.datatype == "unsignedByte" and self.nulls:
+            return replace(self.column, datatype="short")
+        return replace(self.column, datatype="char") if self.is_text else self.column
+
+    @property
+    def is_text(self) -> bool:
+        """True for text."""
+        return self.column.is_text
+
+    @property
+    def in_heap(self) -> bool:
+        """True for arrays whose length varies."""
+        return not self.is_text and arrays.fixed_size(self.column) is None
+
+    @property
+    def heap_size(self) -> int:
+        """The bytes of this column in the heap."""
+        return self.elements * itemsize(self.stored) if self.in_heap else 0
+
+    @property
+    def null(self) -> int | None:
+        """The value of TNULL, where it is needed."""
+        return arrays.null_of(self.stored) if self.nulls else None
+
+
+def itemsize(column: Column) -> int:
+    """The bytes of one number of this column."""
+    return np.dtype(arrays.STORAGE[column.datatype]).itemsize
+
+
+class RowForm:
+    """How the rows of one table are stored, once all were seen."""
+
+    def __init__(self, tallies: list[Tally]) -> None:
+        self.tallies = tallies
+        self.heap_size = sum(tally.heap_size for tally in tallies)
+        self._wide = self.heap_size > MOST_32_BIT
+        fields = [(str(i), *self._field(tally)) for i, tally in enumerate(tallies)]
+        self.dtype = np.dtype(fields)
+
+    def tform(self, tally: Tally) -> str:
+        """The TFORM of a column."""
+        if tally.is_text:
+            return f"{tally.width}A"
+        code = CODES[tally.stored.datatype]
+        if tally.in_heap:
+            return f"1{'Q' if self._wide else 'P'}{code}({tally.longest})"
+        size = arrays.fixed_size(tally.column) or 1
+        return code if size == 1 else f"{size}{code}"
+
+    def _field(self, tally: Tally) -> tuple[str, tuple[int, ...]]:
+        if tally.is_text:
+            return "u1", (tally.width,)
+        if tally.in_heap:
+            return (">i8" if self._wide else ">i4"), (2,)
+        size = arrays.fixed_size(tally.column) or 1
+        shape = (size,) if tally.column.is_array else ()
+        return arrays.STORAGE[tally.stored.datatype], shape
+
+    def rows(self, batch: Batch, heap_start: int) -> tuple[bytes, int]:
+        """The rows of a batch, and where the heap of the next one starts."""
+        cells = np.empty(batch.num_rows, self.dtype)
+        for i, (tally, array) in enumerate(
+            zip(self.tallies, batch.columns, strict=True)
+        ):
+            if tally.in_heap:
+                lengths = arrays.list_lengths(array)
+                sizes = lengths * itemsize(tally.stored)
+                cells[str(i)][:, 0] = lengths
+                cells[str(i)][:, 1] = heap_start + np.cumsum(sizes) - sizes
+                heap_start += int(sizes.sum())
+            else:
+                cells[str(i)] = _cells(tally, array)
+        return cells.tobytes(), heap_start
+
+    def heap(self, batch: Batch) -> Iterator[bytes]:
+        """The arrays of a batch that stand in the heap."""
+        for tally, array in zip(self.tallies, batch.columns, strict=True):
+            if tally.in_heap:
+                values = _numbers(tally, array.flatten())
+                yield values.astype(arrays.STORAGE[tally.stored.datatype]).tobytes()
+
+
+def _cells(tally: Tally, array: pa.Array) -> np.ndarray:
+    column = tally.stored
+    if tally.is_text:
+        printable = pc.replace_substring_regex(array, NOT_PRINTABLE, "?")
+        cells = arrays.fixed_text(printable, tally.width, column, pad=ord(" "))
+        if array.null_count:
+            cells[array.is_null().to_numpy(zero_copy_only=False)] = 0
+        return cells
+    if not column.is_array:
+        return _numbers(tally, array)
+    size = arrays.fixed_size(column)
+    assert size is not None
+    return _logical(column, arrays.fixed_lists(array, size, column))
+
+
+def _numbers(tally: Tally, array: pa.Array) -> np.ndarray:
+    column = tally.stored
+    return _logical(column, arrays.stored_numbers(array, column.datatype, tally.null))
+
+
+def _logical(column: Column, values: np.ndarray) -> np.ndarray:
+    """FITS writes a missing boolean as 0 (7.3.3.1), not as `?`."""
+    if column.datatype == "boolean":
+        values[values == ord("?")] = 0
+    return values

@@ -1,0 +1,228 @@
+"""Headers of FITS files: what is said of the document, its tables and columns.
+
+Times follow FITS 4.0 section 9: MJDREF, TIMESYS, TREFPOS of the first time frame
+of a table; FITS has no unknown time scale, so that becomes LOCAL with a COMMENT.
+What has no keyword stands in a COMMENT, so that nothing is lost.
+"""
+
+import re
+from collections.abc import Iterable
+
+from astropy.io.fits import Card, Header
+
+from vo_lcc.formats.annotations import PHOTCAL_PARAMS, annotation_keys
+from vo_lcc.formats.fits_columns import NOT_PRINTABLE, RowForm, Tally
+from vo_lcc.tables import (
+    Column,
+    DocumentHead,
+    Param,
+    PhotCal,
+    SkyFrame,
+    TableHead,
+    TimeFrame,
+)
+
+CardWords = tuple[str, object] | tuple[str, object, str]
+
+MJD_ZERO = 2400000.5
+
+SHORT_KEYWORD = re.compile(r"[A-Z0-9_-]{1,8}\Z")
+
+RESERVED = re.compile(
+    r"(SIMPLE|END|EXTEND|COMMENT|HISTORY|CONTINUE|HIERARCH|EPOCH|EQUINOX|CHECKSUM"
+    r"|DATASUM|BSCALE|BZERO|BLANK|THEAP|GROUPS|INHERIT|NAXIS\d*|T[A-Z]+\d+)\Z"
+)
+"""Keywords that mean something else than a parameter of this name would."""
+
+RADESYS = ("ICRS", "FK5", "FK4")
+
+
+def primary_header(document: DocumentHead, status: str) -> Header:
+    """The header of the empty first HDU: description, provenance, status."""
+    header = Header()
+    _add(header, ("SIMPLE", True, "FITS standard 4.0"), ("BITPIX", 8), ("NAXIS", 0))
+    _add(header, ("EXTEND", True), ("QSTATUS", status, "OK, or OVERFLOW: cut short"))
+    _lines(header, "COMMENT", document.description or "")
+    for info in document.infos:
+        _lines(header, "HISTORY", f"{info.name}: {info.value} {info.text}".rstrip())
+    return header
+
+
+def table_header(table: TableHead, form: RowForm, n_rows: int) -> Header:
+    """The header of one binary table."""
+    header = Header()
+    _add(
+        header,
+        ("XTENSION", "BINTABLE", "binary table"),
+        ("BITPIX", 8),
+        ("NAXIS", 2),
+        ("NAXIS1", form.dtype.itemsize, "bytes in a row"),
+        ("NAXIS2", n_rows, "rows"),
+        ("PCOUNT", form.heap_size, "bytes in the heap"),
+        ("GCOUNT", 1),
+        ("TFIELDS", len(table.columns)),
+    )
+    for number, tally in enumerate(form.tallies, 1):
+        _add(header, *_column_cards(number, tally, form))
+    _text(header, "EXTNAME", table.name)
+    _missing_elements(header, form)
+    _annotations(header, table)
+    for param in table.params:
+        _param(header, param)
+    _lines(header, "COMMENT", table.description or "")
+    return header
+
+
+def _column_cards(number: int, tally: Tally, form: RowForm) -> list[CardWords]:
+    column = tally.column
+    cards: list[CardWords] = [
+        (f"TTYPE{number}", printable(column.name)),
+        (f"TFORM{number}", form.tform(tally)),
+    ]
+    if tally.null is not None and not tally.in_heap:
+        cards.append((f"TNULL{number}", tally.null))
+    if column.is_array and "x" in (size := column.arraysize or "") and "*" not in size:
+        cards.append((f"TDIM{number}", f"({size.replace('x', ',')})"))
+    words = {
+        "TUNIT": column.unit,
+        "TUCD": column.ucd,
+        "TUTYP": column.utype,
+        "TXTYP": column.xtype,
+        "TCOMM": column.description,
+    }
+    cards += [(f"{k}{number}", printable(v)) for k, v in words.items() if v]
+    if isinstance(column.annotation, TimeFrame):
+        cards += _time_column_cards(number, column.annotation)
+    return cards
+
+
+def _time_column_cards(number: int, frame: TimeFrame) -> list[CardWords]:
+    cards: list[CardWords] = [(f"TCTYP{number}", _scale(frame))]
+    if frame.refposition != "UNKNOWN":
+        cards.append((f"TRPOS{number}", frame.refposition))
+    return cards
+
+
+def _missing_elements(header: Header, form: RowForm) -> None:
+    """TNULL of arrays in the heap, as words: astropy cannot read such a TNULL."""
+    for tally in form.tallies:
+        if tally.in_heap and tally.null is not None:
+            words = f"A missing element of {tally.column.name} is {tally.null}"
+            _lines(header, "COMMENT", words)
+
+
+def _annotations(header: Header, table: TableHead) -> None:
+    for annotation, is_text in annotation_keys(table):
+        if isinstance(annotation, PhotCal):
+            _lines(header, "COMMENT", photcal_words(annotation))
+        elif isinstance(annotation, SkyFrame):
+            _sky_frame(header, annotation)
+        elif "TIMESYS" not in header:
+            _time_frame(header, annotation, is_text)
+        else:
+            columns = [c for c in table.columns if c.annotation == annotation]
+            _other_time_frame(header, annotation, columns)
+
+
+def _time_frame(header: Header, frame: TimeFrame, is_text: bool) -> None:
+    _add(header, ("TIMESYS", _scale(frame), "time scale"))
+    if not is_text:
+        reference = frame.time_origin - MJD_ZERO
+        _add(header, ("MJDREF", reference, "[d] MJD of the zero of the times"))
+    _add(header, ("TIMEUNIT", "d"))
+    if frame.refposition != "UNKNOWN":
+        _add(header, ("TREFPOS", frame.refposition, "time reference position"))
+    if frame.timescale == "UNKNOWN":
+        _lines(header, "COMMENT", "The time scale is UNKNOWN; FITS calls that LOCAL.")
+
+
+def _other_time_frame(
+    header: Header, frame: TimeFrame, columns: Iterable[Column]
+) -> None:
+    if frame.time_origin - MJD_ZERO == header.get("MJDREF"):
+        return
+    names = ", ".join(c.name for c in columns) or "parameters"
+    _lines(
+        header,
+        "COMMENT",
+        f"Not counted from MJDREF but from JD {frame.time_origin},"
+        f" time scale {frame.timescale}: {names}",
+    )
+
+
+def _scale(frame: TimeFrame) -> str:
+    return "LOCAL" if frame.timescale == "UNKNOWN" else frame.timescale
+
+
+def _sky_frame(header: Header, frame: SkyFrame) -> None:
+    if "RADESYS" not in header and frame.system in RADESYS:
+        _add(header, ("RADESYS", frame.system))
+    if frame.epoch is not None or frame.system not in RADESYS:
+        words = f"Positions: {frame.system}, epoch {frame.epoch or 'unknown'}"
+        _lines(header, "COMMENT", words)
+
+
+def photcal_words(calibration: PhotCal) -> str:
+    """What is known of a photometric calibration, in one line.
+
+    >>> photcal_words(PhotCal("g", zero_point=3631.0, magnitude_system="AB"))
+    'photcal: filterName=g zeroPointFlux=3631.0 Jy magnitudeSystem=AB'
+    """
+    words = [
+        f"{name}={value}" + (f" {unit}" if unit else "")
+        for attribute, name, _, unit, _, _ in PHOTCAL_PARAMS
+        if (value := getattr(calibration, attribute)) is not None
+    ]
+    return " ".join(["photcal:", *words])
+
+
+def _param(header: Header, param: Param) -> None:
+    """A keyword; a COMMENT where that would not fit or mean something else."""
+    name, value = param.column.name, param.value
+    if value is None:
+        return
+    keyword = name.upper()
+    fits = SHORT_KEYWORD.match(keyword) and not RESERVED.match(keyword)
+    finite = not isinstance(value, float) or value - value == 0
+    if fits and finite and keyword not in header:
+        unit = f"[{param.column.unit}] " if param.column.unit else ""
+        value = printable(value) if isinstance(value, str) else value
+        comment = printable(f"{unit}{param.column.description or ''}".strip())
+        _add(header, (keyword, value, comment))
+    else:
+        unit = f" {param.column.unit}" if param.column.unit else ""
+        _lines(header, "COMMENT", f"{name} = {value}{unit}")
+
+
+def _add(header: Header, *cards: CardWords) -> None:
+    for card in cards:
+        header.append(_fitting(*card), end=True)
+
+
+def _fitting(keyword: str, value: object, comment: str = "") -> Card:
+    """A card whose comment is cut rather than warned about."""
+    card = Card(keyword, value)
+    room = 77 - len(str(card).rstrip())
+    is_long = isinstance(value, str) and len(str(card)) > 80
+    return Card(keyword, value, "" if is_long else comment[: max(room, 0)])
+
+
+def _text(header: Header, keyword: str, value: str | None) -> None:
+    if value:
+        _add(header, (keyword, printable(value)))
+
+
+def _lines(header: Header, keyword: str, words: str) -> None:
+    for line in words.splitlines():
+        header.add_history(printable(line)) if keyword == "HISTORY" else (
+            header.add_comment(printable(line))
+        )
+
+
+def printable(words: str) -> str:
+    """`words` as FITS can hold it: other than printable ASCII becomes `?`.
+
+    >>> printable("Košice")
+    'Ko?ice'
+    """
+    return re.sub(NOT_PRINTABLE, "?", words)
