@@ -1,0 +1,153 @@
+"""How TAP is advertised (TAPRegExt 1.0).
+
+Nothing is advertised that is not there: an optional feature of ADQL is listed
+when its example compiles.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+
+from vo_models.tapregext.models import (
+    DataLimit,
+    DataLimits,
+    Language,
+    LanguageFeature,
+    LanguageFeatureList,
+    OutputFormat,
+    TableAccess,
+    TimeLimits,
+    Version,
+)
+from vo_models.vodataservice import ParamHTTP
+from vo_models.voresource.models import AccessURL
+
+from vo_lcc.adql import compile_query
+from vo_lcc.dali.capability import Element, Limits, Site
+from vo_lcc.errors import QueryError
+from vo_lcc.formats import FORMATS, Format
+from vo_lcc.tables import Catalog, Column, Schema, Table
+
+TAPREGEXT = "ivo://ivoa.net/std/TAPRegExt"
+FEATURES = "ivo://ivoa.net/std/tapregext#features-"
+
+# The optional features of ADQL 2.1 (section 4): an example of each over table s.t,
+# whose columns are a, b (numbers), p (a point), x (text).
+EXAMPLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "adqlgeo": {
+            "AREA": "SELECT AREA(CIRCLE(a, b, 1)) FROM s.t",
+            "BOX": "SELECT BOX(a, b, 1, 1) FROM s.t",
+            "CENTROID": "SELECT CENTROID(CIRCLE(a, b, 1)) FROM s.t",
+            "CIRCLE": "SELECT CIRCLE(a, b, 1) FROM s.t",
+            "CONTAINS": "SELECT a FROM s.t WHERE 1=CONTAINS(p, CIRCLE(1, 2, 3))",
+            "COORD1": "SELECT COORD1(p) FROM s.t",
+            "COORD2": "SELECT COORD2(p) FROM s.t",
+            "COORDSYS": "SELECT COORDSYS(p) FROM s.t",
+            "DISTANCE": "SELECT DISTANCE(p, POINT(1, 2)) FROM s.t",
+            "INTERSECTS": "SELECT a FROM s.t WHERE 1=INTERSECTS(p, CIRCLE(1, 2, 3))",
+            "POINT": "SELECT POINT(a, b) FROM s.t",
+            "POLYGON": "SELECT POLYGON(1, 2, 3, 4, 5, 6) FROM s.t",
+            "REGION": "SELECT REGION('CIRCLE 1 2 3') FROM s.t",
+        },
+        "adql-string": {
+            "LOWER": "SELECT LOWER(x) FROM s.t",
+            "UPPER": "SELECT UPPER(x) FROM s.t",
+            "ILIKE": "SELECT x FROM s.t WHERE x ILIKE 'a%'",
+        },
+        "adql-sets": {
+            "UNION": "SELECT a FROM s.t UNION SELECT b FROM s.t",
+            "EXCEPT": "SELECT a FROM s.t EXCEPT SELECT b FROM s.t",
+            "INTERSECT": "SELECT a FROM s.t INTERSECT SELECT b FROM s.t",
+        },
+        "adql-common-table": {
+            "WITH": "WITH w AS (SELECT a FROM s.t) SELECT a FROM w",
+        },
+        "adql-type": {"CAST": "SELECT CAST(a AS INTEGER) FROM s.t"},
+        "adql-conditional": {"COALESCE": "SELECT COALESCE(a, b) FROM s.t"},
+        "adql-unit": {"IN_UNIT": "SELECT IN_UNIT(a, 'rad') FROM s.t"},
+        "adql-offset": {"OFFSET": "SELECT a FROM s.t ORDER BY a OFFSET 1"},
+    }
+)
+EXAMPLE_COLUMNS = (
+    Column("a", "double", unit="deg"),
+    Column("b", "double", unit="deg"),
+    Column("p", "double", "2", xtype="point"),
+    Column("x", "char", "*"),
+)
+EXAMPLE_CATALOG = Catalog((Schema("s", (Table("s", "t", EXAMPLE_COLUMNS),)),))
+
+FORMAT_IDS = MappingProxyType(
+    {
+        "votable/td": f"{TAPREGEXT}#output-votable-td",
+        "votable/b": f"{TAPREGEXT}#output-votable-binary",
+        "votable/b2": f"{TAPREGEXT}#output-votable-binary2",
+    }
+)
+
+
+def capabilities(site: Site) -> list[Element]:
+    """The one capability of TAP."""
+    interface = ParamHTTP(
+        role="std",
+        version="1.1",
+        access_url=[AccessURL(use="base", value=f"{site.base_url}/tap")],
+    )
+    access = TableAccess(
+        interface=[interface],
+        language=[adql()],
+        output_format=[output_format(each) for each in FORMATS],
+        execution_duration=TimeLimits(
+            default=site.limits.stream_timeout, hard=site.limits.stream_timeout
+        ),
+        output_limit=row_limits(site.limits),
+    )
+    return [access.to_xml_tree(skip_empty=True)]
+
+
+@cache
+def adql() -> Language:
+    """ADQL 2.0 and 2.1, with the optional features that are there."""
+    lists = [
+        LanguageFeatureList(
+            type=FEATURES + name,
+            feature=[LanguageFeature(form=f) for f, q in forms.items() if compiles(q)],
+        )
+        for name, forms in EXAMPLES.items()
+    ]
+    return Language(
+        name="ADQL",
+        version=[
+            Version(value=version, ivo_id=f"ivo://ivoa.net/std/ADQL#v{version}")
+            for version in ("2.0", "2.1")
+        ],
+        description="Astronomical Data Query Language",
+        language_features=[each for each in lists if each.feature],
+    )
+
+
+def compiles(query: str) -> bool:
+    """Whether this server can run `query`."""
+    try:
+        compile_query(query, EXAMPLE_CATALOG)
+    except QueryError:
+        return False
+    return True
+
+
+def output_format(known: Format) -> OutputFormat:
+    """A format with the names by which it can be asked for."""
+    names = (known.name, *known.aliases)
+    return OutputFormat(
+        mime=known.media_type,
+        alias=[name for name in names if name != known.media_type],
+        ivo_id=FORMAT_IDS.get(known.name),
+    )
+
+
+def row_limits(limits: Limits) -> DataLimits:
+    """The limits on rows; both are given, as clients fail where one is missing."""
+    return DataLimits(
+        default=DataLimit(value=limits.default_maxrec, unit="row"),
+        hard=DataLimit(value=limits.hard_maxrec, unit="row"),
+    )
