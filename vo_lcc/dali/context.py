@@ -63,13 +63,22 @@ class Context:
         self._checked = 0.0
         self._lock = asyncio.Lock()
 
+    async def published(self) -> Published:
+        """What is published; looks again at most once a second."""
+        async with self._lock:
+            now = time.monotonic()
+            if self._published is None or now - self._checked > CHECK_INTERVAL:
+                self._published = await self.run(_refreshed, self._published)
+                self._checked = now
+            return self._published
+
     async def catalog(self) -> Catalog:
         """All that can be queried now."""
-        return (await self._current()).catalog
+        return (await self.published()).catalog
 
     async def collections(self) -> Mapping[str, Collection]:
         """The published collections by name."""
-        return (await self._current()).collections
+        return (await self.published()).collections
 
     async def site(self, request: web.Request) -> Site:
         """The server as it describes itself in answer to this request."""
@@ -100,7 +109,7 @@ class Context:
 
     async def last_modified(self) -> float:
         """When this process saw what is published change, in Unix seconds."""
-        return (await self._current()).read
+        return (await self.published()).read
 
     async def check_database(self) -> None:
         """Ask the database something; raises TransientError when it is away."""
@@ -125,15 +134,6 @@ class Context:
         self.encoders.shutdown(wait=False, cancel_futures=True)
         self._control.shutdown(wait=True)
         self._database.close()
-
-    async def _current(self) -> Published:
-        """What is published; looks again at most once a second."""
-        async with self._lock:
-            now = time.monotonic()
-            if self._published is None or now - self._checked > CHECK_INTERVAL:
-                self._published = await self.run(_refreshed, self._published)
-                self._checked = now
-            return self._published
 
 
 CONTEXT: web.AppKey[Context] = web.AppKey("context", Context)

@@ -17,14 +17,14 @@ PROTOCOL = "ivo://ivoa.net/std/ConeSearch"
 async def cone(request: web.Request) -> web.StreamResponse:
     """The objects of a collection inside a cone (Simple Cone Search 1.03)."""
     context = context_of(request)
-    collections = await context.collections()
+    published = await context.published()
+    collections, catalog = published.collections, published.catalog
     collection = collections.get(request.match_info["collection"])
     if collection is None:
         name = shown(request.match_info["collection"])
         there = ", ".join(sorted(collections)) or "none"
         raise NotFoundError(f"no collection {name}; there is: {there}")
     asked = ConeParams.parse(await read_params(request), context.limits)
-    catalog = await context.catalog()
     objects = catalog.tables[collection.name, "objects"]
     select = plan(asked, objects, catalog)
     rows = context.streams.stream(select.sql) if asked.maxrec else batches_of(())
