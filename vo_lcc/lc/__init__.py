@@ -1,0 +1,1 @@
+"""One object's light curve, in every format."""

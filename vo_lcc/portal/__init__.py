@@ -1,0 +1,1 @@
+"""The web pages: what is served here, pictured, and how to use it."""
