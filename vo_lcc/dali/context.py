@@ -64,13 +64,21 @@ class Context:
         self._lock = asyncio.Lock()
 
     async def published(self) -> Published:
-        """What is published; looks again at most once a second."""
+        """What is published; looks again at most once a second.
+
+        While one request looks, the others go on with what is known.
+        """
+        known = self._published
+        if known is not None and (self._lock.locked() or not self._is_due()):
+            return known
         async with self._lock:
-            now = time.monotonic()
-            if self._published is None or now - self._checked > CHECK_INTERVAL:
+            if self._published is None or self._is_due():
                 self._published = await self.run(_refreshed, self._published)
-                self._checked = now
+                self._checked = time.monotonic()
             return self._published
+
+    def _is_due(self) -> bool:
+        return time.monotonic() - self._checked > CHECK_INTERVAL
 
     async def catalog(self) -> Catalog:
         """All that can be queried now."""
