@@ -19,10 +19,10 @@ from vo_lcc.db import Database, migrate
 from vo_lcc.db.check import check_database
 from vo_lcc.db.embedded import EmbeddedServer
 from vo_lcc.errors import VOError
+from vo_lcc.lightcurves.checks import parse_collection
 from vo_lcc.lightcurves.demo import ingest_demo
 from vo_lcc.lightcurves.ingest import LoadReport, ingest
-from vo_lcc.lightcurves.model import read_collection
-from vo_lcc.lightcurves.progress import ProgressBar
+from vo_lcc.lightcurves.progress import Bars
 
 DEFAULT_DATA = Path("var")
 Arguments = argparse.Namespace
@@ -71,8 +71,9 @@ def run_demo(options: Arguments) -> int:
     }
     config = read_config(None, environment)
     with opened(config, exclusive=True) as database:
-        with ProgressBar() as progress:
-            tell(ingest_demo(database, progress=progress))
+        with Bars() as progress:
+            report = ingest_demo(database, progress=progress)
+        tell(report)
         return serve_until_stopped(config, database)
 
 
@@ -85,7 +86,7 @@ def run_serve(options: Arguments) -> int:
 
 def run_ingest(options: Arguments) -> int:
     """Load a collection and publish it."""
-    with opened(configured(options)) as database, ProgressBar() as progress:
+    with opened(configured(options)) as database, Bars() as progress:
         report = ingest(database, options.collection, options.files, progress=progress)
     tell(report)
     return 0
@@ -101,7 +102,7 @@ def run_migrate(options: Arguments) -> int:
 def run_check(options: Arguments) -> int:
     """Look at the configuration, the database and collections; say what is amiss."""
     for path in options.collections:
-        collection = read_collection(path)
+        collection = parse_collection(path)
         print(f"{path}: fine ({collection.name}: {collection.title})")
     with opened(configured(options)) as database:
         warnings = check_database(database)
@@ -167,7 +168,24 @@ def announce(url: str) -> None:
 
 def tell(report: LoadReport) -> None:
     """Print what a load did."""
-    print(report.summary(), flush=True)
+    done = "loaded" if report.changed else "is published already, nothing changed"
+    print(
+        f"{report.collection}, release {report.release}: {done}"
+        f" ({report.n_objects:,} objects, {report.n_lightcurves:,} light curves,"
+        f" {report.n_points:,} points)"
+    )
+    if report.missing:
+        print(f"  {report.missing:,} groups of wide rows hold no measurement")
+    for what, reasons in (
+        ("rows not taken", report.rejected),
+        ("values set to NULL", report.nulled),
+    ):
+        for reason, count in reasons.items():
+            print(f"  {what}: {count:,} ({reason})")
+    if report.report is not None:
+        print(f"  each with file, line and text in {report.report}")
+    for member in report.skipped:
+        print(f"  not read, it matches no pattern: {member}")
 
 
 Option = tuple[tuple[str, ...], dict[str, object]]
