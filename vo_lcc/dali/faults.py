@@ -85,6 +85,7 @@ def cone_fault(error: VOError) -> web.Response:
     return _votable(
         error.status,
         f'<INFO ID="Error" name="Error" value={value}/><RESOURCE type="results"/>',
+        "text/xml",
     )
 
 
@@ -116,10 +117,12 @@ def message(text: str) -> str:
     return clean if len(clean) <= MESSAGE_LIMIT else clean[:MESSAGE_LIMIT] + " ..."
 
 
-def _votable(status: int, content: str) -> web.Response:
+def _votable(
+    status: int, content: str, media_type: str = "application/x-votable+xml"
+) -> web.Response:
     return web.Response(
         status=status,
-        content_type="application/x-votable+xml",
+        content_type=media_type,
         text='<?xml version="1.0" encoding="UTF-8"?>\n'
         '<VOTABLE version="1.4" xmlns="http://www.ivoa.net/xml/VOTable/v1.3">'
         f"{content}</VOTABLE>\n",

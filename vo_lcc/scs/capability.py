@@ -27,7 +27,7 @@ def cone_capability(site: Site, collection: Collection) -> Element:
         f"{site.base_url}/scs/{quote(collection.name)}?",
         use="base",
         query_types=("GET", "POST"),
-        result_type="application/x-votable+xml",
+        result_type="text/xml",
     )
     element = capability(STANDARD_ID, interface, xsi_type="cs:ConeSearch")
     child(element, "maxSR", MAX_RADIUS)

@@ -10,7 +10,7 @@ from vo_lcc.formats import Format, find_format
 
 VERBOSITIES = (1, 2, 3)
 MAX_RADIUS = 180.0
-TABLEDATA = "votable/td"
+DEFAULT_FORMAT = "text/xml"  # what 1.03 asks for: VOTable, in TABLEDATA
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class ConeParams:
             radius=radius,
             verbosity=_verbosity(params),
             maxrec=params.maxrec(limits) if radius > 0 else 0,
-            format=find_format(params.response_format() or TABLEDATA),
+            format=find_format(params.response_format() or DEFAULT_FORMAT),
         )
 
 
