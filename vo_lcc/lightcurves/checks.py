@@ -1,0 +1,256 @@
+"""What the words of a collection file mean: units, UCDs, vocabularies, names.
+
+Each check gives the problems it finds as (key, what is wrong); see CHECKS.
+"""
+
+import difflib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+
+from astropy import units
+from astropy.io.votable.ucd import parse_ucd
+
+from vo_lcc.lightcurves.columns import (
+    COMPUTED,
+    OBJECT_COLUMNS,
+    POINT_COLUMNS,
+    SEGMENT,
+    SUMMARIES,
+)
+from vo_lcc.lightcurves.model import (
+    CollectionFile,
+    ColumnSpec,
+    Problem,
+    TextFiles,
+    config_error,
+    read_shape,
+)
+from vo_lcc.tables import REGULAR_IDENTIFIER, RESERVED_WORDS, Column
+from vo_lcc.times import REFPOSITIONS, TIMESCALES
+
+MAX_NAME = 48  # PostgreSQL keeps 63 bytes, and _amplitude or _r12345 may follow
+SERVER_SCHEMAS = frozenset(
+    "information_schema ivoa public rr tap_schema tap_upload uws vo_lcc".split()  # noqa: SIM905
+)
+
+
+def read_collection_file(path: Path) -> tuple[CollectionFile, str]:
+    """The collection file at `path`, checked, and its text.
+
+    Raises ConfigError, which tells every problem found: file, line and key.
+    """
+    file, text = read_shape(path)
+    problems = [problem for check in CHECKS for problem in check(file)]
+    if problems:
+        raise config_error(path, text, problems)
+    return file, text
+
+
+def parse_collection(path: Path) -> CollectionFile:
+    """The collection file at `path`, checked; raises ConfigError."""
+    return read_collection_file(path)[0]
+
+
+def check_name(file: CollectionFile) -> Iterator[Problem]:
+    """The collection's name becomes a schema and part of URLs."""
+    name = file.name
+    if name != name.lower():
+        yield ("name",), f"{name!r} must be in lower case"
+    elif problem := _name_problem(name):
+        yield ("name",), problem
+    elif name in SERVER_SCHEMAS or name.startswith("pg_"):
+        yield ("name",), f"{name!r} is a schema of the server; choose another name"
+    elif name.rpartition("_r")[2].isdigit() and "_r" in name:
+        yield ("name",), f"{name!r} looks like a release (_r1); choose another name"
+
+
+def check_column_names(file: CollectionFile) -> Iterator[Problem]:
+    """Columns and passbands are ADQL identifiers, each once in any case."""
+    summaries = [
+        f"{band}_{suffix}"
+        for band in file.passbands
+        for suffix in ("n_points", *(name for name, *_ in SUMMARIES))
+    ]
+    computed = {c.name for c in COMPUTED}
+    groups: list[tuple[tuple[str, ...], Iterable[str], set[str]]] = [
+        (("passbands",), file.passbands, set()),
+        (("objects", "columns"), file.objects.columns, computed | set(summaries)),
+        (
+            ("lightcurves", "columns"),
+            file.lightcurves.columns,
+            computed | {SEGMENT.name},
+        ),
+    ]
+    for key, names, taken in groups:
+        yield from _check_names(key, list(names), {name.lower() for name in taken})
+
+
+def check_needed(file: CollectionFile) -> Iterator[Problem]:
+    """Positions and points need their columns."""
+    for name in ("object_id", "ra", "dec"):
+        if name not in file.objects.columns:
+            yield ("objects", "columns"), f"a column {name} is needed"
+    given = set(file.lightcurves.columns)
+    pattern = file.lightcurves.files + file.lightcurves.members
+    for name in ("obs_time", "mag"):
+        if name not in given:
+            yield ("lightcurves", "columns"), f"a column {name} is needed"
+    if "object_id" not in given and "{object_id}" not in pattern:
+        yield (
+            ("lightcurves", "columns"),
+            "a column object_id is needed, or {object_id} in the pattern of the files",
+        )
+    if file.lightcurves.layout == "wide":
+        if "passband" in given:
+            key = ("lightcurves", "columns", "passband")
+            yield key, 'the columns tell the passband when layout = "wide"'
+    elif (
+        "passband" not in given
+        and "{passband}" not in pattern
+        and len(file.passbands) > 1
+    ):
+        yield (
+            ("lightcurves", "columns"),
+            "a column passband is needed, or {passband} in the pattern of the files",
+        )
+
+
+def check_sources(file: CollectionFile) -> Iterator[Problem]:
+    """Where the columns are: numbers without a header, lists only when wide."""
+    parts: list[tuple[str, TextFiles]] = [
+        ("objects", file.objects),
+        ("lightcurves", file.lightcurves),
+    ]
+    bands = len(file.passbands)
+    for part, files in parts:
+        wide = part == "lightcurves" and file.lightcurves.layout == "wide"
+        for name, spec in files.columns.items():
+            key = (part, "columns", name)
+            source = name if spec.source is None else spec.source
+            sources = source if isinstance(source, tuple) else (source,)
+            if isinstance(source, tuple) and not wide:
+                yield key, 'a list of columns needs layout = "wide"'
+            elif isinstance(source, tuple) and len(source) != bands:
+                yield key, f"{len(source)} columns for {bands} passbands"
+            if not files.header and any(isinstance(item, str) for item in sources):
+                yield key, "a file without header has numbered columns (from 1)"
+
+
+def check_datatypes(file: CollectionFile) -> Iterator[Problem]:
+    """Every column has a type that its use allows."""
+    for key, spec, known in _columns(file):
+        name = key[-1]
+        datatype = spec.datatype or (known and known.datatype)
+        if datatype is None:
+            yield key, "datatype is needed, for this is not a well-known column"
+        if name in ("ra", "dec", "obs_time") and datatype != "double":
+            yield (*key, "datatype"), "must be double: float loses the last digits"
+        if name in ("object_id", "passband", "class") and datatype != "char":
+            yield (*key, "datatype"), "must be char"
+        if name == "mag" and datatype not in ("float", "double"):
+            yield (*key, "datatype"), "must be float or double"
+        if name == "flags" and datatype not in ("short", "int", "long"):
+            yield (*key, "datatype"), "must be short, int or long"
+        if name in ("ra", "dec") and spec.unit not in (None, "deg"):
+            yield (*key, "unit"), "positions are read in deg (ICRS)"
+        if name == "obs_time" and spec.unit not in (None, "d"):
+            yield (*key, "unit"), "times are read in d"
+        if spec.valid and not spec.valid[0] <= spec.valid[1]:
+            yield (*key, "valid"), "must be [lowest, highest]"
+        if spec.wrap and key != ("objects", "columns", "ra"):
+            yield (*key, "wrap"), "is for the ra of objects only"
+        if datatype == "char" and spec.valid:
+            yield (*key, "valid"), "a text has no range"
+
+
+def check_units(file: CollectionFile) -> Iterator[Problem]:
+    """Units are those of VOUnits 1.1."""
+    for key, spec, _ in _columns(file):
+        if spec.unit is None:
+            continue
+        try:
+            units.Unit(spec.unit, format="vounit", parse_strict="raise")
+        except ValueError as error:
+            said = " ".join(str(error).split())
+            yield (*key, "unit"), f"{spec.unit!r} is not a unit of VOUnits: {said}"
+
+
+def check_ucds(file: CollectionFile) -> Iterator[Problem]:
+    """UCDs are those of the IVOA's list."""
+    said = [((*key, "ucd"), spec.ucd, spec.ucd) for key, spec, _ in _columns(file)]
+    for name, band in file.passbands.items():
+        ucd = band.ucd and f"phot.mag;{band.ucd}"
+        said.append((("passbands", name, "ucd"), band.ucd, ucd))
+    for key, written, ucd in said:
+        if ucd is None:
+            continue
+        try:
+            parse_ucd(ucd, check_controlled_vocabulary=True)
+        except ValueError as error:
+            yield key, f"{written!r} is not a UCD: {error}"
+
+
+def check_time(file: CollectionFile) -> Iterator[Problem]:
+    """Time scale and reference position are terms of the IVOA's vocabularies."""
+    said = (
+        ("timescale", file.time.timescale, TIMESCALES),
+        ("refposition", file.time.refposition, REFPOSITIONS),
+    )
+    for key, term, vocabulary in said:
+        if term not in vocabulary:
+            close = difflib.get_close_matches(term.upper(), vocabulary, n=1)
+            hint = f"did you mean {close[0]}?" if close else ""
+            known = ", ".join(vocabulary)
+            yield (
+                ("time", key),
+                f"unknown term {term!r}; {hint or 'known are ' + known}",
+            )
+
+
+CHECKS: tuple[Callable[[CollectionFile], Iterator[Problem]], ...] = (
+    check_name,
+    check_column_names,
+    check_needed,
+    check_sources,
+    check_datatypes,
+    check_units,
+    check_ucds,
+    check_time,
+)
+
+
+def _columns(
+    file: CollectionFile,
+) -> Iterator[tuple[tuple[str, ...], ColumnSpec, Column | None]]:
+    """Every declared column: its key, what is said, the well-known one if any."""
+    parts: list[tuple[str, TextFiles, Mapping[str, Column]]] = [
+        ("objects", file.objects, OBJECT_COLUMNS),
+        ("lightcurves", file.lightcurves, POINT_COLUMNS),
+    ]
+    for part, files, known in parts:
+        for name, spec in files.columns.items():
+            yield (part, "columns", name), spec, known.get(name)
+
+
+def _check_names(
+    key: tuple[str, ...], names: list[str], taken: set[str]
+) -> Iterator[Problem]:
+    folded = Counter(name.lower() for name in names)
+    for name in names:
+        if problem := _name_problem(name):
+            yield (*key, name), problem
+        elif name.lower() in taken:
+            yield (*key, name), "this name is taken by a computed column"
+        elif folded[name.lower()] > 1:
+            yield (*key, name), "twice, for ADQL does not tell upper from lower case"
+
+
+def _name_problem(name: str) -> str | None:
+    if not REGULAR_IDENTIFIER.match(name):
+        return f"{name!r} must be letters, digits and _, a letter first"
+    if name.upper() in RESERVED_WORDS:
+        return f"{name!r} is a reserved word of ADQL; choose another name"
+    if len(name) > MAX_NAME:
+        return f"{name!r} is longer than {MAX_NAME} letters"
+    return None

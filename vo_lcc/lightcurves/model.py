@@ -1,0 +1,226 @@
+"""The TOML file that describes a collection, as pydantic models.
+
+A file is read in two steps: its shape (here), then what its words mean
+(`checks`). Every problem found is told at once, each with file, line and key.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+)
+from pydantic_core import ErrorDetails
+
+from vo_lcc.errors import ConfigError
+from vo_lcc.lightcurves.toml_lines import Path as KeyPath
+from vo_lcc.lightcurves.toml_lines import find_line, key_lines
+from vo_lcc.times import MJD_ORIGIN
+
+Datatype = Literal["short", "int", "long", "float", "double", "char"]
+SourceName = str | int
+Problem = tuple[KeyPath, str]
+
+
+class Strict(BaseModel):
+    """A table of the file: unknown keys are errors, values do not change."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, str_strip_whitespace=True
+    )
+
+
+def _source(value: Any) -> SourceName | tuple[SourceName, ...]:
+    """A column of the input: its name, its number from 1, or one of these per band."""
+    if isinstance(value, list) and value:
+        return tuple(_one_source(item) for item in value)
+    return _one_source(value)
+
+
+def _one_source(value: Any) -> SourceName:
+    if isinstance(value, str) and value:
+        return value
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return value
+    raise ValueError(
+        "a column is given by its name, its number (from 1),"
+        " or a list of these with one entry per passband"
+    )
+
+
+def _missing(value: Any) -> tuple[str | float, ...]:
+    values = value if isinstance(value, list) else [value]
+    if all(type(item) in (str, int, float) for item in values):
+        return tuple(values)
+    raise ValueError("must be a number, a text, or a list of these")
+
+
+def _column(value: Any) -> Any:
+    """`mag = "MAG"` and `mag = 3` are short for `mag = {source = ...}`."""
+    return {"source": value} if isinstance(value, str | int | list) else value
+
+
+class ColumnSpec(Strict):
+    """One column: where it is in the input and what it means.
+
+    What is not said is taken from the well-known column of that name.
+    `missing` lists the values that stand for "no value"; a value outside `valid`
+    (lowest, highest) is set to NULL and told in the report. `wrap` is for a right
+    ascension written from -180 to 180: 360 is added to the negative ones.
+    """
+
+    source: (
+        Annotated[SourceName | tuple[SourceName, ...], PlainValidator(_source)] | None
+    ) = None
+    datatype: Datatype | None = None
+    unit: str | None = None
+    ucd: str | None = None
+    utype: str | None = None
+    description: str | None = None
+    missing: Annotated[tuple[str | float, ...], PlainValidator(_missing)] = ()
+    valid: Annotated[tuple[float, float], Field(strict=False)] | None = None
+    wrap: bool = False
+
+
+Columns = dict[str, Annotated[ColumnSpec, BeforeValidator(_column)]]
+
+
+class TextFiles(Strict):
+    """Delimited text: which files, how they are written, what their columns are.
+
+    `files` and `members` (of a tar archive) are patterns for base names: `*` and
+    `?` as in a shell, and `{object_id}` and `{passband}` for what the name tells.
+    """
+
+    files: str
+    members: str = "*"
+    delimiter: Literal["comma", "tab", "blank", "semicolon", "bar"] = "comma"
+    header: bool = True
+    comment: Annotated[str, Field(min_length=1, max_length=1)] = "#"
+    columns: Columns
+
+
+class LightCurveFiles(TextFiles):
+    """Light curves: one point a row (long), or a column group per passband (wide)."""
+
+    layout: Literal["long", "wide"] = "long"
+
+
+class Time(Strict):
+    """The time frame of every time in the collection; see `tables.TimeFrame`."""
+
+    timescale: str
+    refposition: str
+    time_origin: float = MJD_ORIGIN
+
+
+class Passband(Strict):
+    """A photometric calibration; what the source does not say stays out.
+
+    `zero_point` in Jy, `effective_wavelength` in metres, `ucd` the word of the
+    UCD list for the band, such as em.opt.V.
+    """
+
+    filter_identifier: str | None = None
+    zero_point: Annotated[float, Field(gt=0)] | None = None
+    magnitude_system: str | None = None
+    effective_wavelength: Annotated[float, Field(gt=0, lt=1)] | None = None
+    ucd: str | None = None
+
+
+class CollectionFile(Strict):
+    """One published collection."""
+
+    name: str
+    title: Annotated[str, Field(min_length=1)]
+    description: Annotated[str, Field(min_length=1)]
+    creator: Annotated[str, Field(min_length=1)]
+    bibcode: str | None = None
+    rights: str | None = None
+    source_url: str | None = None
+    facility: str | None = None
+    instrument: str | None = None
+    epoch: str | None = None
+    time: Time
+    passbands: Annotated[dict[str, Passband], Field(min_length=1)]
+    objects: TextFiles
+    lightcurves: LightCurveFiles
+
+
+def read_shape(path: Path) -> tuple[CollectionFile, str]:
+    """The collection file at `path` and its text; raises ConfigError."""
+    text = _read_text(path)
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path.name}: this is not TOML: {error}") from error
+    try:
+        return CollectionFile.model_validate(data), text
+    except ValidationError as error:
+        raise config_error(path, text, map(_problem, error.errors())) from None
+
+
+def config_error(path: Path, text: str, problems: Iterable[Problem]) -> ConfigError:
+    """One error for all problems, each a line that names file, line and key."""
+    lines = key_lines(text)
+    told = sorted(
+        (find_line(lines, key), ".".join(map(str, key)), problem)
+        for key, problem in problems
+    )
+    return ConfigError(
+        "\n".join(
+            f"{path.name}, line {line}: {key}: {said}" for line, key, said in told
+        )
+    )
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path.name}: not UTF-8: byte {error.start}") from error
+
+
+def _problem(error: ErrorDetails) -> Problem:
+    key = tuple(error["loc"])
+    match error["type"]:
+        case "extra_forbidden":
+            return key, "unknown key" + _closest(key)
+        case "missing":
+            return key, "is needed"
+        case "model_type":
+            return key, "must be a table of keys"
+        case "value_error":
+            return key, str(error["ctx"]["error"])
+    return key, f"{error['msg'][0].lower()}{error['msg'][1:]}"
+
+
+def _closest(key: KeyPath) -> str:
+    known = list(_known_keys(CollectionFile, key[:-1]))
+    close = difflib.get_close_matches(str(key[-1]), known, n=1)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return "; known are " + ", ".join(sorted(known)) if known else ""
+
+
+def _known_keys(annotation: Any, path: KeyPath) -> Iterable[str]:
+    """The keys that the model at `path` knows."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        fields = annotation.model_fields
+        if not path:
+            return fields
+        return _known_keys(fields[str(path[0])].annotation, path[1:])
+    first, *rest = get_args(annotation)
+    if first is str:  # dict[str, model]
+        return _known_keys(rest[0], path[1:])
+    return _known_keys(first, path)  # Annotated[model, ...]

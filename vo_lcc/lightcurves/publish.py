@@ -1,0 +1,236 @@
+"""A loaded release becomes what users see, in the transaction of its load."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pyarrow as pa
+from mocpy import MOC
+
+from vo_lcc.db import Load, quote_name, quote_text
+from vo_lcc.db.catalog import store_schema
+from vo_lcc.lightcurves.columns import collection_tables, point_columns
+from vo_lcc.lightcurves.model import CollectionFile
+from vo_lcc.lightcurves.store import find_unicode
+from vo_lcc.tables import Column, Position, Schema, Table
+from vo_lcc.times import MJD_ORIGIN
+
+READER = "vo_lcc_reader"
+COVERAGE_ORDER = 6
+MAX_ORDER = 29
+
+# Every light curve of every published collection; an internal view, see 0003.
+TS_SSA = Table(
+    "vo_lcc",
+    "ts_ssa",
+    (
+        Column("collection", "char", "*"),
+        Column("object_id", "unicodeChar", "*"),
+        Column("passband", "char", "*"),
+        Column("ra", "double", unit="deg", indexed=True),
+        Column("dec", "double", unit="deg", indexed=True),
+        Column("hpx", "long", indexed=True),
+        Column("object_path", "char", "*"),
+        Column("title", "unicodeChar", "*"),
+        Column("target_class", "unicodeChar", "*"),
+        Column("n_points", "int"),
+        Column("t_min", "double", unit="d"),
+        Column("t_max", "double", unit="d"),
+        Column("wavelength", "double", unit="m"),
+        Column("mag_median", "double"),
+        Column("amplitude", "double"),
+    ),
+    table_type="view",
+    position=Position(),
+)
+
+
+def publish_release(
+    load: Load, file: CollectionFile, schema: str, record: Mapping[str, Any]
+) -> tuple[int, int, int]:
+    """Make `schema` the release that the collection's views read.
+
+    `record` is the row of vo_lcc.releases, without what is counted here: the
+    numbers of objects, light curves and points, which come back.
+    """
+    tables = _described_tables(load, file, schema)
+    for statement in _view_statements(file, schema):
+        load.execute(statement)
+    counted = _counted(load, file, schema)
+    _store_release(load, file, {**record, **counted})
+    _remake_ts_ssa(load)
+    store_schema(load, Schema(file.name, tables, file.description))
+    return counted["n_objects"], counted["n_lightcurves"], counted["n_points"]
+
+
+def _described_tables(
+    load: Load, file: CollectionFile, schema: str
+) -> tuple[Table, ...]:
+    """The tables, their text columns declared char where all values are ASCII."""
+    beyond: set[str] = set()
+    for table in collection_tables(file)[:2]:
+        texts = [c.name for c in table.columns if c.arraysize and c.is_text]
+        texts = [name for name in texts if not _is_array_of_text(file, table, name)]
+        (row,) = load.query(find_unicode(schema, table.name, texts)).to_pylist()
+        beyond |= {name for name, found in row.items() if found}
+    return collection_tables(file, frozenset(beyond))
+
+
+def _is_array_of_text(file: CollectionFile, table: Table, name: str) -> bool:
+    return table.name == "lightcurves" and name in {c.name for c in point_columns(file)}
+
+
+def _view_statements(file: CollectionFile, schema: str) -> Iterator[str]:
+    name, release = quote_name(file.name), quote_name(schema)
+    points = [quote_name(c.name) for c in point_columns(file)]
+    tables = {t.name: t for t in collection_tables(file)}
+    yield f"CREATE SCHEMA IF NOT EXISTS {name}"
+    for table in reversed(tables):
+        yield f"DROP VIEW IF EXISTS {name}.{table}"
+    for table in ("objects", "lightcurves"):
+        listed = ", ".join(quote_name(c.name) for c in tables[table].columns)
+        yield f"CREATE VIEW {name}.{table} AS SELECT {listed} FROM {release}.{table}"  # noqa: S608
+    yield (
+        f"CREATE VIEW {name}.photometry AS"  # noqa: S608 (quoted)
+        f" SELECT l.object_id, l.passband, {', '.join('p.' + c for c in points)}"
+        f" FROM {release}.lightcurves AS l CROSS JOIN LATERAL"
+        f" unnest({', '.join('l.' + c for c in points)}) AS p({', '.join(points)})"
+    )
+    for owned in (name, release):
+        yield f"GRANT USAGE ON SCHEMA {owned} TO {READER}"
+        yield f"GRANT SELECT ON ALL TABLES IN SCHEMA {owned} TO {READER}"
+
+
+def _counted(load: Load, file: CollectionFile, schema: str) -> dict[str, Any]:
+    """Counts, extent and an example, from the release's tables."""
+    release = quote_name(schema)
+    first = "period IS NULL, " if "period" in file.objects.columns else ""
+    (row,) = load.query(
+        f"""
+SELECT (SELECT count(*) FROM {release}.objects) AS n_objects,
+  count(*) AS n_lightcurves, coalesce(sum(n_points), 0)::bigint AS n_points,
+  min(t_min) AS t_min, max(t_max) AS t_max,
+  (SELECT object_id FROM {release}.objects WHERE n_points > 0
+   ORDER BY {first}n_points DESC, object_id LIMIT 1) AS example
+FROM {release}.lightcurves"""  # noqa: S608 (quoted)
+    ).to_pylist()
+    return {**row, "coverage": _coverage(load, release)}
+
+
+def _coverage(load: Load, release: str) -> str:
+    """The cells that hold objects, as an ASCII MOC (MOC 2.0 section 4.3.2)."""
+    shift = 2 * (MAX_ORDER - COVERAGE_ORDER)
+    cells = load.query(
+        f"SELECT DISTINCT hpx >> {shift} AS cell FROM {release}.objects"  # noqa: S608
+    )["cell"].to_numpy()
+    if len(cells) == 0:
+        return ""
+    moc = MOC.from_healpix_cells(
+        cells.astype("uint64"), COVERAGE_ORDER, max_depth=COVERAGE_ORDER
+    )
+    return str(moc.to_string(format="ascii"))
+
+
+RELEASE_TYPES = {
+    "release": pa.int32(),
+    "published": pa.timestamp("us", "UTC"),
+    **dict.fromkeys(("time_origin", "t_min", "t_max"), pa.float64()),
+    **dict.fromkeys(
+        ("n_objects", "n_lightcurves", "n_points", "n_missing"), pa.int64()
+    ),
+}
+PASSBAND_TYPES = {
+    "release": pa.int32(),
+    "place": pa.int32(),
+    "zero_point": pa.float64(),
+    "effective_wavelength": pa.float64(),
+}
+
+
+def _store_release(load: Load, file: CollectionFile, record: dict[str, Any]) -> None:
+    said = file.model_dump(
+        include={
+            *("title", "description", "creator", "bibcode", "rights"),
+            *("source_url", "facility", "instrument"),
+        }
+    )
+    row = {
+        "collection": file.name,
+        **record,
+        **said,
+        **file.time.model_dump(),
+        "sky_system": "ICRS",
+        "sky_epoch": file.epoch,
+    }
+    load.ingest("vo_lcc", "releases", _rows([row], RELEASE_TYPES))
+    key = {"collection": file.name, "release": record["release"]}
+    bands = [
+        {**key, "place": i, "passband": name, **band.model_dump(exclude={"ucd"})}
+        for i, (name, band) in enumerate(file.passbands.items())
+    ]
+    load.ingest("vo_lcc", "passbands", _rows(bands, PASSBAND_TYPES))
+    name = quote_text(file.name)
+    has_class = "class" in file.objects.columns
+    load.execute(f"DELETE FROM vo_lcc.collections WHERE name = {name}")  # noqa: S608
+    load.execute(
+        "INSERT INTO vo_lcc.collections (name, release, has_class)"  # noqa: S608
+        f" VALUES ({name}, {int(record['release'])}, {has_class})"
+    )
+
+
+def _rows(rows: list[dict[str, Any]], types: Mapping[str, pa.DataType]) -> pa.Table:
+    """Rows as Arrow; a column not named in `types` is text."""
+    schema = pa.schema([(name, types.get(name, pa.string())) for name in rows[0]])
+    return pa.Table.from_pylist(rows, schema=schema)
+
+
+def _remake_ts_ssa(load: Load) -> None:
+    """The view over all published collections, made anew."""
+    published = load.query(
+        "SELECT c.name, r.release, r.schema_name, r.title, r.time_origin, c.has_class"
+        " FROM vo_lcc.collections c"
+        " JOIN vo_lcc.releases r ON r.collection = c.name AND r.release = c.release"
+        " ORDER BY c.name"
+    ).to_pylist()
+    selects = "\nUNION ALL\n".join(_ts_ssa_select(load, row) for row in published)
+    load.execute(f"CREATE OR REPLACE VIEW vo_lcc.ts_ssa AS {selects}")
+
+
+def _ts_ssa_select(load: Load, row: Mapping[str, Any]) -> str:
+    name, schema = quote_text(row["name"]), quote_name(row["schema_name"])
+    shift = row["time_origin"] - MJD_ORIGIN
+    bands = load.query(
+        "SELECT passband, effective_wavelength FROM vo_lcc.passbands"  # noqa: S608
+        f" WHERE collection = {name} AND release = {row['release']} ORDER BY place"
+    ).to_pylist()
+    wavelengths, medians, amplitudes = (
+        "CASE l.passband " + " ".join(choices) + " END"
+        for choices in zip(*(_band_choices(band) for band in bands), strict=True)
+    )
+    target_class = "o.class" if row["has_class"] else "NULL::text"
+    return f"""
+SELECT {name}::text AS collection, o.object_id, l.passband, o.ra, o.dec, o.hpx,
+  vo_lcc.quote_path({name}) || '/' || vo_lcc.quote_path(o.object_id) AS object_path,
+  o.object_id || ' in ' || l.passband || ', ' || {quote_text(row["title"])} AS title,
+  {target_class} AS target_class, l.n_points,
+  l.t_min + ({shift!r}::double precision) AS t_min,
+  l.t_max + ({shift!r}::double precision) AS t_max,
+  {wavelengths} AS wavelength,
+  ({medians})::double precision AS mag_median,
+  ({amplitudes})::double precision AS amplitude
+FROM {schema}.objects AS o JOIN {schema}.lightcurves AS l USING (object_id)"""  # noqa: S608
+
+
+def _band_choices(band: Mapping[str, Any]) -> tuple[str, str, str]:
+    """What a passband adds to the CASEs: wavelength, median, amplitude."""
+    when = f"WHEN {quote_text(band['passband'])} THEN"
+    wavelength = band["effective_wavelength"]
+    said = "NULL" if wavelength is None else f"{wavelength!r}"
+    median, amplitude = (
+        "o." + quote_name(f"{band['passband']}_{suffix}")
+        for suffix in ("median", "amplitude")
+    )
+    return (
+        f"{when} {said}::double precision",
+        f"{when} {median}",
+        f"{when} {amplitude}",
+    )

@@ -1,0 +1,272 @@
+"""The files of a collection to batches of objects and of points.
+
+This is where the collection file, the reader of the text and the checks meet.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vo_lcc.errors import UsageError
+from vo_lcc.lightcurves.columns import POINT_COLUMNS, object_columns, point_columns
+from vo_lcc.lightcurves.model import CollectionFile, ColumnSpec, SourceName, TextFiles
+from vo_lcc.lightcurves.readers.delimited import dialect_of, read_text
+from vo_lcc.lightcurves.readers.rows import Field, Sieve, check_range, read_field
+from vo_lcc.lightcurves.readers.sources import (
+    compile_pattern,
+    match_name,
+    open_sources,
+)
+from vo_lcc.lightcurves.rejects import Losses, Rejects
+from vo_lcc.tables import arrow_schema
+
+BATCH = 65_536  # rows checked together: many small files make one batch
+Advance = Callable[[int], None]
+
+
+@dataclass
+class Archive:
+    """The files of one load, and what was met in them.
+
+    `objects` must be read to its end before `points`, which looks its objects up.
+    """
+
+    file: CollectionFile
+    object_files: tuple[Path, ...]
+    point_files: tuple[Path, ...]
+    rejects: Rejects
+    missing: int = 0
+    skipped: list[str] = field(default_factory=list)
+    _known: set[str] = field(default_factory=set)
+
+    def objects(self, advance: Advance) -> Iterator[pa.RecordBatch]:
+        """The objects: the columns of `object_columns`."""
+        columns = object_columns(self.file)
+        specs = self.file.objects.columns
+        schema = arrow_schema(columns)
+        wanted = {c.name: _sources(c.name, specs, 1)[0] for c in columns}
+        for rows in self._rows(self.object_files, self.file.objects, wanted, advance):
+            sieve = Sieve(rows, self.rejects)
+            for column in columns:
+                known = Field.declared(column, specs[column.name])
+                read_field(sieve, known)
+                check_range(sieve, known)
+            self._check_objects(sieve)
+            yield sieve.take(schema)
+
+    def points(self, advance: Advance) -> Iterator[pa.RecordBatch]:
+        """The points in long form: object_id, passband, the `point_columns`."""
+        columns = point_columns(self.file)
+        keys = [POINT_COLUMNS["object_id"], POINT_COLUMNS["passband"]]
+        schema = arrow_schema([*keys, *columns])
+        files = self.file.lightcurves
+        for rows in self._rows(self.point_files, files, self._wanted(), advance):
+            for group in self._groups(rows):
+                sieve = Sieve(group, self.rejects)
+                self._check_points(sieve)
+                yield sieve.take(schema)
+
+    def losses(self) -> Losses:
+        """What was left out so far."""
+        rejects = self.rejects
+        return Losses(
+            self.missing,
+            dict(rejects.rejected),
+            dict(rejects.nulled),
+            tuple(self.skipped),
+            rejects.path if rejects.rejected or rejects.nulled else None,
+        )
+
+    def _rows(
+        self,
+        paths: Iterable[Path],
+        files: TextFiles,
+        wanted: dict[str, SourceName],
+        advance: Advance,
+    ) -> Iterator[pa.RecordBatch]:
+        """Rows of text, with what file names tell, in batches of a good size."""
+        patterns = files.files + files.members
+        told_names = [
+            name
+            for name in ("object_id", "passband")
+            if name not in wanted and f"{{{name}}}" in patterns
+        ]
+        dialect = dialect_of(files)
+
+        def read() -> Iterator[pa.RecordBatch]:
+            sources = open_sources(
+                paths, files.files, files.members, advance, self.skipped.append
+            )
+            for source in sources:
+                for rows in read_text(source, wanted, dialect, self.rejects):
+                    told = {name: source.told.get(name) for name in told_names}
+                    yield _with_constants(rows, told)
+
+        return _gathered(read())
+
+    def _wanted(self) -> dict[str, SourceName]:
+        """Which columns of the text are needed, under the names of `_groups`."""
+        files = self.file.lightcurves
+        n_bands = len(self.file.passbands) if files.layout == "wide" else 1
+        wanted: dict[str, SourceName] = {}
+        for name, _ in files.columns.items():
+            sources = _sources(name, files.columns, n_bands)
+            if files.layout == "long" or name == "object_id":
+                wanted[name] = sources[0]
+            else:
+                bands = self.file.passbands
+                for band, source in zip(bands, sources, strict=True):
+                    wanted[f"{band}/{name}"] = _of_band(source, band)
+        return wanted
+
+    def _groups(self, rows: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+        """Rows of one point each: a wide row has one for each passband."""
+        if self.file.lightcurves.layout == "long":
+            if "passband" not in rows.schema.names:
+                (band,) = self.file.passbands
+                rows = _with_constants(rows, {"passband": band})
+            yield rows
+            return
+        for band in self.file.passbands:
+            prefix = f"{band}/"
+            names = [
+                n for n in rows.schema.names if "/" not in n or n.startswith(prefix)
+            ]
+            group = rows.select(names).rename_columns(
+                [name.removeprefix(prefix) for name in names]
+            )
+            yield _with_constants(group, {"passband": band})
+
+    def _check_points(self, sieve: Sieve) -> None:
+        specs = self.file.lightcurves.columns
+        fields = {
+            c.name: Field.declared(c, specs[c.name]) for c in point_columns(self.file)
+        }
+        mag = fields.pop("mag")
+        read_field(sieve, mag)
+        if self.file.lightcurves.layout == "wide":
+            self.missing += sieve.leave_out("mag")
+        check_range(sieve, mag)
+        for known in fields.values():
+            read_field(sieve, known)
+            check_range(sieve, known)
+        sieve.drop(sieve["obs_time"].is_null(), "obs_time is missing")
+        for name in ("object_id", "passband"):
+            key = Field(POINT_COLUMNS[name], specs.get(name, ColumnSpec()).missing)
+            read_field(sieve, key)
+            sieve.drop(sieve[name].is_null(), f"{name} is missing")
+        self._check_passbands(sieve)
+        self._check_known(sieve)
+
+    def _check_passbands(self, sieve: Sieve) -> None:
+        bands = pa.array(list(self.file.passbands), pa.string())
+        unknown = pc.invert(pc.is_in(sieve["passband"], value_set=bands))
+        sieve.drop(unknown, "passband is not one of the collection")
+
+    def _check_known(self, sieve: Sieve) -> None:
+        ids = sieve["object_id"].unique().to_pylist()
+        unknown = [object_id for object_id in ids if object_id not in self._known]
+        if unknown:
+            values = pa.array(unknown, pa.string())
+            bad = pc.is_in(sieve["object_id"], value_set=values)
+            sieve.drop(bad, "object_id is not among the objects")
+
+    def _check_objects(self, sieve: Sieve) -> None:
+        sieve.drop(sieve["object_id"].is_null(), "object_id is missing")
+        for name in ("ra", "dec"):
+            sieve.drop(sieve[name].is_null(), f"{name} is missing")
+        self._check_ra(sieve)
+        bad = pc.greater(pc.abs(sieve["dec"]), 90.0)
+        sieve.drop(bad, "dec is not within -90 to 90")
+        ids = sieve["object_id"].to_pylist()
+        repeated = np.zeros(len(ids), bool)
+        for i, object_id in enumerate(ids):
+            repeated[i] = object_id in self._known
+            self._known.add(object_id)
+        sieve.drop(pa.array(repeated), "object_id was seen before")
+
+    def _check_ra(self, sieve: Sieve) -> None:
+        low, high = 0.0, 360.0
+        if self.file.objects.columns["ra"].wrap:
+            low, high = -180.0, 180.0
+        bad = pc.or_(pc.less(sieve["ra"], low), pc.greater(sieve["ra"], high))
+        sieve.drop(bad, f"ra is not within {low:g} to {high:g}")
+        ra = sieve["ra"]
+        sieve.replace("ra", pc.if_else(pc.less(ra, 0.0), pc.add(ra, 360.0), ra))
+
+
+def sort_files(
+    file: CollectionFile, paths: Iterable[Path]
+) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    """Which of the given files hold objects, and which light curves.
+
+    A folder stands for the files in it that match. Raises UsageError for a file
+    that matches neither pattern, and when there is none of either kind.
+    """
+    parts = {"objects": file.objects, "lightcurves": file.lightcurves}
+    patterns = {part: compile_pattern(files.files) for part, files in parts.items()}
+    found: dict[str, list[Path]] = {part: [] for part in parts}
+    for path in paths:
+        inside = sorted(path.iterdir()) if path.is_dir() else [path]
+        for item in inside:
+            part = next(
+                (p for p, pattern in patterns.items() if _matches(pattern, item)), None
+            )
+            if part is not None:
+                found[part].append(item)
+            elif item is path:
+                told = " or ".join(f"{f.files!r} ({p})" for p, f in parts.items())
+                raise UsageError(
+                    f"{path}: the name of this file matches neither {told}"
+                )
+    for part, files in parts.items():
+        if not found[part]:
+            raise UsageError(f"no file of {part}: none is named like {files.files!r}")
+    return tuple(found["objects"]), tuple(found["lightcurves"])
+
+
+def _matches(pattern: re.Pattern[str], path: Path) -> bool:
+    return match_name(pattern, path.name) is not None
+
+
+def _sources(
+    name: str, specs: dict[str, ColumnSpec], count: int
+) -> tuple[SourceName, ...]:
+    """Where a column is in the text: once, or for each of `count` passbands."""
+    source = specs[name].source
+    if source is None:
+        source = name
+    return source if isinstance(source, tuple) else (source,) * count
+
+
+def _of_band(source: SourceName, band: str) -> SourceName:
+    """`{passband}_mag` as the name of one passband's column."""
+    return source.replace("{passband}", band) if isinstance(source, str) else source
+
+
+def _with_constants(
+    rows: pa.RecordBatch, values: Mapping[str, str | None]
+) -> pa.RecordBatch:
+    for name, value in values.items():
+        column = pa.repeat(pa.scalar(value, pa.string()), rows.num_rows)
+        rows = rows.append_column(name, column)
+    return rows
+
+
+def _gathered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same rows in batches of at least BATCH rows (the last may have fewer)."""
+    waiting: list[pa.RecordBatch] = []
+    count = 0
+    for batch in batches:
+        waiting.append(batch)
+        count += batch.num_rows
+        if count >= BATCH:
+            yield pa.concat_batches(waiting)
+            waiting, count = [], 0
+    if waiting:
+        yield pa.concat_batches(waiting)

@@ -1,0 +1,112 @@
+"""On which line of a TOML text a key stands.
+
+`tomllib` keeps no line numbers, and a message that names no line sends people
+searching. The text is known to be valid TOML, so a small scanner is enough.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+
+Path = tuple[str | int, ...]
+
+TOKEN = re.compile(
+    r'"""(?:\\.|[^\\])*?"""|\'\'\'.*?\'\'\''  # multi-line strings
+    r'|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\''
+    r"|\#[^\n]*|\n|\[\[|\]\]|[\[\]{}=,.]|[^\s\[\]{}=,.#\"']+",
+    re.DOTALL,
+)
+
+ENDS = re.compile(r"[\n,}\]#]|\Z")  # what follows a value
+
+
+def key_lines(text: str) -> dict[Path, int]:
+    r"""The line (from 1) of every table and key of a valid TOML text, by its path.
+
+    >>> lines = key_lines('name = "x"\n[passbands]\nu = {zero_point = 1}\n')
+    >>> lines["passbands", "u", "zero_point"], lines["name",]
+    (3, 1)
+    """
+    return dict(_Scanner(text).entries())
+
+
+def find_line(lines: Mapping[Path, int], path: Path) -> int:
+    """The line of a path, or of the nearest thing around it that was written.
+
+    >>> find_line({("time",): 4}, ("time", "timescale"))
+    4
+    """
+    while path and path not in lines:
+        path = path[:-1]
+    return lines.get(path, 1)
+
+
+class _Scanner:
+    """Walks over the tokens once; keeps the line it is on."""
+
+    def __init__(self, text: str) -> None:
+        self._tokens = [m[0] for m in TOKEN.finditer(text)]
+        self._at = 0
+        self._line = 1
+
+    def entries(self) -> Iterator[tuple[Path, int]]:
+        table: Path = ()
+        while self._at < len(self._tokens):
+            token = self._tokens[self._at]
+            if token in ("[", "[["):
+                self._take()
+                table = self._key()
+                yield table, self._line
+                self._take()
+            elif token == "\n" or token.startswith("#"):
+                self._take()
+            else:
+                yield from self._assignment(table)
+
+    def _assignment(self, table: Path) -> Iterator[tuple[Path, int]]:
+        path = (*table, *self._key())
+        yield path, self._line
+        self._take()  # the equals sign
+        yield from self._value(path)
+
+    def _value(self, path: Path) -> Iterator[tuple[Path, int]]:
+        token = self._take()
+        if token == "{":
+            yield from self._inside("}", path)
+        elif token in ("[", "[["):
+            for _ in token:  # [[1], [2]] opens two arrays
+                yield from self._inside("]", path)
+        else:
+            while not ENDS.match(self._peek()):  # 1.5 comes in three tokens
+                self._take()
+
+    def _inside(self, end: str, path: Path) -> Iterator[tuple[Path, int]]:
+        while (token := self._peek()) != end:
+            if token == "]]":  # the ends of two arrays
+                self._tokens[self._at : self._at + 1] = ["]", "]"]
+            elif token in (",", "\n") or token.startswith("#"):
+                self._take()
+            elif end == "}":
+                yield from self._assignment(path)
+            else:
+                yield from self._value(path)
+        self._take()
+
+    def _key(self) -> Path:
+        parts = [_bare(self._take())]
+        while self._peek() == ".":
+            self._take()
+            parts.append(_bare(self._take()))
+        return tuple(parts)
+
+    def _peek(self) -> str:
+        return self._tokens[self._at] if self._at < len(self._tokens) else ""
+
+    def _take(self) -> str:
+        token = self._tokens[self._at]
+        self._at += 1
+        self._line += token.count("\n")
+        return token
+
+
+def _bare(key: str) -> str:
+    return key[1:-1] if key[0] in "\"'" else key
