@@ -15,7 +15,6 @@ from vo_lcc.dali.faults import (
     Handler,
     cone_fault,
     faults,
-    html_fault,
     votable_fault,
 )
 from vo_lcc.dali.respond import SOFTWARE
@@ -64,7 +63,7 @@ def build_app(config: Config, database_url: str | None = None) -> web.Applicatio
     if url is None:
         raise ConfigError("database.url: missing; give it, or database.data")
     app = web.Application(
-        middlewares=[preflight, faults(html_fault)],
+        middlewares=[preflight, faults(portal.page_fault)],
         client_max_size=config.limits.body_size,
     )
     app.add_routes(ROOT)

@@ -1,5 +1,6 @@
 """The one query of the portal: the points of a collection's example."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,10 @@ from vo_lcc.tables import Column, PhotCal
 
 MOST_POINTS = 20_000  # what a picture can show; the data services have no such limit
 OBJECTS, POINTS = "o", "p"
+
+# How the description of a flags column names the bit of upper limits.
+UPPER_LIMIT = re.compile(r"\b(\d+)\s+(?:is an? |= ?)?upper limit", re.IGNORECASE)
+
 PERIOD, EPOCH = "folding_period", "folding_epoch"
 
 
@@ -123,17 +128,30 @@ def make_series(passband: str, points: pa.Table, roles: Roles) -> Series:
 
     def numbers(role: Column | None) -> np.ndarray:
         values = points.column(role.name) if role is not None else nothing
-        return pc.fill_null(values.cast(pa.float64()), np.nan).to_numpy()
+        filled: np.ndarray = pc.fill_null(values.cast(pa.float64()), np.nan).to_numpy()
+        return filled
 
-    flags = numbers(roles.flags)
+    flags = np.nan_to_num(numbers(roles.flags)).astype(np.int64)
     return Series(
         passband,
         pc.fill_null(points.column("obs_time"), np.nan).to_numpy(),
         numbers(roles.value),
         numbers(roles.error),
-        limit=np.zeros(points.num_rows, dtype=bool),
-        bad=np.nan_to_num(flags) != 0,
+        limit=flags & limit_bit(roles.flags) != 0,
+        bad=flags & ~limit_bit(roles.flags) != 0,
     )
+
+
+def limit_bit(flags: Column | None) -> int:
+    """The flag that marks upper limits, as the column's description says; or 0.
+
+    >>> limit_bit(Column("flags", "int", description="Sum of: 1 bad, 2 upper limit"))
+    2
+    >>> limit_bit(Column("flags", "int", description="0 is a good point"))
+    0
+    """
+    found = UPPER_LIMIT.search(flags.description or "") if flags else None
+    return int(found[1]) if found else 0
 
 
 def one_value(points: pa.Table, name: str) -> float | None:

@@ -6,8 +6,10 @@ its name; what a source does not say is null.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 from urllib.parse import quote
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -30,8 +32,8 @@ class Service:
     authority: str | None
 
 
-Values = pa.Array | pa.ChunkedArray
-Fill = Callable[[Batch, Service], Values]
+Values: TypeAlias = "pa.Array | pa.ChunkedArray"
+Fill: TypeAlias = Callable[[Batch, Service], Values]
 
 
 def publisher_did_prefix(authority: str) -> str:
@@ -78,7 +80,7 @@ def access_url(batch: Batch, service: Service) -> Values:
         batch.column("object_path"),
         "?band=",
         _quoted(batch.column("passband")),
-        f"&format={service.data_format.name}",
+        f"&format={quote(service.data_format.name, safe='/')}",
         "",
     )
 
@@ -115,14 +117,11 @@ def publisher(batch: Batch, service: Service) -> Values:
 
 def position(batch: Batch, _: Service) -> Values:
     """RA and Dec as one pair."""
-    pair = [batch.column("ra"), batch.column("dec")]
-    flat = pa.concat_arrays(pair).take(_interleaved(batch.num_rows))
-    offsets = pa.array(range(0, 2 * batch.num_rows + 1, 2), pa.int32())
-    return pa.ListArray.from_arrays(offsets, flat)
-
-
-def _interleaved(n: int) -> pa.Array:
-    return pa.array([i for row in range(n) for i in (row, n + row)], pa.int64())
+    ra, dec = (
+        batch.column(name).to_numpy(zero_copy_only=False) for name in ("ra", "dec")
+    )
+    offsets = pa.array(np.arange(0, 2 * batch.num_rows + 1, 2, dtype=np.int32))
+    return pa.ListArray.from_arrays(offsets, np.column_stack((ra, dec)).ravel())
 
 
 def time_middle(batch: Batch, _: Service) -> Values:
