@@ -65,9 +65,9 @@ class DelimitedWriter:
             self._text(array, column)
             for array, column in zip(batch.columns, self._columns, strict=True)
         ]
-        # a blank line would be no row at all
-        null = '""' if len(fields) == 1 and self._delimiter == "," else ""
-        lines = text.joined_rows(fields, self._delimiter, self._end, null)
+        if len(fields) == 1 and self._delimiter == ",":
+            fields = [never_blank(fields[0])]
+        lines = text.joined_rows(fields, self._delimiter, self._end, "")
         return b"".join((lines, self._end.encode()))
 
     def tail(self, status: str = "OK", message: str = "") -> bytes:
@@ -117,6 +117,16 @@ def quoted(array: pa.Array) -> pa.Array:
     needed = pc.match_substring_regex(array, QUOTED)
     doubled = pc.replace_substring(array, '"', '""')
     return pc.if_else(needed, pc.binary_join_element_wise('"', doubled, '"', ""), array)
+
+
+def never_blank(array: pa.Array) -> pa.Array:
+    """Fields of which none is empty: a blank line would be no row at all.
+
+    >>> never_blank(pa.array(["1", None])).to_pylist()
+    ['1', '""']
+    """
+    fields = array.fill_null("")
+    return pc.if_else(pc.equal(fields, ""), '""', fields)
 
 
 def on_one_line(array: pa.Array) -> pa.Array:

@@ -1,0 +1,125 @@
+"""Read a document back into Python rows: None for null, lists for arrays."""
+
+import csv
+import io
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from astropy.io import fits
+from astropy.io.votable import parse
+from astropy.table import Table
+
+from vo_lcc.tables import Column
+
+
+def read_rows(
+    format_name: str, document: bytes, columns: Sequence[Column]
+) -> list[tuple[Any, ...]]:
+    """The rows of the first table of a document."""
+    if format_name in ("csv", "tsv"):
+        return read_delimited(format_name, document, columns)
+    read = read_fits if format_name == "fits" else read_votable
+    cells = [
+        [_value(cell, m, c) for cell, m in zip(data, mask, strict=True)]
+        for (data, mask), c in zip(read(document), columns, strict=True)
+    ]
+    return list(zip(*cells, strict=True))
+
+
+def read_votable(document: bytes) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Values and masks of each column."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        array = parse(io.BytesIO(document)).get_first_table().array
+    return [(array.data[name], array.mask[name]) for name in array.dtype.names]
+
+
+def read_fits(document: bytes) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Values and masks of each column."""
+    with warnings.catch_warnings(), fits.open(io.BytesIO(document)) as hdus:
+        warnings.simplefilter("ignore")
+        hdus.verify("exception")
+        table = Table.read(hdus[1])
+    return [
+        (np.ma.getdata(column), np.ma.getmaskarray(column))
+        for column in table.itercols()
+    ]
+
+
+def _value(cell: Any, mask: Any, column: Column) -> Any:
+    if column.is_text:
+        return _scalar(cell, column)
+    if not column.is_array:
+        return None if np.any(mask) else _scalar(cell, column)
+    if column.arraysize == "*":
+        if np.any(mask):
+            return None
+        mask = np.ma.getmaskarray(cell)
+    return [None if m else _scalar(x, column) for x, m in zip(cell, mask, strict=True)]
+
+
+def _scalar(cell: Any, column: Column) -> Any:
+    cell = np.float32(cell) if column.datatype == "float" else cell
+    value = cell.item() if isinstance(cell, np.generic) else cell
+    value = value.decode() if isinstance(value, bytes) else value
+    return None if isinstance(value, float) and np.isnan(value) else value
+
+
+def read_delimited(
+    format_name: str, document: bytes, columns: Sequence[Column]
+) -> list[tuple[Any, ...]]:
+    text = document.decode()
+    if format_name == "tsv":
+        lines = text.split("\n")[1:-1]
+        cells = [[(cell, None) for cell in line.split("\t")] for line in lines]
+    else:
+        cells = csv_cells(text)[1:]
+    return [
+        tuple(_parsed(*cell, c) for cell, c in zip(line, columns, strict=True))
+        for line in cells
+    ]
+
+
+def csv_cells(text: str) -> list[list[tuple[str, bool]]]:
+    """Cells by RFC 4180, each with whether it was quoted (`csv` does not say)."""
+    lines: list[list[tuple[str, bool]]] = [[]]
+    at = 0
+    while at < len(text):
+        quoted = text[at] == '"'
+        if quoted:
+            end = at + 1
+            while text[end] != '"' or text[end : end + 2] == '""':
+                end += 2 if text[end] == '"' else 1
+            cell, at = text[at + 1 : end].replace('""', '"'), end + 1
+        else:
+            end = min(i for i in (text.find(",", at), text.find("\r\n", at)) if i >= 0)
+            cell, at = text[at:end], end
+        lines[-1].append((cell, quoted))
+        if text[at] == ",":
+            at += 1
+        else:
+            at += 2
+            lines.append([])
+    assert [[c for c, _ in line] for line in lines[:-1]] == list(
+        csv.reader(io.StringIO(text, newline=""))
+    )
+    return lines[:-1]
+
+
+def _parsed(cell: str, quoted: bool | None, column: Column) -> Any:
+    if column.is_text:
+        return None if cell == "" and quoted is False else cell
+    if column.is_array:
+        return [_number(element, column) for element in cell.split()]
+    return _number(cell, column) if cell else None
+
+
+def _number(cell: str, column: Column) -> Any:
+    if column.datatype == "boolean":
+        return {"true": True, "false": False, "?": None}[cell]
+    if column.datatype in ("float", "double"):
+        value = float(np.float32(cell)) if column.datatype == "float" else float(cell)
+        return None if column.is_array and np.isnan(value) else value
+    return int(cell)
