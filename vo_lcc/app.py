@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from vo_lcc.config import Config
 from vo_lcc.dali.capability import Limits, Publisher
 from vo_lcc.dali.context import CONTEXT, Context
 from vo_lcc.dali.faults import (
     Document,
-    Handler,
     cone_fault,
     faults,
     votable_fault,

@@ -2,19 +2,18 @@
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from html import escape as escape_html
 from types import MappingProxyType
 from xml.sax.saxutils import escape, quoteattr
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from vo_lcc.errors import FatalError, NotFoundError, TooLargeError, UsageError, VOError
 
 logger = logging.getLogger(__name__)
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Middleware = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
 Document = Callable[[VOError], web.Response]
 
 RETRY_AFTER = "10"

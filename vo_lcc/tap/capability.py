@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
+from pydantic import AnyUrl
 from vo_models.tapregext.models import (
     DataLimit,
     DataLimits,
@@ -91,7 +92,7 @@ def capabilities(site: Site) -> list[Element]:
     interface = ParamHTTP(
         role="std",
         version="1.1",
-        access_url=[AccessURL(use="base", value=f"{site.base_url}/tap")],
+        access_url=[AccessURL(use="base", value=AnyUrl(f"{site.base_url}/tap"))],
     )
     access = TableAccess(
         interface=[interface],
