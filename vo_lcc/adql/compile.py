@@ -1,0 +1,140 @@
+"""compile_query: ADQL text and a catalog in, a SelectPlan out. A list of passes."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from vo_lcc.adql import nodes as n
+from vo_lcc.adql.groups import check_groups
+from vo_lcc.adql.infer import Types
+from vo_lcc.adql.parse import parse_tree
+from vo_lcc.adql.postgres import render
+from vo_lcc.adql.problems import Problems
+from vo_lcc.adql.regions import index_regions
+from vo_lcc.adql.resolve import resolve
+from vo_lcc.errors import QueryError
+from vo_lcc.tables import Catalog, Column
+
+
+@dataclass(frozen=True, slots=True)
+class SelectPlan:
+    """A statement and the columns of its result, in order."""
+
+    sql: str
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compilation:
+    """What the passes of one query share."""
+
+    catalog: Catalog
+    problems: Problems
+    types: Types
+
+
+def resolve_names(query: n.Query, c: Compilation) -> n.Query:
+    """Names to things; what is missing is noted and left unknown."""
+    return resolve(query, c.catalog, c.problems)
+
+
+def check_values(query: n.Query, c: Compilation) -> n.Query:
+    """Types and grouping; nothing more is done with a query that has problems."""
+    c.types.columns(query)
+    check_groups(query, c.problems)
+    c.problems.raise_any()
+    return query
+
+
+def use_indexes(query: n.Query, c: Compilation) -> n.Query:
+    """Region predicates to index conditions and exact tests."""
+    query = index_regions(query, c.types)
+    c.problems.raise_any()
+    return query
+
+
+PASSES: tuple[Callable[[n.Query, Compilation], n.Query], ...] = (
+    resolve_names,
+    check_values,
+    use_indexes,
+)
+
+
+def parse_query(text: str) -> n.Query:
+    """The tree of an ADQL query, checked as far as no catalog is needed.
+
+    Raises QueryError with every problem found, with line and column.
+
+    >>> parse_query("SELECT TOP 5 ra FROM demo.objects").top
+    5
+    """
+    query = parse_tree(text)
+    problems = Problems(text)
+    with _nesting_limit(problems):
+        Types(problems).columns(query)
+    problems.raise_any()
+    return query
+
+
+def compile_query(text: str, catalog: Catalog, maxrec: int | None = None) -> SelectPlan:
+    """An ADQL query as one PostgreSQL statement and the columns of its result.
+
+    With `maxrec` the statement gives at most one row more than that, so that the
+    caller can see an overflow; TOP still holds. Raises QueryError.
+    """
+    return _plan(parse_tree(text), catalog, maxrec, Problems(text))
+
+
+def plan_query(
+    query: n.Query, catalog: Catalog, maxrec: int | None = None
+) -> SelectPlan:
+    """The same for a tree built in Python."""
+    return _plan(query, catalog, maxrec, Problems())
+
+
+def _plan(
+    query: n.Query, catalog: Catalog, maxrec: int | None, problems: Problems
+) -> SelectPlan:
+    c = Compilation(catalog, problems, Types(problems, known_only=True))
+    with _nesting_limit(problems):
+        for step in PASSES:
+            query = step(query, c)
+        sql = render(query, c.types, problems, maxrec)
+        columns = c.types.columns(query)
+    problems.raise_any()
+    return SelectPlan(sql, columns)
+
+
+@contextmanager
+def _nesting_limit(problems: Problems) -> Iterator[None]:
+    """A query nested beyond what Python can follow is the query's fault."""
+    try:
+        yield
+    except RecursionError:
+        problems.add("the query is nested too deeply", 0)
+        raise problems.error() from None
+
+
+def check_lines(lines: Iterable[str]) -> Iterator[str]:
+    """For each line, a JSON string of ADQL: `OK`, or `ERR line:column message`.
+
+    >>> list(check_lines(['"SELECT ra FROM t"', '"SELECT FROM t"']))[0]
+    'OK'
+    """
+    for line in lines:
+        try:
+            query = json.loads(line)
+        except ValueError:
+            yield "ERR 1:1 the line is not a JSON string"
+            continue
+        yield _check(query) if isinstance(query, str) else "ERR 1:1 not a JSON string"
+
+
+def _check(query: str) -> str:
+    try:
+        parse_query(query)
+    except QueryError as error:
+        message, line, column = error.problems[0]
+        return f"ERR {line}:{column} {' '.join(message.split())}"
+    return "OK"

@@ -1,0 +1,74 @@
+"""Grouping: what may stand beside GROUP BY and aggregates (SQL-92, ADQL 2.1 2.2)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from vo_lcc.adql import nodes as n
+from vo_lcc.adql.problems import Problems
+from vo_lcc.adql.walk import children, descendants, selects
+
+
+def check_groups(query: n.Query, problems: Problems) -> None:
+    """Note columns that have no single value in a group, and misplaced aggregates."""
+    for select in selects(query):
+        for place, expr in ungrouped_places(select):
+            for node in descendants(expr):
+                if isinstance(node, n.Aggregate):
+                    problems.add(f"{node.name} cannot stand in {place}", node.at)
+        shown = [item.expr for item in select.items]
+        shown += [order.expr for order in select.order_by]
+        if select.having is not None:
+            shown.append(select.having)
+        if select.group_by or select.having is not None or any(map(aggregated, shown)):
+            aliases = set(own_aliases(select.source))
+            for expr in shown:
+                check(expr, select.group_by, aliases, problems)
+
+
+def ungrouped_places(select: n.Select) -> Iterator[tuple[str, Any]]:
+    """The clauses that are worked out before there are groups."""
+    if select.where is not None:
+        yield "WHERE; use HAVING", select.where
+    for expr in select.group_by:
+        yield "GROUP BY", expr
+    stack = [select.source]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, n.Join):
+            stack += [node.left, node.right]
+            if node.on is not None:
+                yield "ON", node.on
+
+
+def aggregated(expr: Any) -> bool:
+    """True when an expression holds an aggregate."""
+    return any(isinstance(node, n.Aggregate) for node in descendants(expr))
+
+
+def own_aliases(source: n.Source) -> Iterator[str]:
+    """The aliases of the tables of one FROM."""
+    if isinstance(source, n.Join):
+        yield from own_aliases(source.left)
+        yield from own_aliases(source.right)
+    elif isinstance(source, n.TableRef | n.DerivedTable | n.CommonRef):
+        yield source.alias
+
+
+def check(
+    expr: Any, groups: tuple[n.Expr, ...], aliases: set[str], problems: Problems
+) -> None:
+    """Note what has no single value in a group."""
+    if expr in groups:
+        return
+    if isinstance(expr, n.Aggregate):
+        for node in descendants(expr.arg):
+            if isinstance(node, n.Aggregate):
+                problems.add(f"{node.name} cannot stand inside {expr.name}", node.at)
+        return
+    if isinstance(expr, n.ColumnRef) and expr.source in aliases:
+        problems.add(
+            f"`{expr.name}` must be in GROUP BY or inside an aggregate function",
+            expr.at,
+        )
+    for child in children(expr):
+        check(child, groups, aliases, problems)

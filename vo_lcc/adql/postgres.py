@@ -1,0 +1,417 @@
+"""A resolved query as PostgreSQL: the only place that writes SQL.
+
+One row of a table for each kind of node. Every identifier goes through `name` and
+every text through `text`; numbers are written by Python. Functions are those of
+FUNCTIONS_SQL and nothing else.
+"""
+
+import zlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from vo_lcc.adql import nodes as n
+from vo_lcc.adql.infer import INTEGERS, Types
+from vo_lcc.adql.problems import Problems
+from vo_lcc.adql.shapes import Shapes
+from vo_lcc.tables import Column
+
+MAX_OPERANDS = 500
+MAX_NAME = 63  # bytes; PostgreSQL cuts longer names
+
+SQL_TYPES = {
+    "boolean": "boolean",
+    "unsignedByte": "int2",
+    "short": "int2",
+    "int": "int4",
+    "long": "int8",
+    "float": "float4",
+    "double": "float8",
+}
+CAST_TYPES = {
+    "SMALLINT": "int2",
+    "INTEGER": "int4",
+    "INT": "int4",
+    "BIGINT": "int8",
+    "REAL": "float4",
+    "FLOAT": "float8",
+    "DOUBLE PRECISION": "float8",
+    "CHAR": "char",
+    "CHARACTER": "char",
+    "VARCHAR": "varchar",
+    "TIMESTAMP": "timestamp",
+}
+FUNCTIONS_SQL = {
+    "ABS": "abs({0})::float8",
+    "CEILING": "ceil({0}::float8)",
+    "FLOOR": "floor({0}::float8)",
+    "PI": "pi()",
+    "RAND": "random()",
+    "ATAN": "atan({0}::float8)",
+    "ATAN2": "atan2({0}::float8, {1}::float8)",
+    "LOG": "vo_lcc.ln({0})",
+    "LOWER": "lower({0})",
+    "UPPER": "upper({0})",
+    "COORDSYS": "'ICRS'::text",
+    **{
+        name: f"vo_lcc.{name.lower()}({{0}})"
+        for name in ["ACOS", "ASIN", "COS", "COT", "DEGREES", "EXP", "LOG10", "RADIANS", "SIN", "SQRT", "TAN"]
+    },
+    **{name: f"vo_lcc.{name.lower()}({{0}}, {{1}})" for name in ("MOD", "POWER")},
+}
+
+
+def name(identifier: str) -> str:
+    """An identifier as SQL; longer ones than PostgreSQL keeps get a short form.
+
+    >>> name('a"b')
+    '"a""b"'
+    """
+    if len(raw := identifier.encode()) > MAX_NAME:
+        short = raw[: MAX_NAME - 10].decode(errors="ignore")
+        identifier = f"{short}~{zlib.crc32(raw):08x}"
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def text(value: str) -> str:
+    r"""A text as SQL, whatever standard_conforming_strings says.
+
+    >>> print(text("O'Brien"), text("\\"))
+    'O''Brien'  E'\\'
+    """
+    quoted = "'" + value.replace("'", "''") + "'"
+    return " E" + quoted.replace("\\", "\\\\") if "\\" in quoted else quoted
+
+
+def number(value: int | float) -> str:
+    """A number as SQL: int4, int8 or float8, and never numeric."""
+    if isinstance(value, float):
+        return f"'{value!r}'::float8"
+    if -(2**31) < value < 2**31:
+        return str(value) if value >= 0 else f"({value})"
+    return f"'{value}'::int8"
+
+
+def render(query: n.Query, types: Types, problems: Problems, maxrec: int | None) -> str:
+    """The statement, with its result columns cast to their types.
+
+    With `maxrec` it gives at most one row more than that.
+    """
+    renderer = Renderer(types, problems)
+    limit = None if maxrec is None else maxrec + 1
+    return renderer.root(query, limit)
+
+
+class Renderer:
+    """Renders one query; keeps nothing but its types and problems."""
+
+    def __init__(self, types: Types, problems: Problems) -> None:
+        self.types = types
+        self.problems = problems
+        self.shapes = Shapes(self)
+
+    def sql(self, expr: Any) -> str:
+        """One expression; it can stand as an operand anywhere."""
+        return RENDER[type(expr)](self, expr)
+
+    def double(self, expr: Any) -> str:
+        """One expression as a float8."""
+        sql = self.sql(expr)
+        if isinstance(expr, n.Literal) and isinstance(expr.value, int):
+            return number(float(expr.value))
+        return sql if sql.endswith("::float8") else f"{sql}::float8"
+
+    def all(self, exprs: Sequence[Any], between: str = ", ") -> str:
+        """Several expressions."""
+        return between.join([self.sql(e) for e in exprs])
+
+    # --- queries ------------------------------------------------------------------
+
+    def root(self, query: n.Query, limit: int | None) -> str:
+        """The outermost query: its columns are cast, its rows limited."""
+        if isinstance(query, n.With):
+            return f"{self.commons(query)} {self.root(query.query, limit)}"
+        columns = self.types.columns(query)
+        if isinstance(query, n.Select):
+            return self.select(query, limit, columns)
+        casts = ", ".join(
+            f"{cast(f'q.{name(c.name)}', c)} AS {name(c.name)}" for c in columns
+        )
+        inner = self.query(query)
+        return f"SELECT {casts} FROM ({inner}) AS q{limited(limit)}"
+
+    def query(self, query: n.Query) -> str:
+        """Any inner query."""
+        if isinstance(query, n.With):
+            return f"{self.commons(query)} {self.query(query.query)}"
+        if isinstance(query, n.Select):
+            return self.select(query, None, None)
+        both = f" {query.op}{' ALL' if query.all else ''} "
+        sides = f"({self.query(query.left)}){both}({self.query(query.right)})"
+        return f"{sides}{self.order(query)}{offset(query.offset)}"
+
+    def commons(self, query: n.With) -> str:
+        """WITH and its tables."""
+        tables = [f"{name(t.name)} AS ({self.query(t.query)})" for t in query.tables]
+        return "WITH " + ", ".join(tables)
+
+    def select(
+        self, query: n.Select, limit: int | None, columns: tuple[Column, ...] | None
+    ) -> str:
+        """One SELECT; `columns` are given for the outermost only."""
+        items = [self.sql(item.expr) for item in query.items]
+        if columns is not None:
+            items = [cast(sql, c) for sql, c in zip(items, columns, strict=True)]
+        named = [
+            f"{sql} AS {name(item.alias or '')}"
+            for sql, item in zip(items, query.items, strict=True)
+        ]
+        parts = [
+            "SELECT ",
+            "DISTINCT " if query.distinct else "",
+            ", ".join(named),
+            f" FROM {self.source(query.source)}",
+        ]
+        if query.where is not None:
+            parts.append(f" WHERE {self.sql(query.where)}")
+        if query.group_by:
+            parts.append(f" GROUP BY {self.groups(query.group_by)}")
+        if query.having is not None:
+            parts.append(f" HAVING {self.sql(query.having)}")
+        tops = [t for t in (query.top, limit) if t is not None]
+        parts += [
+            self.order(query),
+            limited(min(tops, default=None)),
+            offset(query.offset),
+        ]
+        return "".join(parts)
+
+    def groups(self, exprs: Sequence[n.Expr]) -> str:
+        """GROUP BY, where a bare number would be a position."""
+        return ", ".join(
+            [
+                f"({self.sql(e)})::text" if isinstance(e, n.Literal) else self.sql(e)
+                for e in exprs
+            ]
+        )
+
+    def order(self, query: n.Select | n.SetOperation) -> str:
+        """ORDER BY or nothing."""
+        if not query.order_by:
+            return ""
+        items = [
+            self.sql(o.expr) + (" DESC" if o.descending else "") for o in query.order_by
+        ]
+        return " ORDER BY " + ", ".join(items)
+
+    def source(self, node: n.Source) -> str:
+        """A table, a derived table or a join."""
+        if isinstance(node, n.TableRef):
+            table = f"{name(node.table.schema)}.{name(node.table.name)}"
+            return f"{table} AS {node.alias}"
+        if isinstance(node, n.CommonRef):
+            return f"{name(node.name)} AS {node.alias}"
+        if isinstance(node, n.DerivedTable):
+            return f"({self.query(node.query)}) AS {node.alias}"
+        if not isinstance(node, n.Join):
+            raise TypeError(f"{node!r} is not resolved")
+        left, right = self.source(node.left), self.source(node.right)
+        if isinstance(node.right, n.Join):
+            right = f"({right})"
+        condition = "" if node.on is None else f" ON {self.sql(node.on)}"
+        return f"{left} {node.kind} JOIN {right}{condition}"
+
+
+def limited(limit: int | None) -> str:
+    """LIMIT or nothing."""
+    return "" if limit is None else f" LIMIT {limit}"
+
+
+def offset(rows: int | None) -> str:
+    """OFFSET or nothing."""
+    return "" if rows is None else f" OFFSET {rows}"
+
+
+def cast(sql: str, column: Column) -> str:
+    """A result value as exactly the type its column travels in."""
+    if column.is_text:
+        if column.xtype == "timestamp":
+            return f"vo_lcc.timestamp_text({sql})"
+        return f"{sql}::text"
+    array = "[]" if column.arraysize is not None else ""
+    wanted = f"::{SQL_TYPES[column.datatype]}{array}"
+    return sql if sql.endswith(wanted) else sql + wanted
+
+
+# --- values ---------------------------------------------------------------------
+
+
+def literal(r: Renderer, e: n.Literal) -> str:
+    """A constant."""
+    if e.value is None:
+        return "NULL"
+    return text(e.value) if isinstance(e.value, str) else number(e.value)
+
+
+def arithmetic(r: Renderer, e: n.Arithmetic) -> str:
+    """A chain; whole numbers are int8, and nothing is divided by zero."""
+    if len(e.rest) > MAX_OPERANDS:
+        r.problems.add(f"more than {MAX_OPERANDS} operands in one expression", e.at)
+        return "NULL"
+    whole = r.types.of(e).datatype in INTEGERS
+    kind = "int8" if whole else "float8"
+    total = operand(r, e.first, kind)
+    for op, x in e.rest:
+        value = operand(r, x, kind)
+        if op == "/" and not whole:
+            total = f"vo_lcc.divide({total}, {value})"
+        elif op == "%" and not whole:
+            total = f"vo_lcc.mod({total}, {value})"
+        else:
+            total += f" {op} " + (f"NULLIF({value}, 0)" if op in "/%" else value)
+    return f"({total})"
+
+
+def operand(r: Renderer, e: n.Expr, kind: str) -> str:
+    """A number as int8 or float8."""
+    if isinstance(e, n.Literal) and isinstance(e.value, int) and kind == "float8":
+        return number(float(e.value))
+    sql = r.sql(e)
+    return sql if sql.endswith(f"::{kind}") else f"{sql}::{kind}"
+
+
+def balanced(parts: Sequence[str], op: str) -> str:
+    """A long chain of an associative operator, halved again and again.
+
+    >>> balanced(["a", "b", "c"], "||")
+    '(a || (b || c))'
+    """
+    if len(parts) == 1:
+        return parts[0]
+    half = len(parts) // 2
+    return f"({balanced(parts[:half], op)} {op} {balanced(parts[half:], op)})"
+
+
+def concat(r: Renderer, e: n.Concat) -> str:
+    """Texts joined."""
+    return balanced([f"{r.sql(x)}::text" for x in e.operands], "||")
+
+
+def call(r: Renderer, e: n.Call) -> str:
+    """A function of the table, or a geometry."""
+    shape = r.shapes.value(e)
+    if shape is not None:
+        return shape
+    if e.name in ("ROUND", "TRUNCATE"):
+        digits = r.double(e.args[1]) if len(e.args) > 1 else "0"
+        return f"vo_lcc.{e.name.lower()}({r.double(e.args[0])}, {digits})"
+    if e.name in ("COALESCE", "NULLIF"):
+        return f"{e.name}({r.all(e.args)})"
+    template = FUNCTIONS_SQL.get(e.name)
+    if template is None:
+        r.problems.add(f"no function {e.name} here", e.at)
+        return "NULL"
+    if e.name == "MOD" and all(r.types.of(x).datatype in INTEGERS for x in e.args):
+        return template.format(*[operand(r, x, "int8") for x in e.args])
+    if r.types.kind(e.args[0]) == "n" if e.args else False:
+        return template.format(*[r.double(x) for x in e.args]).replace(
+            "::float8::float8", "::float8"
+        )
+    return template.format(*[r.sql(x) for x in e.args])
+
+
+def aggregate(r: Renderer, e: n.Aggregate) -> str:
+    """Sums and means are taken in the type of their result, and never in numeric."""
+    if isinstance(e.arg, n.Star):
+        return "COUNT(*)"
+    sql = r.sql(e.arg)
+    if e.name == "AVG" or (e.name == "SUM" and r.types.of(e).datatype == "double"):
+        sql = r.double(e.arg)
+    call = f"{e.name}({'DISTINCT ' if e.distinct else ''}{sql})"
+    return f"{call}::int8" if r.types.of(e).datatype == "long" else call
+
+
+def cast_node(r: Renderer, e: n.Cast) -> str:
+    """CAST as the standard says; real numbers are cut, not rounded, by none."""
+    length = (
+        f"({e.length})" if e.length is not None and e.type[-4:] in ("CHAR",) else ""
+    )
+    kind = CAST_TYPES.get(e.type, "text")
+    return f"CAST({r.sql(e.operand)} AS {kind}{length})"
+
+
+def case(r: Renderer, e: n.Case) -> str:
+    """CASE."""
+    subject = "" if e.subject is None else f" {r.sql(e.subject)}"
+    whens = "".join([f" WHEN {r.sql(a)} THEN {r.sql(b)}" for a, b in e.whens])
+    other = "" if e.otherwise is None else f" ELSE {r.sql(e.otherwise)}"
+    return f"(CASE{subject}{whens}{other} END)"
+
+
+# --- conditions -----------------------------------------------------------------
+
+
+def negated(e: Any) -> str:
+    """NOT, with a blank, or nothing."""
+    return "NOT " if e.negated else ""
+
+
+def between(r: Renderer, e: n.Between) -> str:
+    """BETWEEN."""
+    low, high = r.sql(e.low), r.sql(e.high)
+    return f"({r.sql(e.operand)} {negated(e)}BETWEEN {low} AND {high})"
+
+
+def in_list(r: Renderer, e: n.In) -> str:
+    """IN a list or a query."""
+    inner = r.all(e.choices) if isinstance(e.choices, tuple) else r.query(e.choices)
+    return f"({r.sql(e.operand)} {negated(e)}IN ({inner}))"
+
+
+def like(r: Renderer, e: n.Like) -> str:
+    """LIKE without escapes, as ADQL has none."""
+    op = "ILIKE" if e.ignore_case else "LIKE"
+    return f"({r.sql(e.operand)} {negated(e)}{op} {r.sql(e.pattern)} ESCAPE '')"
+
+
+def in_ranges(r: Renderer, e: n.InRanges) -> str:
+    """Ranges of the HEALPix index."""
+    column = r.sql(e.column)
+    tests = [f"{column} BETWEEN {a} AND {b}" for a, b in e.ranges]
+    return f"({' OR '.join(tests)})"
+
+
+def near_point(r: Renderer, e: n.NearPoint) -> str:
+    """A box on the point index; its part beyond longitude 0 or 360 is a second one."""
+    here = f"point({r.sql(e.ra)}, {r.sql(e.dec)})"
+    lon, lat, radius = r.double(e.lon), r.double(e.lat), r.double(e.radius)
+    box = f"vo_lcc.box_around({lon}, {lat}, {radius})"
+    moved = f"vo_lcc.box_around({lon} + vo_lcc.wrap({lon}), {lat}, {radius})"
+    return f"({here} <@ {box} OR {here} <@ {moved})"
+
+
+RENDER: dict[type, Callable[[Renderer, Any], str]] = {
+    n.Literal: literal,
+    n.ColumnRef: lambda r, e: f"{e.source}.{name(e.name)}",
+    n.ColumnName: lambda r, e: "NULL",
+    n.Ordinal: lambda r, e: str(e.number),
+    n.Sign: lambda r, e: f"({e.op} {r.sql(e.operand)})",
+    n.Arithmetic: arithmetic,
+    n.Concat: concat,
+    n.Call: call,
+    n.Aggregate: aggregate,
+    n.Cast: cast_node,
+    n.Case: case,
+    n.Subquery: lambda r, e: f"({r.query(e.query)})",
+    n.Comparison: lambda r, e: f"({r.sql(e.left)} {e.op} {r.sql(e.right)})",
+    n.Between: between,
+    n.In: in_list,
+    n.Like: like,
+    n.IsNull: lambda r, e: f"({r.sql(e.operand)} IS {negated(e)}NULL)",
+    n.Exists: lambda r, e: f"EXISTS ({r.query(e.query)})",
+    n.Not: lambda r, e: f"(NOT {r.sql(e.operand)})",
+    n.And: lambda r, e: f"({r.all(e.operands, ' AND ')})",
+    n.Or: lambda r, e: f"({r.all(e.operands, ' OR ')})",
+    n.InRanges: in_ranges,
+    n.NearPoint: near_point,
+    n.RegionTest: lambda r, e: r.shapes.test(e.name, e.args),
+}

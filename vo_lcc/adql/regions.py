@@ -1,0 +1,439 @@
+"""Region predicates to something an index can answer: the one place where it is done.
+
+A constant cone or polygon on the position of a table becomes ranges of its HEALPix
+index; a position beside another's becomes a box on its point index. Each is ANDed
+with the exact test, so an index only ever saves time. Where no index fits, the
+exact test stands alone.
+
+Understood are CONTAINS and INTERSECTS compared with 0 or 1 in any way, DISTANCE
+below something, and BETWEEN, wherever a condition stands that rows must fulfil
+(ADQL 2.1 sections 4.2.6 to 4.2.17).
+"""
+
+import math
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from vo_lcc.adql import nodes as n
+from vo_lcc.adql.functions import ICRS_LIKE
+from vo_lcc.adql.infer import Types
+from vo_lcc.adql.walk import descendants, inner_query, rebuild, with_query
+from vo_lcc.sky import LonLat, Polygon, cone_ranges, polygon_ranges
+
+OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "<>": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+PREDICATES = ("CONTAINS", "INTERSECTS")
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """A point made of the indexed position of one table."""
+
+    alias: str
+    ra: n.ColumnRef
+    dec: n.ColumnRef
+    hpx: n.ColumnRef
+
+
+def index_regions(query: n.Query, types: Types) -> n.Query:
+    """The query with its region predicates rewritten; bad constants are noted."""
+    return _Regions(types).query(query)
+
+
+class _Regions:
+    def __init__(self, types: Types) -> None:
+        self.types = types
+        self.problems = types.problems
+        self.positions: dict[str, tuple[str, str, str]] = {}
+
+    # --- queries ------------------------------------------------------------------
+
+    def query(self, query: n.Query) -> n.Query:
+        """Every SELECT of a query."""
+        if isinstance(query, n.With):
+            tables = tuple(replace(t, query=self.query(t.query)) for t in query.tables)
+            return replace(query, tables=tables, query=self.query(query.query))
+        if isinstance(query, n.SetOperation):
+            left, right = self.query(query.left), self.query(query.right)
+            return replace(query, left=left, right=right)
+        source = self.source(query.source)
+        return replace(
+            query,
+            source=source,
+            items=tuple(replace(i, expr=self.value(i.expr)) for i in query.items),
+            where=None if query.where is None else self.condition(query.where),
+            group_by=tuple(self.value(e) for e in query.group_by),
+            having=None if query.having is None else self.value(query.having),
+            order_by=tuple(replace(o, expr=self.value(o.expr)) for o in query.order_by),
+        )
+
+    def source(self, node: n.Source) -> n.Source:
+        """Conditions of joins, and the positions of tables."""
+        if isinstance(node, n.TableRef) and node.table.position is not None:
+            place = node.table.position
+            self.positions[node.alias] = (place.ra, place.dec, place.hpx)
+        elif isinstance(node, n.DerivedTable):
+            return self.derived(node)
+        elif isinstance(node, n.Join):
+            left, right = self.source(node.left), self.source(node.right)
+            on = None if node.on is None else self.condition(node.on)
+            return replace(node, left=left, right=right, on=on)
+        return node
+
+    def derived(self, node: n.DerivedTable) -> n.DerivedTable:
+        """A plain selection of a table with a position has that position too."""
+        query = self.query(node.query)
+        if isinstance(query, n.Select) and not (query.group_by or query.distinct):
+            query = self.pass_on_position(query, node.alias)
+        return replace(node, query=query)
+
+    def pass_on_position(self, query: n.Select, alias: str) -> n.Select:
+        """Select the HEALPix index beside ra and dec, under a name of its own."""
+        names = {
+            i.expr: i.alias or ""
+            for i in query.items
+            if isinstance(i.expr, n.ColumnRef)
+        }
+        if any(
+            isinstance(e, n.Aggregate) for i in query.items for e in descendants(i.expr)
+        ):
+            return query
+        for inner, (ra, dec, hpx) in self.positions.items():
+            place = [names.get(n.ColumnRef(inner, name)) for name in (ra, dec)]
+            if place[0] is None or place[1] is None:
+                continue
+            hidden = f"{hpx} of {inner}"
+            self.positions[alias] = (place[0], place[1], hidden)
+            item = n.SelectItem(n.ColumnRef(inner, hpx), hidden)
+            return replace(query, items=(*query.items, item))
+        return query
+
+    # --- conditions ---------------------------------------------------------------
+
+    def condition(self, expr: n.Expr) -> n.Expr:
+        """A condition that rows must fulfil."""
+        if isinstance(expr, n.And | n.Or):
+            return rebuild(expr, self.condition)  # type: ignore[no-any-return]
+        if isinstance(expr, n.Comparison):
+            found = self.comparison(expr)
+            if found is not None:
+                return found
+        if (
+            isinstance(expr, n.Between)
+            and not expr.negated
+            and is_distance(expr.operand)
+        ):
+            near = self.near(distance_points(expr.operand), expr.high)
+            return self.both(near, self.value(expr))
+        return self.value(expr)
+
+    def value(self, expr: Any) -> Any:
+        """Anything else: only its constants are checked, and inner queries entered."""
+        if isinstance(expr, n.Comparison):
+            tested = self.predicate(expr)
+            if tested is not None:
+                truth, call = tested
+                test = self.exact(call)
+                return test if truth else n.Not(test, at=expr.at)
+        if isinstance(expr, n.Call):
+            check_constants(self.problems.add, expr)
+        held = inner_query(expr)
+        if held is not None:
+            expr = with_query(expr, self.query(held))
+        return rebuild(expr, self.value)
+
+    def comparison(self, expr: n.Comparison) -> n.Expr | None:
+        """A region predicate as an index condition and an exact test; else None."""
+        tested = self.predicate(expr)
+        if tested is not None:
+            truth, call = tested
+            test = self.exact(call)
+            if not truth:
+                return n.Not(test, at=expr.at)
+            return self.both(self.index(call), test)
+        op, left, right = expr.op, expr.left, expr.right
+        if is_distance(right):
+            op, left, right = MIRRORED.get(op, op), right, left
+        if is_distance(left) and op in ("<", "<=", "="):
+            near = self.near(distance_points(left), right)
+            return self.both(near, self.value(expr))
+        return None
+
+    def predicate(self, expr: n.Comparison) -> tuple[bool, n.Call] | None:
+        """The truth a comparison asks of CONTAINS or INTERSECTS, and which one."""
+        for call, other, op in (
+            (expr.left, expr.right, expr.op),
+            (expr.right, expr.left, MIRRORED.get(expr.op, expr.op)),
+        ):
+            number = constant(other)
+            if (
+                isinstance(call, n.Call)
+                and call.name in PREDICATES
+                and number is not None
+            ):
+                true = [value for value in (0, 1) if OPERATORS[op](value, number)]
+                return (bool(true[0]), call) if len(true) == 1 else None
+        return None
+
+    def exact(self, call: n.Call) -> n.RegionTest:
+        """The test itself, as a condition."""
+        args = tuple(self.value(a) for a in call.args)
+        return n.RegionTest(call.name, args, at=call.at)
+
+    def both(self, index: n.Expr | None, exact: n.Expr) -> n.Expr:
+        """The index condition, where there is one, and the exact test."""
+        return exact if index is None else n.And((index, exact), at=exact.at)
+
+    # --- indexes ------------------------------------------------------------------
+
+    def index(self, call: n.Call) -> n.Expr | None:
+        """What an index can say of CONTAINS or INTERSECTS with a point."""
+        position, region = call.args
+        if call.name == "INTERSECTS" and not is_point(position):
+            position, region = region, position
+        if not is_point(position) or not isinstance(region, n.Call):
+            return None
+        if region.name == "CIRCLE":
+            centre, radius = circle_parts(region)
+            return self.near((position, centre), radius)
+        if region.name == "POINT":
+            return self.near((position, region), n.Literal(0))
+        place, polygon = self.indexed(position), constant_polygon(region)
+        if place is None or polygon is None:
+            return None
+        ranges = polygon_ranges(polygon)
+        return None if ranges is None else n.InRanges(place.hpx, ranges)
+
+    def near(self, pair: Sequence[n.Expr], radius: n.Expr) -> n.Expr | None:
+        """What an index can say of two points within a radius."""
+        limit = constant(radius)
+        found: list[n.Expr] = []
+        for one, other in (pair, tuple(reversed(pair))):
+            place = self.indexed(one)
+            if place is None or not is_point(other):
+                continue
+            centre = constant_point(other)
+            if centre is not None and limit is not None:
+                return near_constant(place, centre, limit)
+            if not uses(place.alias, other, radius):
+                lon, lat = map(folded, other.args)  # type: ignore[union-attr]
+                found.append(n.NearPoint(place.ra, place.dec, lon, lat, folded(radius)))
+        if not found:
+            return None
+        return found[0] if len(found) == 1 else n.And(tuple(found))
+
+    def indexed(self, expr: n.Expr) -> Indexed | None:
+        """The indexed position a point is made of, or None."""
+        if not is_point(expr):
+            return None
+        lon, lat = expr.args  # type: ignore[union-attr]
+        if not isinstance(lon, n.ColumnRef) or not isinstance(lat, n.ColumnRef):
+            return None
+        names = self.positions.get(lon.source)
+        if (
+            names is None
+            or lat.source != lon.source
+            or (lon.name, lat.name) != names[:2]
+        ):
+            return None
+        return Indexed(lon.source, lon, lat, n.ColumnRef(lon.source, names[2]))
+
+
+def near_constant(place: Indexed, centre: LonLat, radius: float) -> n.Expr | None:
+    """The ranges of a constant cone."""
+    if not 0 <= radius < 180 or not abs(centre[1]) <= 90:
+        return None
+    ranges = cone_ranges(*centre, radius)
+    return None if ranges is None else n.InRanges(place.hpx, ranges)
+
+
+def uses(alias: str, *exprs: n.Expr) -> bool:
+    """True when one of the expressions needs a row of this table, or may."""
+    return any(
+        (isinstance(node, n.ColumnRef) and node.source == alias)
+        or inner_query(node) is not None
+        for expr in exprs
+        for node in descendants(expr)
+    )
+
+
+# --- shapes of expressions ------------------------------------------------------
+
+
+def is_point(expr: Any) -> bool:
+    """True for POINT(lon, lat)."""
+    return isinstance(expr, n.Call) and expr.name == "POINT" and len(expr.args) == 2
+
+
+def is_distance(expr: Any) -> bool:
+    """True for both forms of DISTANCE."""
+    return isinstance(expr, n.Call) and expr.name == "DISTANCE"
+
+
+def distance_points(call: Any) -> tuple[n.Expr, n.Expr]:
+    """The two points of DISTANCE, whichever way it is written."""
+    a = call.args
+    if len(a) == 4:
+        return n.Call("POINT", a[:2], at=call.at), n.Call("POINT", a[2:], at=call.at)
+    return a[0], a[1]
+
+
+def circle_parts(call: n.Call) -> tuple[n.Expr, n.Expr]:
+    """Centre and radius of a circle, whichever way it is written."""
+    if len(call.args) == 3:
+        return n.Call("POINT", call.args[:2], at=call.at), call.args[2]
+    return call.args[0], call.args[1]
+
+
+def constant(expr: Any) -> float | None:
+    """The value of an expression of numbers only; None for any other.
+
+    >>> constant(n.Arithmetic(n.Literal(12.8), (("/", n.Literal(2)),)))
+    6.4
+    """
+    if isinstance(expr, n.Literal):
+        number = expr.value
+        return number if isinstance(number, int | float) else None
+    if isinstance(expr, n.Sign):
+        value = constant(expr.operand)
+        return -value if value is not None and expr.op == "-" else value
+    if isinstance(expr, n.Arithmetic):
+        return constant_chain(expr)
+    if isinstance(expr, n.Call) and expr.name == "PI":
+        return math.pi
+    return None
+
+
+def folded(expr: n.Expr) -> n.Expr:
+    """A constant as one number, anything else as it is."""
+    value = constant(expr)
+    return expr if value is None else n.Literal(float(value), at=expr.at)
+
+
+def constant_chain(expr: n.Arithmetic) -> float | None:
+    """A chain of constants; whole numbers are left to the database to divide."""
+    total = constant(expr.first)
+    for op, operand in expr.rest:
+        value = constant(operand)
+        if total is None or value is None or op == "%":
+            return None
+        if op == "/":
+            if value == 0 or (isinstance(total, int) and isinstance(value, int)):
+                return None
+            total = total / value
+        else:
+            total = {"+": operator.add, "-": operator.sub, "*": operator.mul}[op](
+                total, value
+            )
+    return total
+
+
+def constant_point(expr: Any) -> LonLat | None:
+    """The position of a point of numbers only, or None."""
+    if not is_point(expr):
+        return None
+    lon, lat = (constant(a) for a in expr.args)
+    return None if lon is None or lat is None else (lon % 360, lat)
+
+
+def constant_polygon(call: n.Call) -> Polygon | None:
+    """A polygon or box of numbers only, or None."""
+    corners = constant_corners(call)
+    if corners is None or any(abs(lat) > 90 for _, lat in corners):
+        return None
+    try:
+        return Polygon.of(corners)
+    except ValueError:
+        return None
+
+
+def constant_corners(call: n.Call) -> list[LonLat] | None:
+    """The corners of a polygon or box of numbers only, or None."""
+    if call.name == "BOX":
+        args = box_parts(call)
+        numbers = [constant(a) for a in args]
+        if any(x is None for x in numbers):
+            return None
+        lon, lat, width, height = (float(x or 0) for x in numbers)
+        west, east = lon - width / 2, lon + width / 2
+        south, north = lat - height / 2, lat + height / 2
+        return [(west, south), (east, south), (east, north), (west, north)]
+    if call.name != "POLYGON":
+        return None
+    points = [constant_point(p) for p in polygon_points(call)]
+    return None if None in points else [p for p in points if p is not None]
+
+
+def box_parts(call: n.Call) -> Sequence[n.Expr]:
+    """Longitude, latitude, width and height of a box."""
+    a = call.args
+    if len(a) == 3:
+        return (*a[0].args, *a[1:]) if is_point(a[0]) else (n.Literal(None),) * 4  # type: ignore[union-attr]
+    return a
+
+
+def polygon_points(call: n.Call) -> list[n.Expr]:
+    """The corners of a polygon as points."""
+    if len(call.args) < 6 or len(call.args) % 2 or any(map(is_point, call.args)):
+        return list(call.args)
+    pairs = zip(call.args[::2], call.args[1::2], strict=True)
+    return [n.Call("POINT", pair, at=call.at) for pair in pairs]
+
+
+def check_constants(note: Callable[[str, int], None], call: n.Call) -> None:
+    """Note constants that are no position, no radius or no coordinate system."""
+    system = (call.system or "").split()
+    if system and system[0].upper() not in ICRS_LIKE:
+        note(f"positions here are ICRS; '{call.system}' is not converted", call.at)
+    for latitude in LATITUDES.get((call.name, len(call.args)), ()):
+        value = constant(call.args[latitude])
+        if value is not None and not -90 <= value <= 90:
+            note(
+                f"the declination {value:g} is not between -90 and 90",
+                call.args[latitude].at,
+            )
+    if call.name == "CIRCLE":
+        radius = constant(call.args[-1])
+        if radius is not None and not 0 <= radius <= 180:
+            note(f"the radius {radius:g} is not between 0 and 180", call.args[-1].at)
+    if call.name in ("POLYGON", "BOX"):
+        check_polygon(note, call)
+
+
+def check_polygon(note: Callable[[str, int], None], call: n.Call) -> None:
+    """Note what is wrong with constant corners."""
+    corners = constant_corners(call)
+    if corners is None:
+        return
+    if call.name == "BOX":
+        width = (constant(call.args[-2]) or 0, constant(call.args[-1]) or 0)
+        if not (0 < width[0] < 180 and 0 < width[1] <= 180):
+            note(
+                "the sides of a BOX are more than 0 and less than 180 degrees", call.at
+            )
+            return
+    bad = [lat for _, lat in corners if not -90 <= lat <= 90]
+    if bad:
+        note(f"the declination {bad[0]:g} is not between -90 and 90", call.at)
+        return
+    try:
+        Polygon.of(corners)
+    except ValueError as error:
+        note(str(error), call.at)
+
+
+# Which arguments are latitudes, by function and number of arguments.
+LATITUDES = {
+    ("POINT", 2): (1,),
+    ("CIRCLE", 3): (1,),
+    ("DISTANCE", 4): (1, 3),
+}

@@ -1,0 +1,433 @@
+"""Names to things, scope by scope, with the rules of SQL.
+
+Every table gets an alias unique in the query, every column becomes a `ColumnRef`
+to it, `*` is spelt out, NATURAL and USING become conditions, positions and aliases
+in GROUP BY and ORDER BY become what they stand for. Afterwards no name needs a
+scope to be understood.
+
+A name without quotes matches in any case, one in quotes exactly (ADQL 2.1 section
+2.1.2). An inner query sees the tables of those around it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from vo_lcc.adql import nodes as n
+from vo_lcc.adql.problems import Problems, did_you_mean
+from vo_lcc.adql.scope import Entry, Scope, Visible, find_column, fold, pick, same
+from vo_lcc.adql.walk import inner_query, rebuild, with_query
+from vo_lcc.tables import Catalog, Table
+
+# A name that could not be resolved: it was noted, and must not raise more problems.
+LOST = n.ColumnName(("?",))
+
+
+def resolve(query: n.Query, catalog: Catalog, problems: Problems) -> n.Query:
+    """The query with every name resolved; problems are noted."""
+    return Resolver(catalog, problems).query(query, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """A table of WITH in sight: its name, its unique SQL name, its query."""
+
+    name: str
+    sql_name: str
+    query: n.Query
+
+
+@dataclass(slots=True)
+class Resolver:
+    """The state of one resolution: the aliases given, the common tables in sight."""
+
+    catalog: Catalog
+    problems: Problems
+    aliases: dict[str, int] = field(default_factory=dict)
+    commons: list[Common] = field(default_factory=list)
+
+    def alias(self, letter: str) -> str:
+        """An alias that no other table of the query has: t1, t2 ..."""
+        number = self.aliases[letter] = self.aliases.get(letter, 0) + 1
+        return f"{letter}{number}"
+
+    # --- queries ------------------------------------------------------------------
+
+    def query(self, query: n.Query, outer: Scope | None) -> n.Query:
+        """Any query."""
+        if isinstance(query, n.Select):
+            return self.select(query, outer)
+        if isinstance(query, n.With):
+            return self.with_query(query, outer)
+        left, right = self.query(query.left, outer), self.query(query.right, outer)
+        names = fold(Visible(i.alias or "", i.expr) for i in output(left))
+        order = tuple(self.set_order(o, names, output(left)) for o in query.order_by)
+        return replace(query, left=left, right=right, order_by=order)
+
+    def with_query(self, query: n.With, outer: Scope | None) -> n.With:
+        """Each common table sees those before it."""
+        in_sight, tables = len(self.commons), []
+        for table in query.tables:
+            inner = self.query(table.query, outer)
+            sql_name = self.alias("w")
+            self.commons.append(Common(table.name, sql_name, inner))
+            tables.append(n.CommonTable(sql_name, inner, at=table.at))
+        body = self.query(query.query, outer)
+        del self.commons[in_sight:]
+        return n.With(tuple(tables), body, at=query.at)
+
+    def select(self, query: n.Select, outer: Scope | None) -> n.Select:
+        """FROM first, since everything else names its columns."""
+        source, scope = self.source(query.source, outer)
+        scope.outer = outer
+        items = self.items(query.items, scope)
+        named = fold(Visible(name, item.expr) for name, item in items)
+        final = tuple(unique(items))
+        return replace(
+            query,
+            source=source,
+            items=final,
+            where=self.optional(query.where, scope),
+            group_by=tuple(self.group(e, scope, named, final) for e in query.group_by),
+            having=self.optional(query.having, scope, named),
+            order_by=tuple(
+                self.order(o, scope, named, final, query) for o in query.order_by
+            ),
+        )
+
+    def items(
+        self, items: tuple[n.SelectItem, ...], scope: Scope
+    ) -> list[tuple[str, n.SelectItem]]:
+        """The select list, `*` spelt out, with the name each item is seen by."""
+        found: list[tuple[str, n.SelectItem]] = []
+        for item in items:
+            if isinstance(item.expr, n.Star):
+                found += [
+                    (v.name, n.SelectItem(v.expr, str(v.name), at=item.at))
+                    for v in self.star(item.expr, scope)
+                ]
+                continue
+            expr = self.expr(item.expr, scope)
+            name = item.alias or default_name(item.expr, expr, len(found) + 1)
+            found.append((name, n.SelectItem(expr, str(name), at=item.at)))
+        return found
+
+    def star(self, star: n.Star, scope: Scope) -> list[Visible]:
+        """The columns of `*` or `t.*`."""
+        if not star.qualifier:
+            return scope.columns
+        for entry in scope.entries:
+            if entry.called(star.qualifier):
+                return entry.columns
+        name = ".".join(star.qualifier)
+        hint = did_you_mean(star.qualifier[-1], [e.alias for e in scope.entries])
+        self.problems.add(f"no table `{name}` in FROM{hint}", star.at)
+        return [Visible("?", LOST)]
+
+    def group(
+        self,
+        expr: n.Expr,
+        scope: Scope,
+        named: dict[str, list[Visible]],
+        items: tuple[n.SelectItem, ...],
+    ) -> n.Expr:
+        """A column or expression; an alias or position of the select list."""
+        if isinstance(expr, n.Literal) and isinstance(expr.value, int):
+            number = self.position(expr, len(items))
+            return items[number - 1].expr if number else LOST  # type: ignore[return-value]
+        return self.expr(expr, scope, named)
+
+    def order(
+        self,
+        order: n.OrderItem,
+        scope: Scope,
+        named: dict[str, list[Visible]],
+        items: tuple[n.SelectItem, ...],
+        query: n.Select,
+    ) -> n.OrderItem:
+        """A position where it is one of the items, else an expression."""
+        expr = order.expr
+        if isinstance(expr, n.Literal) and isinstance(expr.value, int):
+            return replace(order, expr=n.Ordinal(self.position(expr, len(items))))
+        resolved = self.by_alias(expr, named)
+        if resolved is None:
+            resolved = self.expr(expr, scope, named)
+        for number, item in enumerate(items, 1):
+            if item.expr == resolved:
+                return replace(order, expr=n.Ordinal(number, at=expr.at))
+        if query.distinct:
+            self.problems.add(
+                "with SELECT DISTINCT, ORDER BY can only name selected columns", expr.at
+            )
+        return replace(order, expr=resolved)
+
+    def set_order(
+        self,
+        order: n.OrderItem,
+        named: dict[str, list[Visible]],
+        items: tuple[n.SelectItem, ...],
+    ) -> n.OrderItem:
+        """ORDER BY of a UNION names result columns only."""
+        expr = order.expr
+        if isinstance(expr, n.Literal) and isinstance(expr.value, int):
+            return replace(order, expr=n.Ordinal(self.position(expr, len(items))))
+        found = self.by_alias(expr, named)
+        for number, item in enumerate(items, 1):
+            if found is not None and item.expr is found:
+                return replace(order, expr=n.Ordinal(number, at=expr.at))
+        self.problems.add("ORDER BY can only name columns of the result here", expr.at)
+        return order
+
+    def by_alias(self, expr: n.Expr, named: dict[str, list[Visible]]) -> n.Expr | None:
+        """What a bare name stands for in the select list."""
+        if not isinstance(expr, n.ColumnName) or len(expr.parts) > 1:
+            return None
+        found = pick(expr.parts[0], named.get(expr.parts[0].lower(), ()))
+        if not found or any(v.expr != found[0].expr for v in found):
+            return None
+        return found[0].expr
+
+    def position(self, literal: n.Literal, count: int) -> int:
+        """A position in the select list; 0 where there is no such column."""
+        number = int(literal.value or 0)
+        if 1 <= number <= count:
+            return number
+        self.problems.add(
+            f"there is no column {number}; the result has {count}", literal.at
+        )
+        return 0
+
+    # --- sources ------------------------------------------------------------------
+
+    def source(self, node: n.Source, outer: Scope | None) -> tuple[n.Source, Scope]:
+        """A table or join, and the columns it brings into sight."""
+        if isinstance(node, n.TableName):
+            return self.table(node)
+        if isinstance(node, n.DerivedTable):
+            query = self.query(node.query, outer)
+            alias = self.alias("t")
+            entry = derived_entry(node.alias, query, alias, f"`{node.alias}`")
+            return n.DerivedTable(query, alias, at=node.at), scope_of(entry)
+        if isinstance(node, n.Join):
+            return self.join(node, outer)
+        raise TypeError(f"{node!r} is resolved already")
+
+    def table(self, node: n.TableName) -> tuple[n.Source, Scope]:
+        """A common table, or one of the catalog."""
+        alias = self.alias("t")
+        if len(node.parts) == 1:
+            for common in reversed(self.commons):
+                if same(node.parts[0], common.name):
+                    entry = derived_entry(
+                        node.alias or common.name,
+                        common.query,
+                        alias,
+                        f"`{common.name}`",
+                    )
+                    ref = n.CommonRef(common.sql_name, alias, common.query, at=node.at)
+                    return ref, scope_of(entry)
+        table = self.find_table(node)
+        if table is None:
+            return node, Scope(columns=[AnyColumn("?", LOST)], entries=[])
+        columns = [Visible(c.name, n.ColumnRef(alias, c.name)) for c in table.columns]
+        schema = None if node.alias else table.schema
+        entry = Entry(node.alias or table.name, schema, columns, table.full_name)
+        return n.TableRef(table, alias, at=node.at), scope_of(entry)
+
+    def find_table(self, node: n.TableName) -> Table | None:
+        """The table of the catalog a name means; else a problem is noted."""
+        parts, written = node.parts, ".".join(node.parts)
+        if len(parts) == 2:
+            key = (parts[0].lower(), parts[1].lower())
+            near = self.catalog.folded.get(key, ())
+        else:
+            near = tuple(
+                t
+                for t in self.catalog.tables.values()
+                if len(parts) == 1 and t.name.lower() == parts[0].lower()
+            )
+        found = [
+            t
+            for t in near
+            if same(parts[-1], t.name) and (len(parts) == 1 or same(parts[0], t.schema))
+        ]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            choices = ", ".join(sorted(t.full_name for t in found))
+            self.problems.add(f"`{written}` is ambiguous: {choices}", node.at)
+            return None
+        names = [t.full_name for t in self.catalog.tables.values()]
+        names += [c.name for c in self.commons]
+        self.problems.add(
+            f"no table `{written}`{did_you_mean(written, names)}", node.at
+        )
+        return None
+
+    def join(self, node: n.Join, outer: Scope | None) -> tuple[n.Source, Scope]:
+        """Both sides; NATURAL and USING become conditions on merged columns."""
+        left, a = self.source(node.left, outer)
+        right, b = self.source(node.right, outer)
+        scope = Scope(a.entries + b.entries, a.columns + b.columns, outer)
+        self.check_aliases(a, b, node)
+        on: n.Expr | None = None
+        if node.natural or node.using:
+            names = self.common_names(node, a, b)
+            on, scope.columns = self.merge(node, names, a, b)
+        elif node.on is not None:
+            on = self.expr(node.on, scope)
+        elif node.kind != "CROSS":
+            self.problems.add("a JOIN needs ON or USING", node.at)
+        kind = "CROSS" if on is None else node.kind
+        return n.Join(kind, left, right, on=on, at=node.at), scope
+
+    def check_aliases(self, a: Scope, b: Scope, node: n.Join) -> None:
+        """Two tables of one FROM may not have one name."""
+        for entry in b.entries:
+            for other in a.entries:
+                if same(entry.alias, other.alias) and entry.schema == other.schema:
+                    self.problems.add(
+                        f"two tables are called `{entry.alias}`; give one an alias",
+                        node.at,
+                    )
+
+    def common_names(self, node: n.Join, a: Scope, b: Scope) -> list[str]:
+        """The columns to join on."""
+        if node.using:
+            return list(node.using)
+        right = fold(b.columns)
+        return [v.name for v in a.columns if v.name.lower() in right]
+
+    def merge(
+        self, node: n.Join, names: list[str], a: Scope, b: Scope
+    ) -> tuple[n.Expr | None, list[Visible]]:
+        """The condition of a join on `names`, and the columns of its `*`."""
+        merged, conditions = [], []
+        gone: set[int] = set()
+        for name in names:
+            pair = [self.one(name, side, node.at) for side in (a, b)]
+            if pair[0] is None or pair[1] is None:
+                continue
+            left, right = pair
+            conditions.append(n.Comparison("=", left.expr, right.expr, at=node.at))
+            kept: n.Expr = right.expr if node.kind == "RIGHT" else left.expr
+            if node.kind == "FULL":
+                kept = n.Call("COALESCE", (left.expr, right.expr), at=node.at)
+            merged.append(Visible(left.name, kept))
+            gone |= {id(left), id(right)}
+        rest = [v for v in a.columns + b.columns if id(v) not in gone]
+        if not conditions:
+            return None, merged + rest
+        condition = conditions[0] if len(conditions) == 1 else n.And(tuple(conditions))
+        return condition, merged + rest
+
+    def one(self, name: str, scope: Scope, at: int) -> Visible | None:
+        """The one column of this name on one side of a join."""
+        found = scope.named(name)
+        if len(found) == 1:
+            return found[0]
+        tables = " and ".join(e.described for e in scope.entries)
+        if found:
+            self.problems.add(f"`{name}` is ambiguous in {tables}", at)
+        else:
+            hint = did_you_mean(name, [v.name for v in scope.columns])
+            self.problems.add(f"no column `{name}` in {tables}{hint}", at)
+        return None
+
+    # --- expressions --------------------------------------------------------------
+
+    def optional(
+        self,
+        expr: n.Expr | None,
+        scope: Scope,
+        named: dict[str, list[Visible]] | None = None,
+    ) -> n.Expr | None:
+        """A clause that may be absent."""
+        return None if expr is None else self.expr(expr, scope, named)
+
+    def expr(
+        self,
+        expr: Any,
+        scope: Scope,
+        named: dict[str, list[Visible]] | None = None,
+    ) -> Any:
+        """An expression; `named` are the aliases it may use where no column fits."""
+
+        def rewrite(node: Any) -> Any:
+            if isinstance(node, n.ColumnName):
+                return self.column(node, scope, named)
+            held = inner_query(node)
+            if held is not None:
+                node = with_query(node, self.query(held, scope))
+            return rebuild(node, rewrite)
+
+        return rewrite(expr)
+
+    def column(
+        self, name: n.ColumnName, scope: Scope, named: dict[str, list[Visible]] | None
+    ) -> n.Expr:
+        """A column in sight, else an alias, else a problem."""
+        if named is not None and len(name.parts) == 1:
+            if not any(s.named(name.parts[0]) for s in scope.chain()):
+                found = self.by_alias(name, named)
+                if found is not None:
+                    return found
+        if any(isinstance(v, AnyColumn) for s in scope.chain() for v in s.columns):
+            return LOST
+        return find_column(scope, name, self.problems) or LOST
+
+
+class AnyColumn(Visible):
+    """Stands for the columns of a table that does not exist."""
+
+    __slots__ = ()
+
+
+DEFAULT_NAMES: dict[type, Callable[[Any], str]] = {
+    n.ColumnName: lambda e: e.parts[-1],
+    n.ColumnRef: lambda e: e.name,
+    n.Aggregate: lambda e: e.name.lower(),
+    n.Call: lambda e: e.name.lower(),
+}
+
+
+def default_name(written: Any, expr: Any, number: int) -> str:
+    """The name of an item without alias: its column's, its function's, or `colN`."""
+    if isinstance(written, n.ColumnName) and not isinstance(expr, n.ColumnRef):
+        return written.parts[-1]
+    name = DEFAULT_NAMES.get(type(expr))
+    return n.Regular(name(expr) if name is not None else f"col{number}")
+
+
+def unique(items: list[tuple[str, n.SelectItem]]) -> list[n.SelectItem]:
+    """The items with names that differ in more than case."""
+    taken: set[str] = set()
+    found = []
+    for _, item in items:
+        name, count = item.alias or "", 1
+        while name.lower() in taken:
+            count += 1
+            name = f"{item.alias}_{count}"
+        taken.add(name.lower())
+        found.append(item if name == item.alias else replace(item, alias=name))
+    return found
+
+
+def output(query: n.Query) -> tuple[n.SelectItem, ...]:
+    """The select list that names the columns of a query's result."""
+    while not isinstance(query, n.Select):
+        query = query.query if isinstance(query, n.With) else query.left
+    return query.items
+
+
+def derived_entry(name: str, query: n.Query, alias: str, described: str) -> Entry:
+    """The columns of a derived or common table."""
+    columns = [
+        Visible(i.alias or "", n.ColumnRef(alias, i.alias or "")) for i in output(query)
+    ]
+    return Entry(name, None, columns, described)
+
+
+def scope_of(entry: Entry) -> Scope:
+    """The scope of one table."""
+    return Scope([entry], list(entry.columns))
