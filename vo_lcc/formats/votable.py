@@ -4,7 +4,8 @@ One RESOURCE of type "results" with QUERY_STATUS=OK before the table, so that it
 can be streamed; what comes to light later is said by a second INFO after the
 table (DALI 1.1, 4.4). Frames and calibrations are declared before the first
 table. Those that only a later table needs come with it: calibrations inside the
-TABLE, frames in a RESOURCE nested around it, the only places the schema leaves.
+TABLE, frames in a RESOURCE nested around it and those that follow, the only places
+the schema leaves.
 """
 
 from collections.abc import Callable, Sequence
@@ -86,8 +87,10 @@ class VOTableWriter:
         self._serialization = serialization
         self._rows: Rows | None = None
         self._ids: dict[Key, str] = {}
-        self._after: list[str] = []  # end tags still owed, innermost last
+        self._used: set[str] = set()  # IDs of FIELDs
         self._tables = 0
+        self._in_table = False
+        self._nested = False
 
     def head(self, document: DocumentHead) -> bytes:
         """From the XML declaration to the INFOs."""
@@ -105,22 +108,20 @@ class VOTableWriter:
         """The end of the table before, and this one up to its first row."""
         ended = self._end_table()
         frames, calibrations = self._declare(annotation_keys(table))
-        first = self._tables == 0
-        self._tables += 1
-        lines = []
-        if frames and not first:
-            lines.append(start_tag("RESOURCE", {"type": "results"}))
-            self._after.append("</RESOURCE>")
-        field_ids = self._field_ids(table, calibrations) if first else {}
+        field_ids = self._field_ids(table, calibrations)
         groups = [self._group(key, table, field_ids) for key in calibrations]
+        lines = []
+        if frames and self._tables:
+            lines += self._start_nested()
+        in_resource = bool(frames) or not self._tables
         lines += [frame_element(key, self._ids[key]) for key in frames]
-        lines += groups if first else []
+        lines += groups if in_resource else []
         lines.append(start_tag("TABLE", {"name": table.name}))
-        self._after.append("</TABLE>")
         lines += _description(table.description)
-        lines += [] if first else groups
+        lines += [] if in_resource else groups
         lines += [self._param(param) for param in table.params]
         lines += [self._field(c, field_ids.get(c.name)) for c in table.columns]
+        self._tables += 1
         return ended + _encoded(lines) + self._start_data(table.columns)
 
     def rows(self, batch: Batch) -> bytes:
@@ -129,12 +130,19 @@ class VOTableWriter:
 
     def tail(self, status: str = "OK", message: str = "") -> bytes:
         """The end of the document, with a status that is not OK."""
-        lines = []
+        lines = ["</RESOURCE>"] if self._nested else []
         if status != "OK":
             lines.append(info_element(Info("QUERY_STATUS", status, message)))
         return self._end_table() + _encoded([*lines, "</RESOURCE>", "</VOTABLE>"])
 
+    def _start_nested(self) -> list[str]:
+        """A RESOURCE for this table and those that follow, after any such before."""
+        ended = ["</RESOURCE>"] if self._nested else []
+        self._nested = True
+        return [*ended, start_tag("RESOURCE", {"type": "results"})]
+
     def _start_data(self, columns: Sequence[Column]) -> bytes:
+        self._in_table = True
         if not columns:
             return b""
         self._rows = SERIALIZATIONS[self._serialization](columns)
@@ -142,8 +150,9 @@ class VOTableWriter:
 
     def _end_table(self) -> bytes:
         data = b"" if self._rows is None else self._rows.close() + b"</DATA>\n"
-        tags, self._after, self._rows = self._after[::-1], [], None
-        return data + _encoded(tags)
+        end = b"</TABLE>\n" if self._in_table else b""
+        self._rows, self._in_table = None, False
+        return data + end
 
     def _declare(self, keys: list[Key]) -> tuple[list[Key], list[Key]]:
         """Give IDs to new annotations; the new frames, the new calibrations."""
@@ -154,15 +163,18 @@ class VOTableWriter:
         return [key for key in new if key not in calibrations], calibrations
 
     def _field_ids(self, table: TableHead, calibrations: list[Key]) -> dict[str, str]:
-        """IDs, equal to the names, of the fields that calibrations refer to."""
+        """IDs, equal to the names, of the fields that new calibrations refer to."""
         names = [c.name for c in table.columns]
-        return {
+        found = {
             c.name: c.name
             for c in table.columns
             if annotation_key(c) in calibrations
             and REGULAR_IDENTIFIER.match(c.name)
             and names.count(c.name) == 1
+            and c.name not in self._used
         }
+        self._used.update(found)
+        return found
 
     def _group(self, key: Key, table: TableHead, field_ids: dict[str, str]) -> str:
         assert isinstance(key[0], PhotCal)
