@@ -12,11 +12,11 @@ import pytest
 from aiohttp import web
 from astropy.config import paths
 from astropy.utils import data
-from vo_lcc.lightcurves.demo import ingest_demo
 
 from vo_lcc.app import build_app, listening_url, make_runner
 from vo_lcc.config import Config, LimitsSection
 from vo_lcc.db import Database
+from vo_lcc.lightcurves.demo import ingest_demo
 
 SHARED = Path(__file__).parents[3] / "shared"
 
