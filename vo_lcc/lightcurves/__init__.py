@@ -1,0 +1,1 @@
+"""Light-curve collections: read, loaded, published, and described to the services."""

@@ -34,6 +34,15 @@ SERVER_SCHEMAS = frozenset(
     "information_schema ivoa public rr tap_schema tap_upload uws vo_lcc".split()  # noqa: SIM905
 )
 
+DATATYPES = {
+    **dict.fromkeys(("object_id", "passband", "class"), ("char",)),
+    # float would lose the last digits
+    **dict.fromkeys(("ra", "dec", "obs_time", "period", "epoch"), ("double",)),
+    "mag": ("float", "double"),
+    "flags": ("short", "int", "long"),
+}
+UNITS = {"ra": "deg", "dec": "deg", "obs_time": "d", "period": "d", "epoch": "d"}
+
 
 def read_collection_file(path: Path) -> tuple[CollectionFile, str]:
     """The collection file at `path`, checked, and its text.
@@ -138,30 +147,32 @@ def check_sources(file: CollectionFile) -> Iterator[Problem]:
 
 
 def check_datatypes(file: CollectionFile) -> Iterator[Problem]:
-    """Every column has a type that its use allows."""
+    """Every column has a type and a unit that its use allows."""
     for key, spec, known in _columns(file):
         name = key[-1]
         datatype = spec.datatype or (known and known.datatype)
+        allowed = DATATYPES.get(name, (datatype,))
         if datatype is None:
             yield key, "datatype is needed, for this is not a well-known column"
-        if name in ("ra", "dec", "obs_time") and datatype != "double":
-            yield (*key, "datatype"), "must be double: float loses the last digits"
-        if name in ("object_id", "passband", "class") and datatype != "char":
-            yield (*key, "datatype"), "must be char"
-        if name == "mag" and datatype not in ("float", "double"):
-            yield (*key, "datatype"), "must be float or double"
-        if name == "flags" and datatype not in ("short", "int", "long"):
-            yield (*key, "datatype"), "must be short, int or long"
-        if name in ("ra", "dec") and spec.unit not in (None, "deg"):
-            yield (*key, "unit"), "positions are read in deg (ICRS)"
-        if name == "obs_time" and spec.unit not in (None, "d"):
-            yield (*key, "unit"), "times are read in d"
-        if spec.valid and not spec.valid[0] <= spec.valid[1]:
-            yield (*key, "valid"), "must be [lowest, highest]"
+        elif datatype not in allowed:
+            yield (*key, "datatype"), f"must be {' or '.join(map(str, allowed))}"
+        unit = UNITS.get(name)
+        if unit is not None and spec.unit not in (None, unit):
+            yield (*key, "unit"), f"is read in {unit}"
+
+
+def check_values(file: CollectionFile) -> Iterator[Problem]:
+    """What is said of values fits the column."""
+    for key, spec, known in _columns(file):
+        datatype = spec.datatype or (known and known.datatype)
         if spec.wrap and key != ("objects", "columns", "ra"):
             yield (*key, "wrap"), "is for the ra of objects only"
-        if datatype == "char" and spec.valid:
+        if spec.valid and datatype == "char":
             yield (*key, "valid"), "a text has no range"
+        if spec.valid and not spec.valid[0] <= spec.valid[1]:
+            yield (*key, "valid"), "must be [lowest, highest]"
+        if datatype == "char" and any(not isinstance(m, str) for m in spec.missing):
+            yield (*key, "missing"), "must be a text, for the column holds texts"
 
 
 def check_units(file: CollectionFile) -> Iterator[Problem]:
@@ -214,6 +225,7 @@ CHECKS: tuple[Callable[[CollectionFile], Iterator[Problem]], ...] = (
     check_needed,
     check_sources,
     check_datatypes,
+    check_values,
     check_units,
     check_ucds,
     check_time,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from vo_lcc.db import Database
 from vo_lcc.db.catalog import load_catalog
 from vo_lcc.lightcurves.columns import KEYS
-from vo_lcc.tables import Catalog, Column, PhotCal, SkyFrame, TimeFrame
+from vo_lcc.tables import Column, PhotCal, SkyFrame, TimeFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,40 +49,50 @@ class Collection:
 
 def load_collections(database: Database) -> dict[str, Collection]:
     """Every published collection, by name."""
-    catalog = load_catalog(database)
+    published = database.fetch(QUERY)
     passbands: dict[str, list[PhotCal]] = {}
-    for name, *said in database.fetch(PASSBANDS):
-        passbands.setdefault(name, []).append(PhotCal(*said))
+    for collection, *words in database.fetch(PASSBANDS):
+        passbands.setdefault(collection, []).append(PhotCal(*words))
+    catalog = load_catalog(database)  # last: it has all that was published before
     collections = {}
-    for row in database.fetch(COLLECTIONS):
-        words, frames, rest = row[:9], row[9:14], row[14:]
-        name = words[0]
-        objects = _columns(catalog, name, "objects")
-        release, published, *counts = rest
+    for row in published:
+        said = dict(zip(SAID, row, strict=True))
+        name = said["name"]
+        objects, points = (
+            catalog.tables[name, table].columns for table in ("objects", "photometry")
+        )
         collections[name] = Collection(
-            *words,
-            tuple(passbands[name]),
-            TimeFrame(*frames[:3]),
-            SkyFrame(*frames[3:]),
-            objects,
-            tuple(
-                c for c in _columns(catalog, name, "photometry") if c.name not in KEYS
-            ),
-            str(release),
-            published.astimezone(UTC),
-            *counts,
-            *(_mapped(objects, name) for name in ("period", "epoch", "class")),
+            passbands=tuple(passbands[name]),
+            time_frame=TimeFrame(*(said.pop(word) for word in TIME)),
+            sky_frame=SkyFrame(*(said.pop(word) for word in SKY)),
+            object_columns=objects,
+            point_columns=tuple(c for c in points if c.name not in KEYS),
+            release=str(said.pop("release")),
+            published=said.pop("published").astimezone(UTC),
+            period_column=_mapped(objects, "period"),
+            epoch_column=_mapped(objects, "epoch"),
+            class_column=_mapped(objects, "class"),
+            **said,
         )
     return collections
 
 
-COLLECTIONS = """
-SELECT name, title, description, creator, bibcode, rights, source_url, facility, instrument,
-    timescale, refposition, time_origin, sky_system, sky_epoch,
-    r.release, published, n_objects, n_lightcurves, n_points, t_min, t_max, coverage, example
+TIME = ("timescale", "refposition", "time_origin")
+SKY = ("sky_system", "sky_epoch")
+SAID = (
+    *("name", "title", "description", "creator", "bibcode", "rights", "source_url"),
+    *("facility", "instrument", *TIME, *SKY, "release", "published"),
+    *("n_objects", "n_lightcurves", "n_points", "t_min", "t_max", "coverage"),
+    "example",
+)
+QUERY = (
+    f"SELECT {', '.join(SAID)}"
+    + """
 FROM vo_lcc.collections c
-JOIN vo_lcc.releases r ON r.collection = c.name AND r.release = c.release
+JOIN vo_lcc.releases r USING (release)
+WHERE r.collection = c.name
 ORDER BY name"""
+)
 
 PASSBANDS = """
 SELECT collection, passband, filter_identifier, zero_point, magnitude_system,
@@ -90,10 +100,6 @@ SELECT collection, passband, filter_identifier, zero_point, magnitude_system,
 FROM vo_lcc.passbands JOIN vo_lcc.collections c
     ON c.name = collection AND c.release = passbands.release
 ORDER BY collection, place"""
-
-
-def _columns(catalog: Catalog, schema: str, table: str) -> tuple[Column, ...]:
-    return catalog.tables[schema, table].columns
 
 
 def _mapped(columns: tuple[Column, ...], name: str) -> str | None:

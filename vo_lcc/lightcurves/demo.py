@@ -109,7 +109,8 @@ def constant(phase: Array) -> Array:
 
 def _waves(phase: Array, count: int) -> Array:
     """A sawtooth of `count` waves: the magnitude falls fast and grows slowly."""
-    return 0.5 - _sawtooth(phase, count) / (2 * _sawtooth(GRID, count).max())
+    half: float = _sawtooth(GRID, count).max()
+    return np.asarray(0.5 - _sawtooth(phase, count) / (2 * half))
 
 
 def _sawtooth(phase: Array, count: int) -> Array:

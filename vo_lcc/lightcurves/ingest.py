@@ -44,7 +44,7 @@ class LoadReport:
     n_objects: int
     n_lightcurves: int
     n_points: int
-    losses: Losses = Losses()
+    losses: Losses
 
 
 class Input(Protocol):
@@ -113,13 +113,15 @@ def find_release(database: Database, name: str, digest: str) -> LoadReport | Non
         (name, digest),
     )
     for release, *counts, rejected in rows:
-        *numbers, missing = counts
+        n_objects, n_lightcurves, n_points, missing = counts
         losses = Losses(missing, **json.loads(rejected))
-        return LoadReport(name, release, False, *numbers, losses)
+        return LoadReport(
+            name, release, False, n_objects, n_lightcurves, n_points, losses
+        )
     return None
 
 
-def load_release(  # noqa: PLR0913
+def load_release(
     database: Database,
     file: CollectionFile,
     text: str,
@@ -168,20 +170,34 @@ def _copy(
 ) -> None:
     """Objects, then points, by COPY, a batch at a time."""
     progress.stage("objects", totals[0], "B")
+    n_objects = 0
     for batch in source.objects(progress.advance):
-        load.ingest(schema, OBJECTS_IN, with_hpx(batch))
+        if batch.num_rows:
+            load.ingest(schema, OBJECTS_IN, with_hpx(batch))
+            n_objects += batch.num_rows
+    _check_taken("object", n_objects, source.losses())
     progress.stage("light curves", totals[1], "B")
-    count = 0
+    n_points = 0
     for batch in source.points(progress.advance):
-        ordinal = pa.array(np.arange(count, count + batch.num_rows))
-        load.ingest(schema, POINTS_IN, batch.append_column("ordinal", ordinal))
-        count += batch.num_rows
+        if batch.num_rows:
+            ordinal = pa.array(np.arange(n_points, n_points + batch.num_rows))
+            load.ingest(schema, POINTS_IN, batch.append_column("ordinal", ordinal))
+            n_points += batch.num_rows
+    _check_taken("point", n_points, source.losses())
+
+
+def _check_taken(what: str, count: int, losses: Losses) -> None:
+    """When every row is bad, it is the description that is wrong."""
+    if count == 0 and losses.rejected:
+        reason = max(losses.rejected, key=lambda reason: losses.rejected[reason])
+        raise UsageError(
+            f"not one {what} could be read; the most common reason: {reason}."
+            f" All are listed in {losses.report}"
+        )
 
 
 def with_hpx(objects: pa.RecordBatch) -> pa.RecordBatch:
     """The objects with the HEALPix index of their position."""
-    if objects.num_rows == 0:
-        return objects.append_column("hpx", pa.array([], pa.int64()))
     ra, dec = (objects.column(name).to_numpy() for name in ("ra", "dec"))
     cells = lonlat_to_healpix(Longitude(ra, u.deg), Latitude(dec, u.deg), MAX_ORDER)
     return objects.append_column("hpx", pa.array(cells.astype(np.int64)))

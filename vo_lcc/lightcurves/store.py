@@ -82,9 +82,8 @@ def after_copy(file: CollectionFile, schema: str) -> Iterator[str]:
 def find_unicode(schema: str, table: str, columns: Iterable[str]) -> str:
     """A query with one row: for each text column, does it go beyond ASCII?"""
     asked = (
-        f"coalesce(bool_or(octet_length({quote_name(c)}) <> char_length({quote_name(c)})),"
-        f" false) AS {quote_name(c)}"
-        for c in columns
+        f"coalesce(bool_or(octet_length({c}) <> char_length({c})), false) AS {c}"
+        for c in map(quote_name, columns)
     )
     return f"SELECT {', '.join(asked)} FROM {quote_name(schema)}.{quote_name(table)}"  # noqa: S608 (quoted)
 
@@ -111,13 +110,12 @@ GROUP BY object_id, passband"""  # noqa: S608 (quoted)
 
 def _make_summaries(file: CollectionFile, release: str) -> str:
     columns = {c.name: c for c in point_columns(file)}
-    good = "flags = 0" if "flags" in columns else "true"
-    if "flags" in columns:
-        good = "coalesce(flags, 0) = 0"  # a point without flags has nothing against it
+    # a point without flags has nothing against it
+    good = "coalesce(flags, 0) = 0" if "flags" in columns else "true"
+    kind = SQL_TYPES[columns["mag"].datatype]
     mag = "mag::double precision"
     aggregates = ",\n  ".join(
-        f"({_filtered(text.format(mag=mag), good)})::{SQL_TYPES[columns['mag'].datatype]}"
-        f" AS {name}"
+        f"({_filtered(text.format(mag=mag), good)})::{kind} AS {name}"
         for name, text in AGGREGATES.items()
     )
     return f"""

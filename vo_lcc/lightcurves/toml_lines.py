@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 Path = tuple[str | int, ...]
 
-TOKEN = re.compile(
+WORD = re.compile(
     r'"""(?:\\.|[^\\])*?"""|\'\'\'.*?\'\'\''  # multi-line strings
     r'|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\''
     r"|\#[^\n]*|\n|\[\[|\]\]|[\[\]{}=,.]|[^\s\[\]{}=,.#\"']+",
@@ -41,23 +41,23 @@ def find_line(lines: Mapping[Path, int], path: Path) -> int:
 
 
 class _Scanner:
-    """Walks over the tokens once; keeps the line it is on."""
+    """Walks over the words once; keeps the line it is on."""
 
     def __init__(self, text: str) -> None:
-        self._tokens = [m[0] for m in TOKEN.finditer(text)]
+        self._words = [m[0] for m in WORD.finditer(text)]
         self._at = 0
         self._line = 1
 
     def entries(self) -> Iterator[tuple[Path, int]]:
         table: Path = ()
-        while self._at < len(self._tokens):
-            token = self._tokens[self._at]
-            if token in ("[", "[["):
+        while self._at < len(self._words):
+            word = self._words[self._at]
+            if word in ("[", "[["):
                 self._take()
                 table = self._key()
                 yield table, self._line
                 self._take()
-            elif token == "\n" or token.startswith("#"):
+            elif word == "\n" or word.startswith("#"):
                 self._take()
             else:
                 yield from self._assignment(table)
@@ -69,21 +69,21 @@ class _Scanner:
         yield from self._value(path)
 
     def _value(self, path: Path) -> Iterator[tuple[Path, int]]:
-        token = self._take()
-        if token == "{":
+        word = self._take()
+        if word == "{":
             yield from self._inside("}", path)
-        elif token in ("[", "[["):
-            for _ in token:  # [[1], [2]] opens two arrays
+        elif word in ("[", "[["):
+            for _ in word:  # [[1], [2]] opens two arrays
                 yield from self._inside("]", path)
         else:
-            while not ENDS.match(self._peek()):  # 1.5 comes in three tokens
+            while not ENDS.match(self._peek()):  # 1.5 comes in three words
                 self._take()
 
     def _inside(self, end: str, path: Path) -> Iterator[tuple[Path, int]]:
-        while (token := self._peek()) != end:
-            if token == "]]":  # the ends of two arrays
-                self._tokens[self._at : self._at + 1] = ["]", "]"]
-            elif token in (",", "\n") or token.startswith("#"):
+        while (word := self._peek()) != end:
+            if word == "]]":  # the ends of two arrays
+                self._words[self._at : self._at + 1] = ["]", "]"]
+            elif word in (",", "\n") or word.startswith("#"):
                 self._take()
             elif end == "}":
                 yield from self._assignment(path)
@@ -99,13 +99,13 @@ class _Scanner:
         return tuple(parts)
 
     def _peek(self) -> str:
-        return self._tokens[self._at] if self._at < len(self._tokens) else ""
+        return self._words[self._at] if self._at < len(self._words) else ""
 
     def _take(self) -> str:
-        token = self._tokens[self._at]
+        word = self._words[self._at]
         self._at += 1
-        self._line += token.count("\n")
-        return token
+        self._line += word.count("\n")
+        return word
 
 
 def _bare(key: str) -> str:

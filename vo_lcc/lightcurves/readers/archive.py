@@ -26,6 +26,7 @@ from vo_lcc.lightcurves.rejects import Losses, Rejects
 from vo_lcc.tables import arrow_schema
 
 BATCH = 65_536  # rows checked together: many small files make one batch
+MAX_ID = 200  # an index entry holds 2.7 kB at most
 Advance = Callable[[int], None]
 
 
@@ -114,7 +115,7 @@ class Archive:
         files = self.file.lightcurves
         n_bands = len(self.file.passbands) if files.layout == "wide" else 1
         wanted: dict[str, SourceName] = {}
-        for name, _ in files.columns.items():
+        for name in files.columns:
             sources = _sources(name, files.columns, n_bands)
             if files.layout == "long" or name == "object_id":
                 wanted[name] = sources[0]
@@ -178,6 +179,8 @@ class Archive:
 
     def _check_objects(self, sieve: Sieve) -> None:
         sieve.drop(sieve["object_id"].is_null(), "object_id is missing")
+        too_long = pc.greater(pc.utf8_length(sieve["object_id"]), MAX_ID)
+        sieve.drop(too_long, f"object_id is longer than {MAX_ID} characters")
         for name in ("ra", "dec"):
             sieve.drop(sieve[name].is_null(), f"{name} is missing")
         self._check_ra(sieve)

@@ -208,7 +208,7 @@ def _usual_width(lines: Lines, dialect: Dialect) -> int:
     return int(np.bincount(delimiters).argmax()) + 1
 
 
-def _parse(  # noqa: PLR0913
+def _parse(
     lines: Lines,
     file: str,
     indices: dict[str, int],

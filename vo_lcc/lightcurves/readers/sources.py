@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol, cast
 
 from vo_lcc.errors import UsageError
 
@@ -75,16 +75,16 @@ def open_sources(
     """
     for path in paths:
         with _reading(path.name), path.open("rb") as raw:
-            counted = Counted(raw, advance)
+            counted = cast(BinaryIO, Counted(raw, advance))
             if path.name.endswith(TAR):
                 yield from _tar_members(path.name, counted, members, skipped)
             else:
                 told = match_name(compile_pattern(files), path.name) or {}
-                yield Source(path.name, _plain(path.name, counted), told)
+                yield Source(path.name, _content(path.name, counted), told)
 
 
 def _tar_members(
-    archive: str, stream: Readable, members: str, skipped: Callable[[str], None]
+    archive: str, stream: BinaryIO, members: str, skipped: Callable[[str], None]
 ) -> Iterator[Source]:
     pattern = compile_pattern(members)
     with tarfile.open(fileobj=stream, mode="r|*") as tar:
@@ -93,15 +93,28 @@ def _tar_members(
             told = match_name(pattern, member.name.rpartition("/")[2])
             content = tar.extractfile(member) if member.isfile() else None
             if content is not None and told is not None:
-                yield Source(name, _plain(name, content), told)  # type: ignore[arg-type]
+                yield Source(name, _content(name, cast(BinaryIO, content)), told)
             elif not member.isdir():
                 skipped(name)
 
 
-def _plain(name: str, stream: Readable) -> Readable:
+def _content(name: str, stream: BinaryIO) -> Readable:
     if name.endswith(".gz"):
-        return gzip.GzipFile(fileobj=stream, mode="rb")  # type: ignore[return-value]
-    return stream
+        stream = cast(BinaryIO, gzip.GzipFile(fileobj=stream, mode="rb"))
+    return Guarded(name, stream)
+
+
+class Guarded:
+    """A stream that names its file when it cannot be read."""
+
+    def __init__(self, name: str, stream: Readable) -> None:
+        self._name = name
+        self._stream = stream
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Up to `size` bytes; raises UsageError."""
+        with _reading(self._name):
+            return self._stream.read(size)
 
 
 class Counted:

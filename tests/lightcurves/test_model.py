@@ -1,0 +1,159 @@
+from pathlib import Path
+
+import pytest
+
+from vo_lcc.errors import ConfigError
+from vo_lcc.lightcurves.checks import parse_collection
+from vo_lcc.lightcurves.toml_lines import find_line, key_lines
+
+GOOD = """\
+name = "stars"
+title = "Some stars"
+description = "Stars for a test"
+creator = "Nobody"
+[time]
+timescale = "TDB"
+refposition = "BARYCENTER"
+[passbands]
+V = { zero_point = 3600 }
+[objects]
+files = "objects.csv"
+[objects.columns]
+object_id = "id"
+ra = {}
+dec = {}
+[lightcurves]
+files = "points.csv"
+[lightcurves.columns]
+object_id = "id"
+obs_time = "t"
+mag = "m"
+"""
+
+# what to write in place of what, and what must be said of it
+CASES = [
+    (
+        'title = "Some',
+        'titel = "Some',
+        "line 2: titel: unknown key; did you mean 'title'?",
+    ),
+    ("zero_point = 3600", 'zero_point = "x"', "line 9: passbands.V.zero_point: input"),
+    ("zero_point = 3600", "zero_point = 0", "line 9: passbands.V.zero_point: input"),
+    (
+        "zero_point = 3600",
+        "zeropoint = 1",
+        "passbands.V.zeropoint: unknown key; did you",
+    ),
+    ("TDB", "TBD", "line 6: time.timescale: unknown term 'TBD'; did you mean TDB?"),
+    ("BARYCENTER", "Brno", "line 7: time.refposition: unknown term 'Brno'"),
+    ('"stars"', '"Stars"', "line 1: name: 'Stars' must be in lower case"),
+    ('"stars"', '"tap_schema"', "line 1: name: 'tap_schema' is a schema of the server"),
+    ('"stars"', '"pg_stars"', "line 1: name: 'pg_stars' is a schema of the server"),
+    ('"stars"', '"select"', "line 1: name: 'select' is a reserved word of ADQL"),
+    ('"stars"', '"my stars"', "line 1: name: 'my stars' must be letters, digits"),
+    ('"stars"', '"stars_r2"', "line 1: name: 'stars_r2' looks like a release"),
+    ("V = {", '"V\'" = {', "line 9: passbands.V': \"V'\" must be letters"),
+    (
+        "ra = {}",
+        "n_points = {}",
+        "line 14: objects.columns.n_points: this name is taken",
+    ),
+    ("ra = {}", "", "objects.columns: a column ra is needed"),
+    ('mag = "m"', "", "lightcurves.columns: a column mag is needed"),
+    ("dec = {}", "DEC = {}\ndec = {}", "objects.columns.DEC: twice"),
+    ("dec = {}", "dec = {}\nteff = {}", "line 16: objects.columns.teff: datatype is"),
+    ("dec = {}", 'dec = {datatype = "float"}', "objects.columns.dec.datatype: must be"),
+    ("dec = {}", 'dec = {unit = "rad"}', "objects.columns.dec.unit: is read in deg"),
+    ('"m"', '{unit = "magn"}', "line 21: lightcurves.columns.mag.unit: 'magn' is not"),
+    ('"m"', '{ucd = "phot.magn"}', "lightcurves.columns.mag.ucd: 'phot.magn' is not a"),
+    (
+        '"m"',
+        "[1, 2]",
+        'lightcurves.columns.mag: a list of columns needs layout = "wide"',
+    ),
+    ('"m"', "{valid = [9, 0]}", "lightcurves.columns.mag.valid: must be [lowest"),
+    ('"m"', "{missing = true}", "lightcurves.columns.mag.missing: must be a number"),
+    ('files = "points.csv"', 'files = "x"\nheader = false', "has numbered columns"),
+    (
+        'files = "points.csv"',
+        'files = "x"\nlayout = "big"',
+        "lightcurves.layout: input",
+    ),
+    (
+        'object_id = "id"\nobs',
+        "obs",
+        "lightcurves.columns: a column object_id is needed",
+    ),
+    ("V = {", "g = {}\nV = {", "lightcurves.columns: a column passband is needed"),
+]
+
+
+def parse(tmp_path: Path, text: str):
+    path = tmp_path / "stars.toml"
+    path.write_text(text)
+    return parse_collection(path)
+
+
+def test_a_good_file_is_read(tmp_path):
+    file = parse(tmp_path, GOOD)
+
+    assert file.name == "stars"
+    assert file.passbands["V"].zero_point == 3600
+
+
+@pytest.mark.parametrize(("old", "new", "message"), CASES)
+def test_a_wrong_file_is_told_by_file_line_and_key(tmp_path, old, new, message):
+    assert old in GOOD
+
+    with pytest.raises(ConfigError) as caught:
+        parse(tmp_path, GOOD.replace(old, new, 1))
+
+    assert "stars.toml, line " in str(caught.value)
+    assert message in str(caught.value)
+
+
+def test_every_problem_is_told_at_once(tmp_path):
+    wrong = GOOD.replace("TDB", "x").replace("BARYCENTER", "y")
+
+    with pytest.raises(ConfigError) as caught:
+        parse(tmp_path, wrong)
+
+    assert len(str(caught.value).splitlines()) == 2
+
+
+def test_text_that_is_not_toml_is_told_with_its_line(tmp_path):
+    with pytest.raises(ConfigError, match=r"stars\.toml: this is not TOML.*line 2"):
+        parse(tmp_path, 'name = "x"\nname\n')
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(ConfigError, match="No such file"):
+        parse_collection(tmp_path / "none.toml")
+
+
+def test_the_collections_shipped_are_short_and_valid():
+    folder = Path(__file__).parents[2] / "configs" / "collections"
+    files = sorted(folder.glob("*.toml"))
+
+    assert {"stripe82.toml", "asas3.toml"} <= {file.name for file in files}
+    for file in files:
+        assert parse_collection(file).name == file.stem
+        assert len(file.read_text().splitlines()) <= 40
+
+
+def test_lines_are_found_in_any_toml():
+    text = (
+        'a.b = 1.5e3 # c = 1\nx = """\n[not]\n"""\ny = [[1, 2], [3,\n 4]]\n'
+        '"q.r" = {s = {t = 1}, u = [ {v = 2},\n 3] }\n[t."u v".w]\n'
+        "d = 1979-05-27 07:32:00.5Z\ne = 'x=1'\n[[arr]]\nn = 1\n"
+    )
+
+    lines = key_lines(text)
+
+    assert lines["a", "b"] == 1
+    assert lines["y",] == 5
+    assert lines["q.r", "u", "v"] == 7
+    assert lines["t", "u v", "w", "e"] == 11
+    assert lines["arr", "n"] == 13
+    assert ("not",) not in lines
+    assert find_line(lines, ("t", "u v", "w", "z")) == 9
