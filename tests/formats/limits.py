@@ -131,6 +131,12 @@ LIMITS = (
         replaced("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"),
     ),
     Limit(
+        (TD,),
+        "text of nothing but blanks, tabs and line ends",
+        "kept, but astropy reads empty text",
+        replaced(r"\A[ \t\r\n]+\Z", ""),
+    ),
+    Limit(
         (TSV,),
         "a tab, line feed or carriage return in text",
         "a blank",
@@ -147,9 +153,9 @@ LIMITS = (
         "null text, and a null array of fixed arraysize",
         "kept, but astropy shows empty text and an array of missing elements",
         lambda c, v: (
-            text_without_null(c, v)
-            if c.arraysize == "*"
-            else (array_without_null(c, v))
+            v
+            if c.is_array and c.arraysize == "*"
+            else (array_without_null(c, text_without_null(c, v)))
         ),
     ),
     Limit(

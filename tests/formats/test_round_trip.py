@@ -56,6 +56,7 @@ def values_of(column: Column) -> st.SearchStrategy[Any]:
 
 KINDS = [(datatype, shape) for datatype in VALUES for shape in SHAPES]
 KINDS += [("char", "*"), ("unicodeChar", "*")] * 4
+KINDS += [("char", "6"), ("unicodeChar", "12"), ("char", "6*")]
 
 
 @pytest.mark.parametrize("format_name", FORMATS)

@@ -2,6 +2,7 @@
 
 import io
 import warnings
+from base64 import b64decode
 from pathlib import Path
 
 import pytest
@@ -200,6 +201,18 @@ def test_control_characters_become_question_marks():
     written = writer.head(DocumentHead((Info("query", "a\x00\x1fb\ufffe", ""),)))
 
     assert b'value="a??b?"' in written
+
+
+def test_null_text_is_flagged_and_empty_text_is_not():
+    columns = (Column("n", "int"), Column("a", "char", "*"))
+    batch = batch_of(columns, [(1, None), (1, "")])
+
+    root = xml(document("votable/b2", [(TableHead(columns), [batch])]))
+    rows = b64decode(root.find(".//v:STREAM", NS).text)
+
+    assert rows == b"\x40" + bytes([0, 0, 0, 1] + [0] * 4) + bytes(
+        [0, 0, 0, 0, 1] + [0] * 4
+    )
 
 
 def test_text_longer_than_a_fixed_arraysize_is_an_error():
