@@ -66,8 +66,9 @@ def get(server):
 
 def agree(table, expected):
     for name in LISTS:
+        kind = np.float64 if name == "obs_time" else np.float32
         seen = np.ma.filled(np.ma.asarray(table[name]).astype(float), np.nan)
-        np.testing.assert_array_equal(seen, expected[name].astype(seen.dtype), name)
+        np.testing.assert_array_equal(kind(seen), kind(expected[name]), name)
 
 
 def votable(reply):
@@ -183,7 +184,9 @@ def test_a_time_interval_cuts_the_points(get, example, demo_db, truth, bands):
     shift = origin - 2400000.5
     low, high = np.quantile(expected["obs_time"], [0.25, 0.75])
     inside = (expected["obs_time"] >= low) & (expected["obs_time"] <= high)
-    reply = get(example, band=bands[0], time=f"{low + shift!r} {high + shift!r}")
+    reply = get(
+        example, band=bands[0], time=f"{float(low + shift)!r} {float(high + shift)!r}"
+    )
     (table,) = votable(reply).iter_tables()
 
     assert 0 < inside.sum() < len(inside)
@@ -193,7 +196,7 @@ def test_a_time_interval_cuts_the_points(get, example, demo_db, truth, bands):
 def test_an_interval_without_points_gives_empty_tables(get, example, bands):
     tables = list(votable(get(example, time="-Inf 1000")).iter_tables())
 
-    assert [table.nrows for table in tables] == [0] * len(bands)
+    assert [len(table.array) for table in tables] == [0] * len(bands)
 
 
 @pytest.mark.parametrize("fmt", ["csv", "fits", "votable/td"])

@@ -117,7 +117,7 @@ def test_pyvo_reads_the_words_of_each_record(server):
 
 def test_a_record_leads_to_its_light_curve(server):
     for record in pyvo.dal.SSAService(f"{server}/ssa").search(pos=(0, 0), diameter=12):
-        table = parse_single_table(record.getdataset())
+        table = parse_single_table(io.BytesIO(record.getdataset().read()))
         points = table.to_table()
 
         assert len(points) == record["n_points"]
@@ -134,7 +134,7 @@ def test_a_light_curve_can_be_saved(server, tmp_path):
     path = record.make_dataset_filename(dir=str(tmp_path))
     record.cachedataset(filename=path)
 
-    assert parse_single_table(path).nrows == record["n_points"]
+    assert len(parse_single_table(path).array) == record["n_points"]
 
 
 def test_time_finds_light_curves_that_overlap(server, curves):
@@ -217,12 +217,12 @@ def test_overflow_is_said_only_when_rows_are_left_out(ask):
     assert (status_of(cut), count_rows(cut)) == ("OVERFLOW", whole - 1)
 
 
-@pytest.mark.parametrize("size", ["0", "0.0"])
-def test_size_zero_is_a_point(ask, curves, size):
-    at = f"{float(curves['ra'][0])!r},{float(curves['dec'][0])!r}"
+def test_size_zero_is_a_point(ask, curves):
+    there = np.count_nonzero((curves["ra"] == 0) & (curves["dec"] == 0))
 
-    assert count_rows(ask(POS="0,0", SIZE=size)) == 0
-    assert status_of(ask(POS=at, SIZE=size)) == "OK"
+    assert there
+    assert count_rows(ask(POS="0,0", SIZE="0")) == there
+    assert count_rows(ask(POS="0,0.001", SIZE="0")) == 0
 
 
 def test_every_mandatory_column_is_there(ask):

@@ -198,7 +198,10 @@ def pyvo_recipe(collection: Collection, base_url: str, query: str) -> Recipe:
 
 def topcat_recipe(collection: Collection, base_url: str, query: str) -> Recipe:
     """TOPCAT's TAP window, and the same from a shell with STILTS."""
-    lines = [f'stilts tapquery tapurl={base_url}/tap adql="{shell(query)}" ofmt=text']
+    lines = [
+        f"stilts tapquery sync=true tapurl={base_url}/tap "
+        f'adql="{shell(query)}" ofmt=text'
+    ]
     if collection.example:
         lines.insert(0, f'topcat -f votable "{example_url(collection, base_url)}"')
     return Recipe(
