@@ -132,9 +132,9 @@ LIMITS = (
     ),
     Limit(
         (TD,),
-        "text of nothing but blanks, tabs and line ends",
-        "kept, but astropy reads empty text",
-        replaced(r"\A[ \t\r\n]+\Z", ""),
+        "blanks, tabs and line ends around text",
+        "kept, but astropy drops them",
+        replaced(r"\A[ \t\r\n]+|[ \t\r\n]+\Z", ""),
     ),
     Limit(
         (TSV,),
