@@ -14,7 +14,7 @@ from vo_lcc.db import Database
 from vo_lcc.lightcurves.checks import read_collection_file
 from vo_lcc.lightcurves.ingest import load_release
 from vo_lcc.lightcurves.progress import Silent
-from vo_lcc.lightcurves.rejects import Rejects
+from vo_lcc.lightcurves.rejects import Losses
 
 LONG_OBJECT = "b0000000"
 LONG_POINTS = 5_000
@@ -46,11 +46,11 @@ columns = {object_id = 1, passband = 2, obs_time = 3, mag = 4, mag_err = 5}
 class RandomStars:
     """An input of a load: stars all over the sky."""
 
-    missing = 0
-
-    def __init__(self, count: int, rejects: Rejects) -> None:
+    def __init__(self, count: int) -> None:
         self.count = count
-        self.rejects = rejects
+
+    def losses(self) -> Losses:
+        return Losses()
 
     def objects(self, advance: Callable[[int], None]) -> Iterator[pa.RecordBatch]:
         rng = np.random.default_rng(42)
@@ -93,6 +93,5 @@ def load_bench(database: Database, objects: int) -> None:
         path = Path(folder, "bench.toml")
         path.write_text(TOML, encoding="utf-8")
         file, text = read_collection_file(path)
-        with Rejects(Path(folder, "rejected.csv")) as rejects:
-            stars = RandomStars(objects, rejects)
-            load_release(database, file, text, f"bench {objects}", stars, Silent())
+        stars = RandomStars(objects)
+        load_release(database, file, text, f"bench {objects}", stars, Silent())

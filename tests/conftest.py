@@ -64,6 +64,15 @@ def session_db(cluster_url: str, template_db: str) -> Iterator[Database]:
     yield from copied_database(cluster_url, template_db)
 
 
+@pytest.fixture
+def empty_database(cluster_url: str) -> Iterator[str]:
+    """The URL of a database in which nothing has been done."""
+    name = f"vo_lcc_empty_{uuid.uuid4().hex[:8]}"
+    create_database(cluster_url, name)
+    yield with_database(cluster_url, name)
+    drop_database(cluster_url, name)
+
+
 def copied_database(cluster_url: str, template: str) -> Iterator[Database]:
     name = f"vo_lcc_test_{uuid.uuid4().hex[:8]}"
     create_database(cluster_url, name, template)

@@ -174,17 +174,18 @@ def tell(report: LoadReport) -> None:
         f" ({report.n_objects:,} objects, {report.n_lightcurves:,} light curves,"
         f" {report.n_points:,} points)"
     )
-    if report.missing:
-        print(f"  {report.missing:,} groups of wide rows hold no measurement")
+    losses = report.losses
+    if losses.missing:
+        print(f"  {losses.missing:,} groups of wide rows hold no measurement")
     for what, reasons in (
-        ("rows not taken", report.rejected),
-        ("values set to NULL", report.nulled),
+        ("rows not taken", losses.rejected),
+        ("values set to NULL", losses.nulled),
     ):
         for reason, count in reasons.items():
             print(f"  {what}: {count:,} ({reason})")
-    if report.report is not None:
-        print(f"  each with file, line and text in {report.report}")
-    for member in report.skipped:
+    if losses.report is not None:
+        print(f"  each with file, line and text in {losses.report}")
+    for member in losses.skipped:
         print(f"  not read, it matches no pattern: {member}")
 
 

@@ -1,0 +1,169 @@
+"""The command as a person runs it: processes, signals, exit codes."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+VO_LCC = [sys.executable, "-m", "vo_lcc"]
+
+
+@pytest.fixture(scope="module")
+def data_dir() -> Iterator[Path]:
+    """A data directory that lives through this file's tests, in their order."""
+    folder = Path(tempfile.mkdtemp(prefix="vo_lcc_cli_"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def run(*args: object, **options) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*VO_LCC, *map(str, args)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        **options,
+    )
+
+
+@contextmanager
+def demo(data_dir: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """`vo-lcc demo` on a free port, and its URL."""
+    command = [*VO_LCC, "demo", "--port", "0", "--data", str(data_dir)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            line = next(x for x in process.stdout if "serves at" in x)
+            yield process, line.split()[-1].rstrip("/")
+        finally:
+            process.terminate()
+
+
+def count_objects(url: str) -> int:
+    query = "SELECT+COUNT(*)+AS+n+FROM+demo.objects"
+    url = f"{url}/tap/sync?LANG=ADQL&RESPONSEFORMAT=csv&QUERY={query}"
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        return int(answer.read().split()[-1])
+
+
+@pytest.mark.slow
+def test_the_demo_serves_and_refuses_a_second_server(data_dir: Path):
+    with demo(data_dir) as (process, url):
+        assert count_objects(url) == 5000
+
+        second = run("demo", "--port", 0, "--data", data_dir)
+
+        assert second.returncode == 1
+        assert f"another vo-lcc server (process {process.pid})" in second.stderr
+        assert "Traceback" not in second.stderr
+
+
+@pytest.mark.slow
+def test_the_demo_comes_back_after_kill_9_without_loading_again(data_dir: Path):
+    with demo(data_dir) as (process, _):
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait(10)
+
+    with demo(data_dir) as (_, url):
+        assert count_objects(url) == 5000
+
+
+@pytest.mark.slow
+def test_sigterm_stops_server_and_database(data_dir: Path):
+    with demo(data_dir) as (process, url):
+        assert count_objects(url) == 5000
+        process.send_signal(signal.SIGTERM)
+
+        assert process.wait(20) == 0
+    assert not (data_dir / "pgdata" / "postmaster.pid").exists()
+
+
+@pytest.mark.slow
+def test_a_taken_port_is_told(data_dir: Path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        answer = run("demo", "--port", port, "--data", data_dir)
+
+    assert answer.returncode == 1
+    assert f"cannot listen on 127.0.0.1:{port}" in answer.stderr
+
+
+def test_adql_lines_get_verdicts():
+    lines = [json.dumps(q) for q in ("SELECT a FROM t", "SELECT FROM t")]
+
+    answer = run("adql", "--parse", "-", input="\n".join(lines) + "\n")
+
+    good, bad = answer.stdout.splitlines()
+    assert good == "OK"
+    assert bad.startswith("ERR 1:8 ")
+
+
+@pytest.mark.db
+def test_a_collection_goes_from_files_to_a_named_database(empty_database, tmp_path):
+    environment = {**os.environ, "VO_LCC_DATABASE_URL": empty_database}
+    for file, text in FILES.items():
+        (tmp_path / file).write_text(text)
+    files = [tmp_path / file for file in FILES]
+
+    first = run("ingest", *files, env=environment, cwd=tmp_path)
+    again = run("ingest", *files, env=environment, cwd=tmp_path)
+    check = run("check", files[0], env=environment)
+
+    assert first.returncode == 0, first.stderr
+    assert "loaded (2 objects, 2 light curves, 3 points)" in first.stdout
+    assert "rows not taken: 1" in first.stdout
+    assert "nothing changed" in again.stdout
+    assert check.returncode == 0
+    assert "the database is ready" in check.stdout
+
+
+def test_a_wrong_collection_file_is_told_with_its_line(tmp_path):
+    path = tmp_path / "two.toml"
+    path.write_text(FILES["two.toml"].replace("creator", "creater"))
+
+    answer = run("check", path)
+
+    assert answer.returncode == 1
+    assert "two.toml, line 4: creater" in answer.stderr
+    assert "creator" in answer.stderr
+
+
+FILES = {
+    "two.toml": """name = "two"
+title = "Two stars"
+description = "Two stars for a test"
+creator = "Nobody"
+
+[time]
+timescale = "UNKNOWN"
+refposition = "UNKNOWN"
+
+[passbands.V]
+magnitude_system = "Vega"
+
+[objects]
+files = "stars.csv"
+columns = {object_id = "id", ra = "ra", dec = "dec"}
+
+[lightcurves]
+files = "points.csv"
+columns = {object_id = "id", passband = "band", obs_time = "t", mag = "m"}
+""",
+    "stars.csv": "id,ra,dec\na,0,0\nb,0,-90\n",
+    "points.csv": "id,band,t,m\na,V,1.5,10\na,V,2.5,11\nb,V,3,12\nc,V,3,12\n",
+}
