@@ -383,10 +383,12 @@ def in_ranges(r: Renderer, e: n.InRanges) -> str:
 def near_point(r: Renderer, e: n.NearPoint) -> str:
     """A box on the point index; its part beyond longitude 0 or 360 is a second one."""
     here = f"point({r.sql(e.ra)}, {r.sql(e.dec)})"
-    lon, lat, radius = r.double(e.lon), r.double(e.lat), r.double(e.radius)
-    box = f"vo_lcc.box_around({lon}, {lat}, {radius})"
-    moved = f"vo_lcc.box_around({lon} + vo_lcc.wrap({lon}), {lat}, {radius})"
-    return f"({here} <@ {box} OR {here} <@ {moved})"
+    lon, lat, radius = f"vo_lcc.longitude({r.double(e.lon)})", r.double(e.lat), r.double(e.radius)
+    boxes = [
+        f"{here} <@ vo_lcc.box_around({lon}, {lat}, {radius}, {shift})"
+        for shift in ("0", f"vo_lcc.wrap({lon})")
+    ]
+    return f"({' OR '.join(boxes)})"
 
 
 RENDER: dict[type, Callable[[Renderer, Any], str]] = {

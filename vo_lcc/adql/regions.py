@@ -31,6 +31,7 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
 }
 MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+TINY = 1e-100  # degrees; sines of less cannot be multiplied
 PREDICATES = ("CONTAINS", "INTERSECTS")
 
 
@@ -225,7 +226,7 @@ class _Regions:
             if centre is not None and limit is not None:
                 return near_constant(place, centre, limit)
             if not uses(place.alias, other, radius):
-                lon, lat = map(folded, other.args)  # type: ignore[union-attr]
+                lon, lat = fold_position(other)
                 found.append(n.NearPoint(place.ra, place.dec, lon, lat, folded(radius)))
         if not found:
             return None
@@ -314,9 +315,19 @@ def constant(expr: Any) -> float | None:
 
 
 def folded(expr: n.Expr) -> n.Expr:
-    """A constant as one number, anything else as it is."""
+    """A constant as one number, anything else as it is; next to nothing is zero."""
     value = constant(expr)
-    return expr if value is None else n.Literal(float(value), at=expr.at)
+    if value is None:
+        return expr
+    return n.Literal(float(value) if abs(value) > TINY else 0.0, at=expr.at)
+
+
+def fold_position(point: Any) -> tuple[n.Expr, n.Expr]:
+    """Longitude and latitude of POINT(lon, lat), a constant longitude from 0 to 360."""
+    lon, lat = (folded(a) for a in point.args)
+    if isinstance(lon, n.Literal) and isinstance(lon.value, float):
+        lon = n.Literal(lon.value % 360, at=lon.at)
+    return lon, lat
 
 
 def constant_chain(expr: n.Arithmetic) -> float | None:

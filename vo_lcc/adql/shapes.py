@@ -16,6 +16,7 @@ from vo_lcc.adql.regions import (
     circle_parts,
     constant_polygon,
     distance_points,
+    fold_position,
     is_point,
     polygon_points,
 )
@@ -57,7 +58,8 @@ class Shapes:
     def lonlat(self, expr: Any) -> tuple[str, str]:
         """Longitude and latitude of a point."""
         if is_point(expr):
-            return self.r.double(expr.args[0]), self.r.double(expr.args[1])
+            lon, lat = fold_position(expr)
+            return self.r.double(lon), self.r.double(lat)
         sql = self.r.sql(expr)
         return f"({sql})[1]", f"({sql})[2]"
 
@@ -135,9 +137,9 @@ def in_constant_polygon(polygon: Polygon, lon: str, lat: str) -> str:
         f"(CASE WHEN {lat} BETWEEN -90 AND 90 AND abs({lon}) < 1e9 THEN"
         f" (SELECT ({crossings}) % 2 = {wanted} FROM"
         f" (SELECT vo_lcc.longitude({lon}) AS l,"
-        f" cos(radians({lon})) * cos(radians({lat})) AS x,"
-        f" sin(radians({lon})) * cos(radians({lat})) AS y,"
-        f" sin(radians({lat})) AS z OFFSET 0) AS p) END)"
+        f" cosd({lon}) * cosd({lat}) AS x,"
+        f" sind({lon}) * cosd({lat}) AS y,"
+        f" sind({lat}) AS z OFFSET 0) AS p) END)"
     )
 
 
