@@ -157,3 +157,23 @@ def test_lines_are_found_in_any_toml():
     assert lines["arr", "n"] == 13
     assert ("not",) not in lines
     assert find_line(lines, ("t", "u v", "w", "z")) == 9
+
+
+def test_the_example_of_the_documentation_is_valid(tmp_path):
+    page = Path(__file__).parents[2] / "docs" / "collections.md"
+    example = page.read_text().split("```toml\n")[1].split("```")[0]
+
+    assert parse(tmp_path, example).name == "stars"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"), [("HELIOCENTER", "HELIOCENTRE"), ("unit =", "unt =")]
+)
+def test_the_messages_of_the_documentation_are_those_given(tmp_path, right, wrong):
+    page = Path(__file__).parents[2] / "docs" / "collections.md"
+    example = page.read_text().split("```toml\n")[1].split("```")[0]
+
+    with pytest.raises(ConfigError) as caught:
+        parse(tmp_path, example.replace(right, wrong))
+
+    assert str(caught.value) in page.read_text()

@@ -115,7 +115,7 @@ def _make_summaries(file: CollectionFile, release: str) -> str:
     kind = SQL_TYPES[columns["mag"].datatype]
     mag = "mag::double precision"
     aggregates = ",\n  ".join(
-        f"({_filtered(text.format(mag=mag), good)})::{kind} AS {name}"
+        f"{_fitted(_filtered(text.format(mag=mag), good), kind)} AS {name}"
         for name, text in AGGREGATES.items()
     )
     return f"""
@@ -131,6 +131,13 @@ def _filtered(aggregate: str, good: str) -> str:
     """Each aggregate of an expression, taken over good points only."""
     parts = aggregate.split(" - ")
     return " - ".join(f"{part} FILTER (WHERE {good})" for part in parts)
+
+
+def _fitted(value: str, kind: str) -> str:
+    """A double as `kind`; for PostgreSQL a real too small to hold is an error."""
+    if kind == "real":
+        value = f"CASE WHEN abs({value}) < 1e-37 THEN 0 ELSE {value} END"
+    return f"({value})::{kind}"
 
 
 def _make_objects(file: CollectionFile, release: str) -> str:

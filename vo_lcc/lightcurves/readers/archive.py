@@ -5,7 +5,7 @@ This is where the collection file, the reader of the text and the checks meet.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,7 @@ from vo_lcc.tables import arrow_schema
 
 BATCH = 65_536  # rows checked together: many small files make one batch
 MAX_ID = 200  # an index entry holds 2.7 kB at most
+MAGNITUDES = (-1e30, 1e30)  # beyond, their squares and sums are no numbers
 Advance = Callable[[int], None]
 
 
@@ -149,6 +150,7 @@ class Archive:
             c.name: Field.declared(c, specs[c.name]) for c in point_columns(self.file)
         }
         mag = fields.pop("mag")
+        mag = replace(mag, valid=mag.valid or MAGNITUDES)
         read_field(sieve, mag)
         if self.file.lightcurves.layout == "wide":
             self.missing += sieve.leave_out("mag")
