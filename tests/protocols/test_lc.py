@@ -3,11 +3,46 @@ from urllib.parse import quote
 
 import numpy as np
 import pytest
+import pyvo
 import requests
 from astropy.io import fits
 from astropy.io.votable import parse
 from astropy.table import Table
 from lxml import etree
+
+from vo_lcc.config import Config
+from vo_lcc.lightcurves.ingest import ingest
+
+ODD_NAMES = [
+    "V* AB/CD",
+    "a+b c",
+    "50%2F%",
+    "{x}",
+    "Hä Cyg",
+    "q?x=1&y#z",
+    "'; --",
+    "...",
+]
+
+ODD_COLLECTION = """
+name = "odd"
+title = "Objects with <odd> names & times"
+description = "One point each"
+creator = "nobody"
+[time]
+timescale = "UTC"
+refposition = "HELIOCENTER"
+time_origin = 2450000.0
+[passbands]
+g_prime = { effective_wavelength = 4.8e-7 }
+H_alpha = {}
+[objects]
+files = "objects.csv"
+columns = { object_id = {}, ra = {}, dec = {} }
+[lightcurves]
+files = "points.csv"
+columns = { object_id = {}, passband = {}, obs_time = {}, mag = {} }
+"""
 
 NS = {"v": "http://www.ivoa.net/xml/VOTable/v1.3"}
 LISTS = ("obs_time", "mag", "mag_err", "flags")
@@ -293,3 +328,67 @@ def test_votlint_has_nothing_to_say(get, example, stilts, tmp_path, params):
 
     assert done.returncode == 0, done.stderr
     assert "ERROR" not in done.stdout + done.stderr, done.stdout + done.stderr
+
+
+@pytest.fixture
+def odd_server(db, serving, tmp_path):
+    """A server of a collection whose names and times are unusual."""
+    folder = tmp_path
+    (folder / "odd.toml").write_text(ODD_COLLECTION)
+    quoted = ['"' + name + '"' for name in ODD_NAMES]
+    objects = [f"{name},{10 * i},{i}" for i, name in enumerate(quoted)]
+    points = [
+        f"{name},g_prime,{5000 + i}.25,{10 + i}.5" for i, name in enumerate(quoted)
+    ]
+    (folder / "objects.csv").write_text("\n".join(["object_id,ra,dec", *objects]))
+    (folder / "points.csv").write_text(
+        "\n".join(["object_id,passband,obs_time,mag", *points])
+    )
+    files = [folder / "objects.csv", folder / "points.csv"]
+    ingest(db, folder / "odd.toml", files, report=folder / "rejected.csv")
+    with serving(Config(), db.url) as url:
+        yield url
+
+
+def test_any_name_can_be_followed_from_ssa_to_its_light_curve(odd_server):
+    service = pyvo.dal.SSAService(f"{odd_server}/ssa/odd")
+    for number, name in enumerate(ODD_NAMES):
+        (record,) = service.search(pos=(10 * number, number), diameter=0.1)
+        (table,) = parse(io.BytesIO(record.getdataset().read())).iter_tables()
+        points = table.to_table()
+
+        assert record["object_id"] == name
+        assert record["t_min"] == 2450000.0 + 5000 + number + 0.25 - 2400000.5
+        assert list(points["obs_time"]) == [5000 + number + 0.25]
+        assert list(points["mag"]) == [10.5 + number]
+
+
+def test_a_time_interval_in_mjd_meets_times_with_another_origin(odd_server):
+    url = f"{odd_server}/lc/odd/a%2Bb%20c"
+    mjd = 2450000.0 + 5001.25 - 2400000.5
+    counts = [
+        requests.get(url, params={"time": f"{low} {high}", "format": "csv"}, timeout=30)
+        .text.strip()
+        .count("\n")
+        for low, high in [(mjd, mjd), (mjd - 1, mjd - 0.1), (mjd + 0.1, "+Inf")]
+    ]
+
+    assert counts == [1, 0, 0]
+
+
+def test_a_passband_without_points_is_an_empty_table(odd_server):
+    reply = requests.get(f"{odd_server}/lc/odd/a%2Bb%20c", timeout=30)
+
+    assert [len(t.array) for t in parse(io.BytesIO(reply.content)).iter_tables()] == [
+        1,
+        0,
+    ]
+
+
+def test_pages_show_odd_titles_as_text(odd_server):
+    text = requests.get(f"{odd_server}/collections/odd", timeout=30).text
+
+    assert "Objects with &lt;odd&gt; names &amp; times" in text
+    for name in ("sky", "example"):
+        reply = requests.get(f"{odd_server}/collections/odd/{name}.svg", timeout=30)
+        etree.fromstring(reply.content)

@@ -381,3 +381,10 @@ def test_the_answer_comes_in_other_formats(server):
 
     assert reply.headers["Content-Type"].startswith("text/csv")
     assert io.StringIO(reply.text).readline().startswith("access_url,access_format")
+
+
+def test_an_empty_server_answers_without_rows(db, serving):
+    with serving(Config(), db.url) as url:
+        found = pyvo.dal.SSAService(f"{url}/ssa").search(pos=(0, 0), diameter=10)
+
+    assert len(found) == 0

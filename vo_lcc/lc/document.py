@@ -42,7 +42,7 @@ def band_head(
         ),
         params=(
             *object_params(collection, values),
-            Param(PASSBAND, passband),
+            Param(text_column(PASSBAND, passband), passband),
             *origin_params(collection),
         ),
     )
@@ -56,7 +56,10 @@ def long_head(
     """The head of one table for several passbands."""
     name = values["object_id"]
     return TableHead(
-        columns=(PASSBAND, *collection.point_columns),
+        columns=(
+            text_column(PASSBAND, *(c.passband for c in calibrations)),
+            *collection.point_columns,
+        ),
         name=f"{collection.name}.{name}",
         description=f"Light curve of {name}, from {collection.title}",
         params=(*object_params(collection, values), *origin_params(collection)),
@@ -105,14 +108,19 @@ def origin_params(collection: Collection) -> tuple[Param, ...]:
         ("facility", collection.facility, "instr.tel", "Facility."),
         ("instrument", collection.instrument, "instr", "Instrument."),
     )
-    origin = tuple(
-        Param(_text(name, description, ucd), value)
-        for name, value, ucd, description in said
+    product = tuple((name, value, None, about) for name, value, about in PRODUCT)
+    return tuple(
+        Param(text_column(Column(name, "", ucd=ucd, description=about), value), value)
+        for name, value, ucd, about in (*said, *product)
         if value
     )
-    product = tuple(Param(_text(n, about, None), v) for n, v, about in PRODUCT)
-    return (*origin, *product)
 
 
-def _text(name: str, description: str, ucd: str | None) -> Column:
-    return Column(name, "unicodeChar", "*", ucd=ucd, description=description)
+def text_column(column: Column, *values: str) -> Column:
+    """The column as text that holds `values`: plain characters where these do.
+
+    >>> text_column(PASSBAND, "V").datatype, text_column(PASSBAND, "H\u03b1").datatype
+    ('char', 'unicodeChar')
+    """
+    datatype = "char" if all(map(str.isascii, values)) else "unicodeChar"
+    return replace(column, datatype=datatype, arraysize="*")

@@ -31,7 +31,7 @@ def select(collection: Collection, object_id: str, params: LcParams) -> Select:
     objects = TableName((collection.name, "objects"), OBJECTS)
     curves = TableName((collection.name, "lightcurves"), CURVES)
     own = [column(OBJECTS, c.name) for c in object_columns(collection)]
-    points = ["passband", "segment", *(c.name for c in collection.point_columns)]
+    points = ["passband", *(c.name for c in collection.point_columns)]
     return Select(
         items=tuple(
             SelectItem(one, one.parts[-1])

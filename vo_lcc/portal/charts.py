@@ -261,10 +261,10 @@ def _legend(
         (s.passband, _points(i, colour, *SAMPLE))
         for i, (s, colour) in enumerate(zip(series, classes, strict=True))
     ]
-    if any(s.limit.any() for s in series):
+    if any((s.limit & np.isfinite(s.value)).any() for s in series):
         triangle = TRIANGLE_DOWN if inverted else TRIANGLE_UP
         entries.append(("upper limit", _shape("sample limits", triangle, *SAMPLE)))
-    if any(s.bad.any() for s in series):
+    if any((s.bad & np.isfinite(s.value)).any() for s in series):
         entries.append(("flagged", _shape("sample hollow", RING, *SAMPLE)))
     parts, x = [], RIGHT
     for name, sample in reversed(entries):

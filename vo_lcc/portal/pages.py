@@ -73,8 +73,8 @@ class Total:
 
 
 PUBLISHING = """\
-vo-lcc ingest my_collection.toml data/*.csv
-vo-lcc publish my_collection.toml"""
+vo-lcc check my_collection.toml
+vo-lcc ingest my_collection.toml data/*.csv"""
 
 
 def make_card(collection: Collection, base_url: str) -> Card:
