@@ -30,8 +30,8 @@ creator = "vo_lcc"
 timescale = "TDB"
 refposition = "BARYCENTER"
 
-[passbands.V]
-magnitude_system = "Vega"
+[passbands.g]
+magnitude_system = "AB"
 
 [objects]
 files = "none"
@@ -79,7 +79,7 @@ def light_curves(
     return pa.record_batch(
         {
             "object_id": np.repeat(np.array(ids, dtype=object), points),
-            "passband": pa.array(["V"] * count),
+            "passband": pa.array(["g"] * count),
             "obs_time": rng.uniform(58000, 60000, count),
             "mag": rng.normal(15, 1, count).astype(np.float32),
             "mag_err": rng.uniform(0.001, 0.1, count).astype(np.float32),

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import uvloop
 
@@ -189,7 +190,7 @@ def tell(report: LoadReport) -> None:
         print(f"  not read, it matches no pattern: {member}")
 
 
-Option = tuple[tuple[str, ...], dict[str, object]]
+Option = tuple[tuple[str, ...], dict[str, Any]]
 
 CONFIG: Option = (
     ("--config",),

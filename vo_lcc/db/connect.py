@@ -1,5 +1,6 @@
 """The control plane: small statements over a pool of psycopg2 connections."""
 
+import select
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -60,12 +61,12 @@ class Database:
         return self._pool
 
     def _checkout(self) -> connection:
-        """A connection that answers: those the server has dropped are replaced."""
+        """A live connection: those the server has dropped are replaced."""
         try:
             pool = self._pool_of()
             for _ in range(POOL_SIZE + 1):
                 conn = pool.getconn()
-                if _answers(conn):
+                if _is_alive(conn):
                     return conn
                 pool.putconn(conn, close=True)
         except (psycopg2.OperationalError, psycopg2.pool.PoolError) as error:
@@ -73,12 +74,9 @@ class Database:
         raise TransientError("the database cannot be reached")
 
 
-def _answers(conn: connection) -> bool:
-    try:
-        with conn, conn.cursor() as cur:
-            cur.execute("SELECT 1")
-    except psycopg2.OperationalError:
+def _is_alive(conn: connection) -> bool:
+    """False when the server has closed it: an idle connection has nothing to read."""
+    if conn.closed:
         return False
-    except psycopg2.InterfaceError:
-        return False
-    return True
+    readable, _, _ = select.select([conn.fileno()], [], [], 0)
+    return not readable

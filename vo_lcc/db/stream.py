@@ -282,6 +282,10 @@ def _sqlstate_of(message: str) -> str:
 MESSAGES = (
     ("division by zero", "22012"),
     ("out of range", "22003"),
+    ("invalid input syntax", "22P02"),
+    ("value too long", "22001"),
+    ("cannot take", "2201F"),
+    ("raised to a n", "2201F"),
     ("more than one row returned by a subquery", "21000"),
     ("canceling statement due to statement timeout", "57014"),
     ("temporary file size exceeds", "53400"),
@@ -299,6 +303,7 @@ FAULTS: tuple[tuple[str, type[VOError], str], ...] = (
     ("54", UsageError, "the query is too complex for the database; simplify it"),
     ("22012", UsageError, "the query divides by zero"),
     ("22003", UsageError, "a value in the query is out of the range of its type"),
+    ("22P02", UsageError, "a text in the query cannot be cast to the type asked for"),
     ("22", UsageError, "the query computes a value that does not exist"),
     ("21000", UsageError, "a subquery used as a value gave more than one row"),
     ("08", TransientError, "the database cannot be reached"),
