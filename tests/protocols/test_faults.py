@@ -1,7 +1,7 @@
 import socket
 import threading
 import time
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 import requests
@@ -17,6 +17,7 @@ SLOW = (
 RUNNING = (
     "SELECT count(*) FROM pg_stat_activity WHERE state = 'active'"
     " AND application_name = 'vo_lcc reader' AND datname = current_database()"
+    " AND backend_type = 'client backend'"
 )
 GONE = "postgresql://nobody@127.0.0.1:1/nothing"
 
@@ -88,7 +89,7 @@ def test_slow_query_is_stopped_and_the_limit_is_named(serving, demo_db):
 
 def test_client_leaving_cancels_the_statement(server, demo_db):
     url = urlsplit(server)
-    body = f"LANG=ADQL&QUERY={SLOW.replace(' ', '+')}"
+    body = urlencode({"LANG": "ADQL", "QUERY": SLOW})
     with socket.create_connection((url.hostname, url.port)) as connection:
         connection.sendall(
             f"POST /tap/sync HTTP/1.1\r\nHost: {url.netloc}\r\n"
@@ -114,28 +115,26 @@ def test_client_that_stops_reading_does_not_hold_up_others(server):
 
 @pytest.mark.parametrize("name", ["votable", "csv", "fits"])
 def test_error_in_any_format_is_a_votable(server, name):
-    query = "SELECT 1/(n_points-n_points) AS x FROM demo.objects"
+    query = "SELECT n_points * 9223372036854775807 AS x FROM demo.objects"
     reply = ask(server, query, RESPONSEFORMAT=name)
 
     assert reply.status_code == 400
-    assert "divides by zero" in info(reply).text
+    assert "out of the range" in info(reply).text
 
 
 def test_error_in_mid_stream_ends_the_document_with_it(server, demo_db):
-    # fails at the last row, long after the first batch has been sent
-    (last,) = demo_db.fetch("SELECT max(object_id) FROM demo.objects")[0]
+    # cannot be computed for the last object, long after the first batch was sent
+    ((last,),) = demo_db.fetch("SELECT max(object_id) FROM demo.objects")
     query = (
-        "SELECT object_id, obs_time, 1/CASE WHEN object_id ="
-        f" '{last}' THEN n-n ELSE n END AS x"
-        " FROM (SELECT object_id, obs_time, 1 AS n FROM demo.photometry) AS q"
+        "SELECT object_id, obs_time, mag, n * 9223372036854775807 AS x"
+        f" FROM (SELECT p.*, CASE WHEN object_id = '{last}' THEN 2 ELSE 1 END AS n"
+        " FROM demo.photometry AS p) AS q"
     )
-    reply = ask(server, query, MAXREC="10000000")
-    infos = [
-        i.get("value") for i in etree.fromstring(reply.content).iter(f"{VOTABLE}INFO")
-    ]
+    reply = ask(server, query, MAXREC="10000000", RESPONSEFORMAT="votable/td")
 
     assert reply.status_code == 200
-    assert infos[-1] == "ERROR"
+    assert '<INFO name="QUERY_STATUS" value="ERROR">a value' in reply.text[-300:]
+    assert reply.text.rstrip().endswith("</VOTABLE>")
     with pytest.raises(requests.exceptions.ChunkedEncodingError):
         ask(server, query, MAXREC="10000000", RESPONSEFORMAT="csv")
 

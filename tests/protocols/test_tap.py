@@ -113,8 +113,9 @@ def test_astropy_reads_the_same_values_from_each_format(ask, service, asked):
     table = Table.read(io.BytesIO(reply.content), format=reader)
     expected = service.run_sync(QUERY).to_table()
 
-    for name in ("object_id", "ra", "dec"):
-        assert [str(v).strip() for v in table[name]] == [str(v) for v in expected[name]]
+    assert list(table["object_id"]) == list(expected["object_id"])
+    assert list(table["ra"]) == list(expected["ra"])
+    assert list(table["dec"]) == list(expected["dec"])
 
 
 def test_column_says_where_it_comes_from(service):
@@ -215,13 +216,20 @@ def test_accept_text_plain_does_not_matter(server):
         ({"UPLOAD": "t,file:///etc/passwd"}, "UPLOAD: "),
         ({"UPLOAD": "t,http://127.0.0.1:1/t"}, "no uploaded tables"),
         ({"QUERY": "SELECT FROM"}, "line 1, column "),
-        ({"QUERY": "SELECT * FROM no.such_table"}, "no.such_table"),
+        ({"QUERY": "SELECT * FROM demo.such_table"}, "demo.such_table"),
+        ({"QUERY": "SELECT * FROM nosuch.objects"}, "nosuch.objects"),
         ({"QUERY": "SELECT nonsense FROM demo.objects"}, "nonsense"),
         ({"QUERY": "DROP TABLE demo.objects"}, "line 1, column 1"),
         ({"QUERY": "\x01\x02\ufffd\u202e'\"--"}, "line 1, column "),
         ({"QUERY": "SELECT 1\0"}, "NUL"),
-        ({"QUERY": "SELECT 1/(n_points-n_points) AS x FROM demo.objects"}, "zero"),
-        ({"QUERY": "SELECT SQRT(-1) AS x FROM demo.objects"}, "UsageFault"),
+        (
+            {"QUERY": "SELECT n_points * 9223372036854775807 AS x FROM demo.objects"},
+            "out of the range",
+        ),
+        (
+            {"QUERY": "SELECT CAST(object_id AS INTEGER) AS x FROM demo.objects"},
+            "cannot be cast",
+        ),
         (
             {"QUERY": "SELECT object_id FROM demo.objects WHERE"
              " 1=CONTAINS(POINT(ra, dec), CIRCLE(10, 10, -1))"},
