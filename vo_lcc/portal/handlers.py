@@ -1,6 +1,7 @@
 """The pages: `/`, one for each collection, its pictures, and the error page."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 from http import HTTPStatus
 from importlib.resources import files
 from types import MappingProxyType
@@ -142,7 +143,7 @@ async def static(request: web.Request) -> web.Response:
     if name not in STATIC:
         raise NotFoundError(f"no file {name!r} here")
     body, media_type = STATIC[name]
-    tag = f'"{__version__}-{len(body)}"'
+    tag = f'"{sha256(body).hexdigest()[:16]}"'
     if is_known(request, tag):
         return unchanged(tag)
     headers = {"ETag": tag, "Cache-Control": "no-cache", **PAGE_HEADERS}
