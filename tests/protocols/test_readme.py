@@ -1,0 +1,28 @@
+"""The README is true: its Python session prints what it shows."""
+
+import doctest
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_python_session_prints_what_is_shown(server: str):
+    (session,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    text = session.replace("http://127.0.0.1:8080", server)
+    test = doctest.DocTestParser().get_doctest(text, {}, "README.md", "README.md", 0)
+    said: list[str] = []
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
+
+    runner.run(test, out=said.append)
+
+    assert len(test.examples) == 8
+    assert not said, "".join(said)
+
+
+@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^):]+)\)", README))))
+def test_a_link_to_a_file_leads_somewhere(link: str):
+    assert (ROOT / link).exists()
