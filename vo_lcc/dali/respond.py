@@ -1,7 +1,6 @@
 """Send tables as a streamed HTTP response."""
 
 import asyncio
-import logging
 import re
 import zlib
 from collections.abc import AsyncGenerator, Sequence
@@ -14,12 +13,10 @@ from aiohttp import web
 
 from vo_lcc import __version__
 from vo_lcc.dali.context import context_of
-from vo_lcc.dali.run import ResultTable, encode, spool
+from vo_lcc.dali.run import ResultTable, encode, log_cut_short, spool
 from vo_lcc.formats import Format
 from vo_lcc.formats.writer import Spooler, Writer
 from vo_lcc.tables import DocumentHead, Info
-
-logger = logging.getLogger(__name__)
 
 SOFTWARE = f"vo_lcc/{__version__}"
 UNSAFE = re.compile(r"[^A-Za-z0-9._+-]+")
@@ -115,8 +112,8 @@ async def _send(
                 await response.write(piece)
         except ConnectionError:
             return response  # the client has gone; there is nobody to tell
-        except Exception:
-            logger.exception("an answer was cut short after the headers were sent")
+        except Exception as error:
+            log_cut_short(error)
             if request.transport is not None:
                 request.transport.abort()
             return response

@@ -65,10 +65,16 @@ async def encode(
                 async for piece in rows:
                     yield piece
             except Exception as error:
-                logger.warning("a table was cut short: %s", error, exc_info=error)
                 if not writer.reports_errors:
                     raise
+                log_cut_short(error)
                 yield writer.tail("ERROR", told(error))
+
+
+def log_cut_short(error: Exception) -> None:
+    """Log an error after the first piece, whole unless it is one of our own."""
+    known = isinstance(error, VOError)
+    logger.warning("an answer was cut short: %s", error, exc_info=not known)
 
 
 def told(error: Exception) -> str:
