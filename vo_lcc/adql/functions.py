@@ -101,9 +101,21 @@ def describe(name: str, function: Function) -> str:
 
 
 def _mathematical() -> dict[str, Function]:
-    one = (
-        ["ACOS", "ASIN", "ATAN", "COS", "COT", "EXP", "LOG", "LOG10", "SIN", "SQRT", "TAN", "DEGREES", "RADIANS"]
-    )
+    one = [
+        "ACOS",
+        "ASIN",
+        "ATAN",
+        "COS",
+        "COT",
+        "EXP",
+        "LOG",
+        "LOG10",
+        "SIN",
+        "SQRT",
+        "TAN",
+        "DEGREES",
+        "RADIANS",
+    ]
     return {
         **{name: Function(("n",)) for name in one},
         **{

@@ -21,8 +21,9 @@ def check_groups(query: n.Query, problems: Problems) -> None:
             shown.append(select.having)
         if select.group_by or select.having is not None or any(map(aggregated, shown)):
             aliases = set(own_aliases(select.source))
+            groups = frozenset(select.group_by)
             for expr in shown:
-                check(expr, select.group_by, aliases, problems)
+                check(expr, groups, aliases, problems)
 
 
 def ungrouped_places(select: n.Select) -> Iterator[tuple[str, Any]]:
@@ -55,7 +56,7 @@ def own_aliases(source: n.Source) -> Iterator[str]:
 
 
 def check(
-    expr: Any, groups: tuple[n.Expr, ...], aliases: set[str], problems: Problems
+    expr: Any, groups: frozenset[n.Expr], aliases: set[str], problems: Problems
 ) -> None:
     """Note what has no single value in a group."""
     if expr in groups:

@@ -1,5 +1,6 @@
 """ADQL text to a tree."""
 
+import re
 from collections.abc import Iterable
 from importlib.resources import files
 from types import SimpleNamespace
@@ -9,7 +10,7 @@ from lark.exceptions import UnexpectedToken
 
 from vo_lcc.adql import nodes as n
 from vo_lcc.adql.build import RULES, NumberTooLarge
-from vo_lcc.adql.lexer import OPERATORS, AdqlLexer
+from vo_lcc.adql.lexer import OPERATORS, WORDS, AdqlLexer
 from vo_lcc.adql.problems import Problems
 
 PARSER = Lark(
@@ -21,16 +22,16 @@ PARSER = Lark(
 )
 
 SYMBOLS = {
-    "_LPAR": "(",
-    "_RPAR": ")",
-    "_COMMA": ",",
-    "_DOT": ".",
-    "_CONCAT": "||",
-    "PLUS": "+",
-    "MINUS": "-",
-    "STAR": "*",
-    "SLASH": "/",
-    "PERCENT": "%",
+    "_LPAR": "`(`",
+    "_RPAR": "`)`",
+    "_COMMA": "`,`",
+    "_DOT": "`.`",
+    "_CONCAT": "`||`",
+    "PLUS": "`+`",
+    "MINUS": "`-`",
+    "STAR": "`*`",
+    "SLASH": "`/`",
+    "PERCENT": "`%`",
     "COMPARE": "a comparison",
     "NAME": "a name",
     "DELIMITED": "a name",
@@ -51,6 +52,10 @@ NOT_STATEMENTS = frozenset(
 )
 
 
+CLAUSES = ("_FROM", "_WHERE", "_GROUP", "_ORDER")
+LAST_WORD = re.compile(r"[A-Za-z0-9_]+\Z")
+
+
 def parse_tree(text: str) -> n.Query:
     """The tree of a query; only its syntax is checked.
 
@@ -61,7 +66,7 @@ def parse_tree(text: str) -> n.Query:
     try:
         query: n.Query = PARSER.parse(text)  # type: ignore[assignment]
     except UnexpectedToken as error:
-        problems.add(explain(error), token_offset(error.token, text))
+        problems.add(explain(error, text), token_offset(error.token, text))
     except NumberTooLarge as error:
         problems.add(
             f"{error.args[0][:40]} is beyond the range of a double", error.args[1]
@@ -72,44 +77,49 @@ def parse_tree(text: str) -> n.Query:
     return query
 
 
-def explain(error: UnexpectedToken) -> str:
+def explain(error: UnexpectedToken, text: str) -> str:
     """A message for a token that does not fit, with a hint where one is known."""
     token: Token = error.token
-    kind, word = token.type, str(token)
+    before = LAST_WORD.search(text[: token_offset(token, text)].rstrip())
     expected = set(error.accepts or error.expected)
-    seen = f"`{word[:40]}`" if kind != "$END" else "the end of the query"
-    hint = hint_for(word, kind, expected)
+    at_end = token.type == "$END"
+    seen = "the end of the query" if at_end else f"`{token[:40]}`"
+    hint = hint_before(before.group().upper() if before else "", expected)
+    hint = hint or hint_for(str(token), token.type, expected)
     if hint:
         return f"unexpected {seen}: {hint}"
     return f"unexpected {seen}, expected {describe(expected)}"
 
 
+def hint_before(word: str, expected: set[str]) -> str | None:
+    """What a mistake in the word before should have been."""
+    if word == "LIMIT":
+        return "ADQL has no LIMIT; write SELECT TOP 10 ..."
+    if expected == {"_LPAR"} and WORDS.get(word) in ("FUNCTION", "AGGREGATE"):
+        return f'{word} is a reserved word; as a name write "{word.lower()}"'
+    return None
+
+
 def hint_for(word: str, kind: str, expected: set[str]) -> str | None:
-    """What a mistake that is often made should have been."""
+    """What a word that does not fit should have been."""
     upper = word.upper()
     if expected <= {"_SELECT", "_WITH", "_LPAR"} and upper in NOT_STATEMENTS:
         return "only queries are answered here; they begin with SELECT or WITH"
-    if upper == "LIMIT":
-        return "ADQL has no LIMIT; write SELECT TOP 10 ..."
-    if "INT" in expected and len(expected) == 1:
+    if expected == {"INT"}:
         return "a whole number, zero or more, is needed here"
     if kind == "COMPARE" and "NAME" in expected:
         return "a value is missing before it"
-    if "NAME" in expected and (
-        kind in ("RESERVED", "FUNCTION", "TYPE") or kind[0] == "_"
-    ):
-        if word[0].isalpha() and kind not in ("_FROM", "_WHERE", "_GROUP", "_ORDER"):
-            return f'{upper} is a reserved word; as a name write "{word}"'
-    if kind == "RESERVED":
-        return f"ADQL has no {upper} here"
-    return None
+    reserved = kind in ("RESERVED", "FUNCTION", "TYPE") or kind[0] == "_"
+    if reserved and "NAME" in expected and word[:1].isalpha() and kind not in CLAUSES:
+        return f'{upper} is a reserved word; as a name write "{word}"'
+    return f"ADQL has no {upper} here" if kind == "RESERVED" else None
 
 
 def describe(expected: Iterable[str]) -> str:
     """The kinds of tokens that would fit, in words.
 
     >>> describe({"_FROM", "_COMMA"})
-    ', or FROM'
+    'FROM or `,`'
     """
     kinds = set(expected)
     if {"NAME", "INT", "FUNCTION"} <= kinds:

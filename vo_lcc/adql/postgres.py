@@ -54,7 +54,19 @@ FUNCTIONS_SQL = {
     "COORDSYS": "'ICRS'::text",
     **{
         name: f"vo_lcc.{name.lower()}({{0}})"
-        for name in ["ACOS", "ASIN", "COS", "COT", "DEGREES", "EXP", "LOG10", "RADIANS", "SIN", "SQRT", "TAN"]
+        for name in [
+            "ACOS",
+            "ASIN",
+            "COS",
+            "COT",
+            "DEGREES",
+            "EXP",
+            "LOG10",
+            "RADIANS",
+            "SIN",
+            "SQRT",
+            "TAN",
+        ]
     },
     **{name: f"vo_lcc.{name.lower()}({{0}}, {{1}})" for name in ("MOD", "POWER")},
 }
@@ -331,7 +343,7 @@ def aggregate(r: Renderer, e: n.Aggregate) -> str:
 
 
 def cast_node(r: Renderer, e: n.Cast) -> str:
-    """CAST as the standard says; real numbers are cut, not rounded, by none."""
+    """CAST; a real number becomes the nearest whole one."""
     length = (
         f"({e.length})" if e.length is not None and e.type[-4:] in ("CHAR",) else ""
     )
@@ -383,7 +395,11 @@ def in_ranges(r: Renderer, e: n.InRanges) -> str:
 def near_point(r: Renderer, e: n.NearPoint) -> str:
     """A box on the point index; its part beyond longitude 0 or 360 is a second one."""
     here = f"point({r.sql(e.ra)}, {r.sql(e.dec)})"
-    lon, lat, radius = f"vo_lcc.longitude({r.double(e.lon)})", r.double(e.lat), r.double(e.radius)
+    lon, lat, radius = (
+        f"vo_lcc.longitude({r.double(e.lon)})",
+        r.double(e.lat),
+        r.double(e.radius),
+    )
     boxes = [
         f"{here} <@ vo_lcc.box_around({lon}, {lat}, {radius}, {shift})"
         for shift in ("0", f"vo_lcc.wrap({lon})")

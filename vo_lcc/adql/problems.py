@@ -17,9 +17,11 @@ class Problems:
         self._found: list[tuple[str, int]] = []
 
     def add(self, message: str, at: int) -> None:
-        """Note a problem at an offset of the text."""
+        """Note a problem at an offset of the text; so many are enough."""
         if (message, at) not in self._found:
             self._found.append((message, at))
+        if len(self._found) == MOST_SHOWN:
+            raise self.error()
 
     def raise_any(self) -> None:
         """Raise QueryError if anything was noted."""
@@ -29,7 +31,7 @@ class Problems:
     def error(self) -> QueryError:
         """All that was noted, in the order of the text."""
         starts = [0] + [i + 1 for i, c in enumerate(self.text) if c == "\n"]
-        found = sorted(self._found, key=lambda p: p[1])[:MOST_SHOWN]
+        found = sorted(self._found, key=lambda p: p[1])
         return QueryError([(m, *line_and_column(starts, at)) for m, at in found])
 
 

@@ -61,7 +61,7 @@ class _Regions:
     def query(self, query: n.Query) -> n.Query:
         """Every SELECT of a query."""
         if isinstance(query, n.With):
-            tables = tuple(replace(t, query=self.query(t.query)) for t in query.tables)
+            tables = tuple(self.common(table) for table in query.tables)
             return replace(query, tables=tables, query=self.query(query.query))
         if isinstance(query, n.SetOperation):
             left, right = self.query(query.left), self.query(query.right)
@@ -82,38 +82,40 @@ class _Regions:
         if isinstance(node, n.TableRef) and node.table.position is not None:
             place = node.table.position
             self.positions[node.alias] = (place.ra, place.dec, place.hpx)
+        elif isinstance(node, n.CommonRef) and node.name in self.positions:
+            self.positions[node.alias] = self.positions[node.name]
         elif isinstance(node, n.DerivedTable):
-            return self.derived(node)
+            query = self.pass_on_position(self.query(node.query), node.alias)
+            return replace(node, query=query)
         elif isinstance(node, n.Join):
             left, right = self.source(node.left), self.source(node.right)
             on = None if node.on is None else self.condition(node.on)
             return replace(node, left=left, right=right, on=on)
         return node
 
-    def derived(self, node: n.DerivedTable) -> n.DerivedTable:
-        """A plain selection of a table with a position has that position too."""
-        query = self.query(node.query)
-        if isinstance(query, n.Select) and not (query.group_by or query.distinct):
-            query = self.pass_on_position(query, node.alias)
-        return replace(node, query=query)
+    def common(self, table: n.CommonTable) -> n.CommonTable:
+        """A common table passes on a position like a derived one."""
+        query = self.pass_on_position(self.query(table.query), table.name)
+        return replace(table, query=query)
 
-    def pass_on_position(self, query: n.Select, alias: str) -> n.Select:
-        """Select the HEALPix index beside ra and dec, under a name of its own."""
-        names = {
-            i.expr: i.alias or ""
-            for i in query.items
-            if isinstance(i.expr, n.ColumnRef)
-        }
-        if any(
-            isinstance(e, n.Aggregate) for i in query.items for e in descendants(i.expr)
-        ):
+    def pass_on_position(self, query: n.Query, alias: str) -> n.Query:
+        """A plain selection of ra and dec has the HEALPix index beside them.
+
+        It is selected under a name of its own, which nobody else can write.
+        """
+        if not isinstance(query, n.Select) or query.group_by or query.distinct:
             return query
+        exprs = [item.expr for item in query.items]
+        if any(isinstance(e, n.Aggregate) for x in exprs for e in descendants(x)):
+            return query
+        names = {e: i.alias or "" for e, i in zip(exprs, query.items, strict=True)}
         for inner, (ra, dec, hpx) in self.positions.items():
-            place = [names.get(n.ColumnRef(inner, name)) for name in (ra, dec)]
-            if place[0] is None or place[1] is None:
+            lon = names.get(n.ColumnRef(inner, ra))
+            lat = names.get(n.ColumnRef(inner, dec))
+            if lon is None or lat is None:
                 continue
             hidden = f"{hpx} of {inner}"
-            self.positions[alias] = (place[0], place[1], hidden)
+            self.positions[alias] = (lon, lat, hidden)
             item = n.SelectItem(n.ColumnRef(inner, hpx), hidden)
             return replace(query, items=(*query.items, item))
         return query

@@ -9,18 +9,20 @@ A name without quotes matches in any case, one in quotes exactly (ADQL 2.1 secti
 2.1.2). An inner query sees the tables of those around it.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeGuard
 
 from vo_lcc.adql import nodes as n
 from vo_lcc.adql.problems import Problems, did_you_mean
-from vo_lcc.adql.scope import Entry, Scope, Visible, find_column, fold, pick, same
+from vo_lcc.adql.scope import Entry, Scope, Visible, find_column, fold, same
+from vo_lcc.adql.selectlist import SelectList, default_name
 from vo_lcc.adql.walk import inner_query, rebuild, with_query
 from vo_lcc.tables import Catalog, Table
 
 # A name that could not be resolved: it was noted, and must not raise more problems.
 LOST = n.ColumnName(("?",))
+
+MAX_COLUMNS = 1600  # of one result, in PostgreSQL
 
 
 def resolve(query: n.Query, catalog: Catalog, problems: Problems) -> n.Query:
@@ -45,6 +47,7 @@ class Resolver:
     problems: Problems
     aliases: dict[str, int] = field(default_factory=dict)
     commons: list[Common] = field(default_factory=list)
+    shown: dict[int, tuple[n.Select, SelectList]] = field(default_factory=dict)
 
     def alias(self, letter: str) -> str:
         """An alias that no other table of the query has: t1, t2 ..."""
@@ -60,8 +63,8 @@ class Resolver:
         if isinstance(query, n.With):
             return self.with_query(query, outer)
         left, right = self.query(query.left, outer), self.query(query.right, outer)
-        names = fold(Visible(i.alias or "", i.expr) for i in output(left))
-        order = tuple(self.set_order(o, names, output(left)) for o in query.order_by)
+        shown = self.select_list(left)
+        order = tuple(self.set_order(o, shown) for o in query.order_by)
         return replace(query, left=left, right=right, order_by=order)
 
     def with_query(self, query: n.With, outer: Scope | None) -> n.With:
@@ -81,19 +84,26 @@ class Resolver:
         source, scope = self.source(query.source, outer)
         scope.outer = outer
         items = self.items(query.items, scope)
-        named = fold(Visible(name, item.expr) for name, item in items)
-        final = tuple(unique(items))
-        return replace(
+        shown = SelectList.of(items)
+        if len(items) > MAX_COLUMNS:
+            self.problems.add(f"more than {MAX_COLUMNS} columns", query.at)
+        select = replace(
             query,
             source=source,
-            items=final,
+            items=shown.items,
             where=self.optional(query.where, scope),
-            group_by=tuple(self.group(e, scope, named, final) for e in query.group_by),
-            having=self.optional(query.having, scope, named),
-            order_by=tuple(
-                self.order(o, scope, named, final, query) for o in query.order_by
-            ),
+            group_by=tuple(self.group(e, scope, shown) for e in query.group_by),
+            having=self.optional(query.having, scope, shown),
+            order_by=tuple(self.order(o, scope, shown, query) for o in query.order_by),
         )
+        self.shown[id(select)] = (select, shown)
+        return select
+
+    def select_list(self, query: n.Query) -> SelectList:
+        """The select list that names the columns of a resolved query's result."""
+        while not isinstance(query, n.Select):
+            query = query.query if isinstance(query, n.With) else query.left
+        return self.shown[id(query)][1]
 
     def items(
         self, items: tuple[n.SelectItem, ...], scope: Scope
@@ -124,78 +134,44 @@ class Resolver:
         self.problems.add(f"no table `{name}` in FROM{hint}", star.at)
         return [Visible("?", LOST)]
 
-    def group(
-        self,
-        expr: n.Expr,
-        scope: Scope,
-        named: dict[str, list[Visible]],
-        items: tuple[n.SelectItem, ...],
-    ) -> n.Expr:
+    def group(self, expr: n.Expr, scope: Scope, shown: SelectList) -> n.Expr:
         """A column or expression; an alias or position of the select list."""
-        if isinstance(expr, n.Literal) and isinstance(expr.value, int):
-            number = self.position(expr, len(items))
-            return items[number - 1].expr if number else LOST  # type: ignore[return-value]
-        return self.expr(expr, scope, named)
+        if is_position(expr):
+            number = shown.position(expr, self.problems)
+            return shown.expr(number) if number else LOST
+        return self.expr(expr, scope, shown)
 
     def order(
-        self,
-        order: n.OrderItem,
-        scope: Scope,
-        named: dict[str, list[Visible]],
-        items: tuple[n.SelectItem, ...],
-        query: n.Select,
+        self, order: n.OrderItem, scope: Scope, shown: SelectList, query: n.Select
     ) -> n.OrderItem:
         """A position where it is one of the items, else an expression."""
         expr = order.expr
-        if isinstance(expr, n.Literal) and isinstance(expr.value, int):
-            return replace(order, expr=n.Ordinal(self.position(expr, len(items))))
-        resolved = self.by_alias(expr, named)
-        if resolved is None:
-            resolved = self.expr(expr, scope, named)
-        for number, item in enumerate(items, 1):
-            if item.expr == resolved:
-                return replace(order, expr=n.Ordinal(number, at=expr.at))
+        if is_position(expr):
+            number = shown.position(expr, self.problems)
+            return replace(order, expr=n.Ordinal(number, at=expr.at))
+        resolved = shown.find(expr) or self.expr(expr, scope, shown)
+        if resolved in shown.numbers:
+            number = shown.numbers[resolved]
+            return replace(order, expr=n.Ordinal(number, at=expr.at))
         if query.distinct:
             self.problems.add(
                 "with SELECT DISTINCT, ORDER BY can only name selected columns", expr.at
             )
         return replace(order, expr=resolved)
 
-    def set_order(
-        self,
-        order: n.OrderItem,
-        named: dict[str, list[Visible]],
-        items: tuple[n.SelectItem, ...],
-    ) -> n.OrderItem:
+    def set_order(self, order: n.OrderItem, shown: SelectList) -> n.OrderItem:
         """ORDER BY of a UNION names result columns only."""
         expr = order.expr
-        if isinstance(expr, n.Literal) and isinstance(expr.value, int):
-            return replace(order, expr=n.Ordinal(self.position(expr, len(items))))
-        found = self.by_alias(expr, named)
-        for number, item in enumerate(items, 1):
-            if found is not None and item.expr is found:
-                return replace(order, expr=n.Ordinal(number, at=expr.at))
-        self.problems.add("ORDER BY can only name columns of the result here", expr.at)
-        return order
-
-    def by_alias(self, expr: n.Expr, named: dict[str, list[Visible]]) -> n.Expr | None:
-        """What a bare name stands for in the select list."""
-        if not isinstance(expr, n.ColumnName) or len(expr.parts) > 1:
-            return None
-        found = pick(expr.parts[0], named.get(expr.parts[0].lower(), ()))
-        if not found or any(v.expr != found[0].expr for v in found):
-            return None
-        return found[0].expr
-
-    def position(self, literal: n.Literal, count: int) -> int:
-        """A position in the select list; 0 where there is no such column."""
-        number = int(literal.value or 0)
-        if 1 <= number <= count:
-            return number
-        self.problems.add(
-            f"there is no column {number}; the result has {count}", literal.at
-        )
-        return 0
+        if is_position(expr):
+            number = shown.position(expr, self.problems)
+            return replace(order, expr=n.Ordinal(number, at=expr.at))
+        found = shown.find(expr)
+        if found is None:
+            self.problems.add(
+                "ORDER BY can only name columns of the result here", expr.at
+            )
+            return order
+        return replace(order, expr=n.Ordinal(shown.numbers[found], at=expr.at))
 
     # --- sources ------------------------------------------------------------------
 
@@ -206,7 +182,9 @@ class Resolver:
         if isinstance(node, n.DerivedTable):
             query = self.query(node.query, outer)
             alias = self.alias("t")
-            entry = derived_entry(node.alias, query, alias, f"`{node.alias}`")
+            entry = derived_entry(
+                node.alias, self.select_list(query), alias, f"`{node.alias}`"
+            )
             return n.DerivedTable(query, alias, at=node.at), scope_of(entry)
         if isinstance(node, n.Join):
             return self.join(node, outer)
@@ -220,7 +198,7 @@ class Resolver:
                 if same(node.parts[0], common.name):
                     entry = derived_entry(
                         node.alias or common.name,
-                        common.query,
+                        self.select_list(common.query),
                         alias,
                         f"`{common.name}`",
                     )
@@ -340,22 +318,22 @@ class Resolver:
         self,
         expr: n.Expr | None,
         scope: Scope,
-        named: dict[str, list[Visible]] | None = None,
+        shown: SelectList | None = None,
     ) -> n.Expr | None:
         """A clause that may be absent."""
-        return None if expr is None else self.expr(expr, scope, named)
+        return None if expr is None else self.expr(expr, scope, shown)
 
     def expr(
         self,
         expr: Any,
         scope: Scope,
-        named: dict[str, list[Visible]] | None = None,
+        shown: SelectList | None = None,
     ) -> Any:
-        """An expression; `named` are the aliases it may use where no column fits."""
+        """An expression; `shown` has the aliases it may use where no column fits."""
 
         def rewrite(node: Any) -> Any:
             if isinstance(node, n.ColumnName):
-                return self.column(node, scope, named)
+                return self.column(node, scope, shown)
             held = inner_query(node)
             if held is not None:
                 node = with_query(node, self.query(held, scope))
@@ -364,14 +342,13 @@ class Resolver:
         return rewrite(expr)
 
     def column(
-        self, name: n.ColumnName, scope: Scope, named: dict[str, list[Visible]] | None
+        self, name: n.ColumnName, scope: Scope, shown: SelectList | None
     ) -> n.Expr:
         """A column in sight, else an alias, else a problem."""
-        if named is not None and len(name.parts) == 1:
-            if not any(s.named(name.parts[0]) for s in scope.chain()):
-                found = self.by_alias(name, named)
-                if found is not None:
-                    return found
+        if shown is not None and not any(s.named(name.parts[0]) for s in scope.chain()):
+            found = shown.find(name)
+            if found is not None:
+                return found
         if any(isinstance(v, AnyColumn) for s in scope.chain() for v in s.columns):
             return LOST
         return find_column(scope, name, self.problems) or LOST
@@ -383,47 +360,16 @@ class AnyColumn(Visible):
     __slots__ = ()
 
 
-DEFAULT_NAMES: dict[type, Callable[[Any], str]] = {
-    n.ColumnName: lambda e: e.parts[-1],
-    n.ColumnRef: lambda e: e.name,
-    n.Aggregate: lambda e: e.name.lower(),
-    n.Call: lambda e: e.name.lower(),
-}
+def is_position(expr: n.Expr) -> TypeGuard[n.Literal]:
+    """True for a bare whole number, which counts the select list."""
+    return isinstance(expr, n.Literal) and isinstance(expr.value, int)
 
 
-def default_name(written: Any, expr: Any, number: int) -> str:
-    """The name of an item without alias: its column's, its function's, or `colN`."""
-    if isinstance(written, n.ColumnName) and not isinstance(expr, n.ColumnRef):
-        return written.parts[-1]
-    name = DEFAULT_NAMES.get(type(expr))
-    return n.Regular(name(expr) if name is not None else f"col{number}")
-
-
-def unique(items: list[tuple[str, n.SelectItem]]) -> list[n.SelectItem]:
-    """The items with names that differ in more than case."""
-    taken: set[str] = set()
-    found = []
-    for _, item in items:
-        name, count = item.alias or "", 1
-        while name.lower() in taken:
-            count += 1
-            name = f"{item.alias}_{count}"
-        taken.add(name.lower())
-        found.append(item if name == item.alias else replace(item, alias=name))
-    return found
-
-
-def output(query: n.Query) -> tuple[n.SelectItem, ...]:
-    """The select list that names the columns of a query's result."""
-    while not isinstance(query, n.Select):
-        query = query.query if isinstance(query, n.With) else query.left
-    return query.items
-
-
-def derived_entry(name: str, query: n.Query, alias: str, described: str) -> Entry:
-    """The columns of a derived or common table."""
+def derived_entry(name: str, shown: SelectList, alias: str, described: str) -> Entry:
+    """The columns of a derived or common table, under the names they are seen by."""
     columns = [
-        Visible(i.alias or "", n.ColumnRef(alias, i.alias or "")) for i in output(query)
+        Visible(seen, n.ColumnRef(alias, item.alias or ""))
+        for seen, item in zip(shown.names, shown.items, strict=True)
     ]
     return Entry(name, None, columns, described)
 

@@ -157,6 +157,6 @@ def unknown(scope: Scope, name: n.ColumnName) -> str:
     tables = " or ".join(e.described for e in scope.entries)
     known = [v.name for s in scope.chain() for v in s.columns]
     hint = did_you_mean(wanted, known)
-    if not isinstance(wanted, n.Regular) and not hint:
-        hint = "; text is written in single quotes: '...'"
+    if not isinstance(wanted, n.Regular):
+        hint += "; text is written in single quotes: '...'"
     return f"no column `{wanted}` in {tables}{hint}"

@@ -1,0 +1,310 @@
+"""What queries mean: the SQL they become, the rows and columns they give."""
+
+import math
+from pathlib import Path
+
+import pytest
+
+from vo_lcc.adql import compile_query, parse_query, plan_query
+from vo_lcc.adql import nodes as n
+from vo_lcc.errors import QueryError
+from vo_lcc.tables import Catalog, Column, arrow_schema
+
+from .conftest import CATALOG, OBJECTS
+
+CASES = Path(__file__).parent / "cases"
+
+
+def queries():
+    text = (CASES / "queries.sql").read_text(encoding="utf-8")
+    return [q.strip() for q in text.split(";\n") if q.strip()]
+
+
+def errors():
+    lines = (CASES / "errors.txt").read_text(encoding="utf-8").splitlines()
+    return [line.split(" -> ") for line in lines if not line.startswith("--")]
+
+
+@pytest.mark.parametrize(("query", "message"), errors())
+def test_an_error_says_what_is_wrong_and_where(query, message):
+    with pytest.raises(QueryError) as caught:
+        compile_query(query, CATALOG)
+
+    assert message in str(caught.value)
+
+
+def test_queries_become_the_sql_of_the_golden_file(request):
+    seen = "".join(f"{q};\n{compile_query(q, CATALOG).sql};\n\n" for q in queries())
+
+    path = CASES / "golden.sql"
+    if request.config.getoption("--update-golden"):
+        path.write_text(seen, encoding="utf-8")
+    assert seen == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("query", queries())
+def test_result_columns_travel_in_the_types_they_declare(sky, query):
+    plan = compile_query(query, CATALOG, maxrec=3)
+
+    with sky.db.load() as load:
+        table = load.query(plan.sql)
+
+    assert table.schema.types == arrow_schema(plan.columns).types
+    assert table.schema.names == [c.name for c in plan.columns]
+    assert table.num_rows <= 4
+
+
+def columns(query: str) -> list[Column]:
+    return list(compile_query(query, CATALOG).columns)
+
+
+def test_a_column_keeps_what_the_catalog_says_of_it():
+    [ra, period] = columns("SELECT ra, period AS p FROM sky.objects")
+
+    assert ra == OBJECTS.columns[1]
+    assert (period.name, period.unit, period.ucd) == ("p", "d", "src.var.period")
+
+
+def test_metadata_passes_through_derived_and_common_tables_and_unions():
+    [seen] = columns(
+        "WITH w AS (SELECT period AS p FROM sky.objects UNION SELECT period FROM objects)"
+        " SELECT q.p FROM (SELECT * FROM w) AS q"
+    )
+
+    assert (seen.name, seen.unit, seen.ucd) == ("p", "d", "src.var.period")
+
+
+INFERRED = {
+    "COUNT(period)": ("count", "long", None, "meta.number"),
+    "COUNT(*)": ("count", "long", None, "meta.number"),
+    "AVG(g_median)": ("avg", "double", "mag", "stat.mean;phot.mag;em.opt.V"),
+    "MIN(ra)": ("min", "double", "deg", "stat.min;pos.eq.ra"),
+    "MAX(n_points)": ("max", "int", None, None),
+    "SUM(n_points)": ("sum", "long", None, None),
+    "SUM(g_median)": ("sum", "double", "mag", None),
+    "MAX(ra) - MIN(dec)": ("col1", "double", "deg", None),
+    "MAX(ra) * MIN(dec)": ("col1", "double", None, None),
+    "MAX(n_points) / 2": ("col1", "long", None, None),
+    "ABS(MIN(period))": ("abs", "double", "d", None),
+    "SQRT(4)": ("sqrt", "double", None, None),
+    "DISTANCE(0, 0, 1, 1)": ("distance", "double", "deg", None),
+    "CAST(3.5 AS SMALLINT)": ("col1", "short", None, None),
+    "NULL": ("col1", "char", None, None),
+    "'é'": ("col1", "unicodeChar", None, None),
+}
+
+
+@pytest.mark.parametrize(("item", "expected"), INFERRED.items(), ids=INFERRED)
+def test_expressions_have_sensible_types(item, expected):
+    [seen] = columns(f"SELECT {item} FROM sky.objects")
+
+    assert (seen.name, seen.datatype, seen.unit, seen.ucd) == expected
+
+
+def test_geometries_are_double_arrays_with_an_xtype():
+    seen = columns(
+        "SELECT POINT(ra, dec), CIRCLE(ra, dec, 1), BOX(ra, dec, 1, 1) FROM sky.objects"
+    )
+
+    assert [(c.datatype, c.arraysize, c.xtype) for c in seen] == [
+        ("double", "2", "point"),
+        ("double", "3", "circle"),
+        ("double", "*", "polygon"),
+    ]
+
+
+def test_names_of_a_result_are_unique():
+    seen = columns(
+        "SELECT ra, RA, o.ra AS Ra, ra AS ra_2, COUNT(*), COUNT(*) FROM objects o GROUP BY ra"
+    )
+
+    names = [c.name.lower() for c in seen]
+    assert len(set(names)) == len(names)
+
+
+def test_names_keep_to_case_as_they_are_quoted(sky):
+    [[seen]] = sky.rows(
+        'SELECT TOP 1 q."B" FROM (SELECT 1 AS "b", 2 AS "B" FROM sky.objects) AS q'
+    )
+
+    assert seen == 2
+
+
+def test_an_alias_longer_than_postgresql_keeps_still_works(sky):
+    long = "a" * 100
+    query = f"SELECT TOP 1 q.{long}x FROM (SELECT 1 AS {long}x, 2 AS {long}y FROM objects) AS q"
+
+    assert sky.rows(query) == [(1,)]
+    assert columns(query)[0].name == long + "x"
+
+
+MATHEMATICS = {
+    "7 / 2": 3,
+    "7 / 2.": 3.5,
+    "-7 % 4": -3,
+    "1 / 0": None,
+    "n_points / (n_points - n_points)": None,
+    "ra / 0": None,
+    "1e300 / 1e-300": None,
+    "1e-300 / 1e300": 0.0,
+    "2147483647 + 1": 2147483648,
+    "SQRT(-1)": None,
+    "LOG(0)": None,
+    "LOG(2.718281828459045)": 1.0,
+    "LOG10(1000)": 3.0,
+    "EXP(10000)": None,
+    "EXP(-10000)": 0.0,
+    "POWER(-8, 1./3)": None,
+    "POWER(0, -1)": None,
+    "POWER(-2, 3)": -8.0,
+    "POWER(10, 400)": None,
+    "POWER(10, -400)": 0.0,
+    "ASIN(2)": None,
+    "COT(0)": None,
+    "MOD(7, 0)": None,
+    "MOD(7.5, 2)": 1.5,
+    "MOD(-7, 4)": -3.0,
+    "ROUND(2.5)": 3.0,
+    "ROUND(-2.5)": -3.0,
+    "ROUND(1234.567, -2)": 1200.0,
+    "ROUND(1234.567, 2)": 1234.57,
+    "TRUNCATE(1299.9, -2)": 1200.0,
+    "TRUNCATE(-1.99, 1)": -1.9,
+    "CEILING(-1.5)": -1.0,
+    "FLOOR(-1.5)": -2.0,
+    "ABS(-3)": 3.0,
+    "ATAN2(1, 1) * 4 - PI()": 0.0,
+    "DEGREES(PI())": 180.0,
+    "'a' || 'b' 'c'": "abc",
+    "NULL || 'a'": None,
+    "2 * NULL": None,
+    "NULL + NULL": None,
+    "UPPER('abc') || LOWER('DEF')": "ABCdef",
+    "COALESCE(NULL, NULL, 3)": 3,
+    "CAST('12' AS INTEGER)": 12,
+    "CAST('abc' AS CHAR(2))": "ab",
+    "CASE 3 WHEN 2 THEN 'x' WHEN 3 THEN 'y' END": "y",
+    "1 - 2 - 3": -4,
+    "2 * 3 + 4 * 5": 26,
+    "8 / 4 / 2": 1,
+    "-(-3)": 3,
+    "- -3": 3,
+}
+
+
+@pytest.mark.parametrize(("value", "expected"), MATHEMATICS.items(), ids=MATHEMATICS)
+def test_values_are_right_or_null(sky, value, expected):
+    [(seen,)] = sky.rows(f"SELECT TOP 1 {value} FROM sky.objects")
+
+    if isinstance(expected, float) and seen is not None:
+        assert seen == pytest.approx(expected, abs=1e-12)
+    else:
+        assert seen == expected
+
+
+def test_not_a_number_passes_through_functions(sky):
+    for function in ("SQRT", "EXP", "LOG", "ABS", "SIN", "ROUND", "FLOOR"):
+        [(seen,)] = sky.rows(
+            f"SELECT {function}(period) FROM sky.objects WHERE object_id = 'o1'"
+        )
+        assert seen is None or math.isnan(seen)
+
+
+def test_maxrec_gives_one_row_more_and_top_still_holds(sky):
+    sql = [
+        compile_query(q, CATALOG, maxrec=10).sql
+        for q in (
+            "SELECT ra FROM sky.objects",
+            "SELECT TOP 3 ra FROM sky.objects",
+            "SELECT TOP 99 ra FROM sky.objects",
+            "SELECT ra FROM sky.objects UNION SELECT dec FROM sky.objects",
+            "WITH w AS (SELECT ra FROM objects) SELECT ra FROM w",
+            "SELECT TOP 0 ra FROM sky.objects",
+        )
+    ]
+
+    assert [len(sky.db.fetch(s)) for s in sql] == [11, 3, 11, 11, 11, 0]
+
+
+def test_joins_give_the_rows_of_sql(sky):
+    inner = sky.rows("SELECT COUNT(*) FROM objects JOIN lightcurves USING (object_id)")
+    left = sky.rows(
+        "SELECT COUNT(*) FROM objects LEFT JOIN lightcurves USING (object_id)"
+    )
+    natural = sky.rows(
+        "SELECT COUNT(*) FROM objects AS o NATURAL JOIN"
+        " (SELECT object_id FROM sky.lightcurves) AS l"
+    )
+
+    assert (inner, left, natural) == ([(200,)], [(20_100,)], [(200,)])
+
+
+def test_a_star_over_using_shows_the_joined_column_once_and_first():
+    seen = [
+        c.name
+        for c in columns(
+            "SELECT * FROM sky.targets JOIN (SELECT lat, 1 AS x FROM targets) AS q USING (lat)"
+        )
+    ]
+
+    assert seen == ["lat", "name", "lon", "radius", "observed", "x"]
+
+
+def test_an_inner_query_sees_the_tables_around_it(sky):
+    query = (
+        "SELECT object_id FROM objects WHERE n_points = 3 AND EXISTS"
+        " (SELECT 1 FROM lightcurves AS l WHERE l.object_id = objects.object_id)"
+    )
+
+    assert sky.ids(query) == list(range(3, 100, 10))
+
+
+def test_set_operations_have_their_precedence(sky):
+    rows = sky.rows(
+        "SELECT DISTINCT n_points FROM objects WHERE n_points = 1 UNION"
+        " SELECT n_points FROM objects WHERE n_points < 4 INTERSECT"
+        " SELECT n_points FROM objects WHERE n_points > 2 ORDER BY 1 DESC"
+    )
+
+    assert rows == [(3,), (1,)]
+
+
+def test_a_percent_sign_and_a_backslash_are_text(sky):
+    rows = sky.rows(
+        r"SELECT COUNT(*) FROM objects WHERE class LIKE '%R\%' OR class = '\'"
+    )
+
+    assert rows == [(0,)]
+
+
+def test_a_tree_built_in_python_compiles_like_its_text():
+    cone = n.call("CIRCLE", n.Literal(10.0), n.Literal(20.0), n.Literal(0.1))
+    tree = n.Select(
+        items=(n.SelectItem(n.Star()),),
+        source=n.TableName(("sky", "objects")),
+        where=n.Comparison(
+            "=",
+            n.Literal(1),
+            n.call("CONTAINS", n.point(n.column("ra"), n.column("dec")), cone),
+        ),
+        top=7,
+    )
+    text = (
+        "SELECT TOP 7 * FROM sky.objects"
+        " WHERE 1 = CONTAINS(POINT(ra, dec), CIRCLE(10., 20., 0.1))"
+    )
+
+    assert parse_query(text) == tree
+    assert plan_query(tree, CATALOG, 50) == compile_query(text, CATALOG, 50)
+
+
+def test_line_and_column_count_from_one():
+    with pytest.raises(QueryError) as caught:
+        compile_query("SELECT ra\nFROM sky.objects\n  WHERE foo = 1", CATALOG)
+
+    assert caught.value.problems[0][1:] == (3, 9)
+
+
+def test_an_empty_catalog_has_no_tables():
+    with pytest.raises(QueryError, match="no table"):
+        compile_query("SELECT 1 FROM sky.objects", Catalog())

@@ -1,0 +1,162 @@
+"""Any text gives a plan or a QueryError, soon; and no plan harms PostgreSQL."""
+
+import json
+import re
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vo_lcc.adql import compile_query, parse_query
+from vo_lcc.errors import QueryError
+
+from .conftest import CATALOG
+
+SECURITY = Path(__file__).parents[3] / "shared/validators/security/bad_input.jsonl"
+FROM = "SELECT object_id FROM sky.objects WHERE "
+NAMES = {"{T}": "sky.objects", "{ID}": "object_id", "{RA}": "ra", "{DEC}": "dec"}
+
+
+def expanded(text):
+    for name, value in NAMES.items():
+        text = text.replace(name, value)
+    text = re.sub(
+        r"G\(list,(.*?),(\d+)\)", lambda m: ",".join([m[1]] * int(m[2])), text
+    )
+    return re.sub(
+        r"G\(repeat,(.*?),(\d+)\)", lambda m: m[1] * int(m[2]), text, flags=re.S
+    )
+
+
+def hostile():
+    if not SECURITY.is_file():
+        return []
+    cases = map(json.loads, SECURITY.read_text(encoding="utf-8").splitlines())
+    return [c for c in cases if c["transport"] == "adql" and "{C" not in c["query"]]
+
+
+@pytest.mark.skipif(
+    not SECURITY.is_file(), reason="shared/ is not beside this checkout"
+)
+def test_hostile_queries_are_refused_or_harmless():
+    accepted = {"error": set(), "literal": set(), "ok": set()}
+    for case in hostile():
+        start = time.monotonic()
+        try:
+            compile_query(expanded(case["query"]), CATALOG, 1000)
+            accepted.setdefault(case["expect"], set()).add(case["id"])
+        except QueryError as error:
+            assert "LINE 1" not in str(error)
+            assert case["expect"] not in ("literal", "ok") or "NUL" in str(error)
+        assert time.monotonic() - start < 5, case["id"]
+
+    assert accepted["error"] == set()
+    assert accepted["literal"]
+
+
+@pytest.mark.skipif(
+    not SECURITY.is_file(), reason="shared/ is not beside this checkout"
+)
+def test_literals_come_back_as_they_were_written(sky):
+    for case in hostile():
+        if case["expect"] == "literal":
+            assert sky.rows(expanded(case["query"])) == [(expanded(case["returns"]),)]
+
+
+BIG = {
+    "ten thousand ANDs": FROM + " AND ".join(["ra >= 0"] * 10_000),
+    "many ORs": FROM + " OR ".join(["ra = 5"] * 5_000),
+    "an IN list of 2,500": FROM
+    + "n_points IN ("
+    + ", ".join(map(str, range(2500)))
+    + ")",
+    "a long ||": "SELECT TOP 1 " + "||".join(["'a'"] * 20_000) + " FROM sky.objects",
+    "150 unions": " UNION ".join(["SELECT 1 FROM sky.targets"] * 150),
+    "many digits": FROM + f"ra < {'9' * 5000}.5e-4900",
+    "deep functions": f"SELECT TOP 1 {'EXP(' * 60}-n_points{')' * 60} FROM sky.objects",
+    "deep parentheses": FROM + "(" * 90 + "ra > 1" + ")" * 90,
+    "a large whole number": "SELECT TOP 1 9223372036854775807 FROM sky.objects",
+    "a larger one": "SELECT TOP 1 -99999999999999999999999 FROM sky.objects",
+}
+
+
+@pytest.mark.parametrize("query", BIG.values(), ids=BIG)
+def test_large_queries_run_in_the_database(sky, query):
+    start = time.monotonic()
+
+    sky.rows(query)
+
+    assert time.monotonic() - start < 10
+
+
+TOO_BIG = {
+    "twenty thousand ANDs": (FROM + " AND ".join(["ra > 1"] * 20_000), "50000 words"),
+    "a megabyte": (FROM + "ra = 1" + " " * 1_000_000, "1000000 characters"),
+    "parentheses": (FROM + "(" * 101 + "ra > 1" + ")" * 101, "100 deep"),
+    "NOTs": (FROM + "NOT " * 20_000 + "ra = 1", "nested too deeply"),
+    "signs": ("SELECT " + "- " * 20_000 + "ra FROM sky.objects", "nested too deeply"),
+    "cases": (
+        "SELECT " + "CASE WHEN 1=1 THEN " * 5000 + "1" + " END" * 5000 + " FROM t",
+        "nested too deeply",
+    ),
+    "selects": (" UNION ".join(["SELECT 1 FROM t"] * 300), "200 times SELECT"),
+    "columns": (
+        "SELECT " + ", ".join(["ra"] * 2000) + " FROM sky.objects",
+        "1600 columns",
+    ),
+    "operands": ("SELECT " + "+".join(["ra"] * 2000) + " FROM sky.objects", "500"),
+    "a number": ("SELECT 1e400 FROM sky.objects", "range of a double"),
+    "wrong names": (FROM + "zz + " * 20_000 + "1 = 1", "no column"),
+}
+
+
+@pytest.mark.parametrize(("query", "message"), TOO_BIG.values(), ids=TOO_BIG)
+def test_queries_beyond_a_limit_are_refused_soon_and_clearly(query, message):
+    start = time.monotonic()
+
+    with pytest.raises(QueryError, match=message):
+        compile_query(query, CATALOG)
+
+    assert time.monotonic() - start < 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        ";",
+        "\0",
+        "\ud800",
+        "\x80\x81",
+        "SELECT\0",
+        "\ufeff",
+        "%00",
+        "💥",
+        "'",
+        '"',
+        "-" * 99,
+    ],
+)
+def test_rubbish_is_a_query_error(text):
+    with pytest.raises(QueryError):
+        parse_query(text)
+
+
+WORDS = st.sampled_from(
+    """SELECT FROM WHERE ra dec objects sky . , ( ) * 1 2.5 'x' "y" = < AND OR NOT IN
+    BETWEEN LIKE NULL IS TOP DISTINCT GROUP BY ORDER HAVING COUNT MAX POINT CIRCLE
+    CONTAINS DISTANCE JOIN ON USING NATURAL AS || + - / UNION WITH CASE WHEN END
+    OFFSET EXISTS CAST INTEGER ;""".split()
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(st.text(max_size=80), st.lists(WORDS, max_size=25).map(" ".join)))
+def test_any_text_is_a_plan_or_a_query_error(text):
+    for query in (text, f"SELECT {text} FROM sky.objects", FROM + text):
+        try:
+            compile_query(query, CATALOG, 10)
+        except QueryError as error:
+            assert all(line >= 1 and column >= 1 for _, line, column in error.problems)
