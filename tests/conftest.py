@@ -13,6 +13,7 @@ import pytest
 
 from vo_lcc.db import Database, migrate
 from vo_lcc.db.embedded import EmbeddedServer
+from vo_lcc.lightcurves.demo import ingest_demo
 
 DATA = Path(__file__).parent / "data"
 SHARED = Path(__file__).parents[2] / "shared"
@@ -62,6 +63,14 @@ def db(cluster_url: str, template_db: str) -> Iterator[Database]:
 def session_db(cluster_url: str, template_db: str) -> Iterator[Database]:
     """A migrated database for the whole session: load once, then only read."""
     yield from copied_database(cluster_url, template_db)
+
+
+@pytest.fixture(scope="session")
+def demo_db(cluster_url: str, template_db: str) -> Iterator[Database]:
+    """A database that holds the demo collection and nothing else; only read it."""
+    for database in copied_database(cluster_url, template_db):
+        ingest_demo(database)
+        yield database
 
 
 @pytest.fixture

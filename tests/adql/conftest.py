@@ -76,7 +76,7 @@ class Sky:
 
 
 def positions() -> tuple[np.ndarray, np.ndarray]:
-    """Over the whole sky, denser at the poles and at RA 0, and the corners themselves."""
+    """Over the whole sky, denser at the poles and at RA 0, where they also stand."""
     rng = np.random.default_rng(20)
     ra = rng.uniform(0, 360, COUNT)
     dec = np.degrees(np.arcsin(rng.uniform(-1, 1, COUNT)))

@@ -115,7 +115,8 @@ def test_geometries_are_double_arrays_with_an_xtype():
 
 def test_names_of_a_result_are_unique():
     seen = columns(
-        "SELECT ra, RA, o.ra AS Ra, ra AS ra_2, COUNT(*), COUNT(*) FROM objects o GROUP BY ra"
+        "SELECT ra, RA, o.ra AS Ra, ra AS ra_2, COUNT(*), COUNT(*)"
+        " FROM objects o GROUP BY ra"
     )
 
     names = [c.name.lower() for c in seen]

@@ -42,18 +42,21 @@ def hostile():
 )
 def test_hostile_queries_are_refused_or_harmless():
     accepted = {"error": set(), "literal": set(), "ok": set()}
+    refused = {}
     for case in hostile():
         start = time.monotonic()
         try:
             compile_query(expanded(case["query"]), CATALOG, 1000)
             accepted.setdefault(case["expect"], set()).add(case["id"])
         except QueryError as error:
-            assert "LINE 1" not in str(error)
-            assert case["expect"] not in ("literal", "ok") or "NUL" in str(error)
+            refused[case["id"]] = case["expect"], str(error)
         assert time.monotonic() - start < 5, case["id"]
 
     assert accepted["error"] == set()
     assert accepted["literal"]
+    for expect, message in refused.values():
+        assert "LINE 1" not in message
+        assert expect not in ("literal", "ok")
 
 
 @pytest.mark.skipif(
@@ -148,7 +151,7 @@ WORDS = st.sampled_from(
     """SELECT FROM WHERE ra dec objects sky . , ( ) * 1 2.5 'x' "y" = < AND OR NOT IN
     BETWEEN LIKE NULL IS TOP DISTINCT GROUP BY ORDER HAVING COUNT MAX POINT CIRCLE
     CONTAINS DISTANCE JOIN ON USING NATURAL AS || + - / UNION WITH CASE WHEN END
-    OFFSET EXISTS CAST INTEGER ;""".split()
+    OFFSET EXISTS CAST INTEGER ;""".split()  # noqa: SIM905
 )
 
 
@@ -159,4 +162,7 @@ def test_any_text_is_a_plan_or_a_query_error(text):
         try:
             compile_query(query, CATALOG, 10)
         except QueryError as error:
-            assert all(line >= 1 and column >= 1 for _, line, column in error.problems)
+            places = [place for _, *place in error.problems]
+        else:
+            places = [[1, 1]]
+        assert all(line >= 1 and column >= 1 for line, column in places)

@@ -13,14 +13,8 @@ OBJECTS = [
 
 
 @pytest.fixture(scope="module")
-def demo(session_db: Database) -> Database:
-    ingest_demo(session_db)
-    return session_db
-
-
-@pytest.fixture(scope="module")
-def collection(demo: Database) -> Collection:
-    return load_collections(demo)["demo"]
+def collection(demo_db: Database) -> Collection:
+    return load_collections(demo_db)["demo"]
 
 
 def test_columns_are_those_that_clients_rely_on(collection):
@@ -31,8 +25,8 @@ def test_columns_are_those_that_clients_rely_on(collection):
     assert (collection.period_column, collection.class_column) == ("period", "class")
 
 
-def test_stars_are_everywhere(demo, collection):
-    corners = demo.fetch(
+def test_stars_are_everywhere(demo_db, collection):
+    corners = demo_db.fetch(
         "SELECT count(*) FILTER (WHERE ra = 0), count(*) FILTER (WHERE dec = 0),"
         " count(*) FILTER (WHERE dec = 90), count(*) FILTER (WHERE dec = -90),"
         " count(*) FILTER (WHERE ra > 359), max(ra) < 360 FROM demo.objects"
@@ -42,8 +36,8 @@ def test_stars_are_everywhere(demo, collection):
     assert all(corners[0])
 
 
-def test_classes_and_periods_may_be_null(demo):
-    ((kinds, unclassified, constants, wrong),) = demo.fetch(
+def test_classes_and_periods_may_be_null(demo_db):
+    ((kinds, unclassified, constants, wrong),) = demo_db.fetch(
         "SELECT count(DISTINCT class), count(*) - count(class),"
         " count(*) FILTER (WHERE class = 'CST'),"
         " count(*) FILTER (WHERE class = 'CST' AND period IS NOT NULL"
@@ -55,8 +49,8 @@ def test_classes_and_periods_may_be_null(demo):
     assert constants > 500
 
 
-def test_each_kind_of_point_is_there(demo):
-    rows = demo.fetch(
+def test_each_kind_of_point_is_there(demo_db):
+    rows = demo_db.fetch(
         "SELECT flags, count(*), count(mag), count(mag_err) FROM demo.photometry"
         " GROUP BY flags ORDER BY flags"
     )
@@ -68,8 +62,8 @@ def test_each_kind_of_point_is_there(demo):
         assert errors == (0 if flags in (2, 4) else points)
 
 
-def test_a_published_period_folds_into_a_clean_curve(demo):
-    rows = demo.fetch(
+def test_a_published_period_folds_into_a_clean_curve(demo_db):
+    rows = demo_db.fetch(
         "SELECT period, obs_time, mag, flags FROM demo.objects"
         " JOIN demo.lightcurves USING (object_id)"
         " WHERE class = 'RRC' AND passband = 'g' AND g_amplitude > 0.4"
@@ -86,16 +80,16 @@ def test_a_published_period_folds_into_a_clean_curve(demo):
         assert np.median(np.abs(rest)) < 0.1 * np.median(np.abs(mag - np.median(mag)))
 
 
-def test_the_demo_is_always_the_same(demo, db):
+def test_the_demo_is_always_the_same(demo_db, db):
     objects = (
         "SELECT object_id, ra, g_mean, n_points, t_min FROM demo.objects ORDER BY 1"
     )
-    here = demo.fetch(objects)
+    here = demo_db.fetch(objects)
 
     ingest_demo(db)
 
     assert db.fetch(objects) == here
 
 
-def test_loading_it_again_changes_nothing(demo):
-    assert not ingest_demo(demo).changed
+def test_loading_it_again_changes_nothing(demo_db):
+    assert not ingest_demo(demo_db).changed

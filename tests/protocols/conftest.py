@@ -16,16 +16,8 @@ from astropy.utils import data
 from vo_lcc.app import build_app, listening_url, make_runner
 from vo_lcc.config import Config, LimitsSection
 from vo_lcc.db import Database
-from vo_lcc.lightcurves.demo import ingest_demo
 
 SHARED = Path(__file__).parents[3] / "shared"
-
-
-@pytest.fixture(scope="session")
-def demo_db(session_db: Database) -> Database:
-    """A database that holds the demo collection; only read it."""
-    ingest_demo(session_db)
-    return session_db
 
 
 @pytest.fixture(scope="session")
