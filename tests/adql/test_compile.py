@@ -67,7 +67,7 @@ def test_a_column_keeps_what_the_catalog_says_of_it():
 
 def test_metadata_passes_through_derived_and_common_tables_and_unions():
     [seen] = columns(
-        "WITH w AS (SELECT period AS p FROM sky.objects UNION SELECT period FROM objects)"
+        "WITH w AS (SELECT period AS p FROM objects UNION SELECT period FROM objects)"
         " SELECT q.p FROM (SELECT * FROM w) AS q"
     )
 
@@ -133,7 +133,8 @@ def test_names_keep_to_case_as_they_are_quoted(sky):
 
 def test_an_alias_longer_than_postgresql_keeps_still_works(sky):
     long = "a" * 100
-    query = f"SELECT TOP 1 q.{long}x FROM (SELECT 1 AS {long}x, 2 AS {long}y FROM objects) AS q"
+    inner = f"SELECT 1 AS {long}x, 2 AS {long}y FROM objects"
+    query = f"SELECT TOP 1 q.{long}x FROM ({inner}) AS q"
 
     assert sky.rows(query) == [(1,)]
     assert columns(query)[0].name == long + "x"
@@ -244,7 +245,8 @@ def test_a_star_over_using_shows_the_joined_column_once_and_first():
     seen = [
         c.name
         for c in columns(
-            "SELECT * FROM sky.targets JOIN (SELECT lat, 1 AS x FROM targets) AS q USING (lat)"
+            "SELECT * FROM sky.targets JOIN"
+            " (SELECT lat, 1 AS x FROM targets) AS q USING (lat)"
         )
     ]
 

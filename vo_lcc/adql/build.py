@@ -5,6 +5,7 @@ passed on as (identifier, offset) until its use is known.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from lark import Token
@@ -19,7 +20,7 @@ MAX_INTEGER = 2**63 - 1
 GEOMETRIES = {"POINT": (3,), "CIRCLE": (4,), "BOX": (5,), "POLYGON": range(7, 9999, 2)}
 
 
-class NumberTooLarge(ValueError):
+class NumberRangeError(ValueError):
     """A number no double can hold; `args` are its text and offset."""
 
 
@@ -58,7 +59,7 @@ def real(c: Children) -> n.Literal:
     """A number with a point or an exponent: a double."""
     value = float(c[0])
     if value == float("inf"):
-        raise NumberTooLarge(str(c[0]), _at(c[0]))
+        raise NumberRangeError(str(c[0]), _at(c[0]))
     return n.Literal(value, at=_at(c[0]))
 
 
@@ -169,12 +170,12 @@ def set_operation(c: Children) -> n.SetOperation:
 
 def ordered(c: Children) -> n.Query:
     """A query with ORDER BY, OFFSET or both."""
-    query, clauses = query_of(c[0]), dict(c[1:])
+    query: n.Query = query_of(c[0])
+    clauses = dict(c[1:])
     if isinstance(query, n.With) or query.order_by or query.offset is not None:
         star = n.SelectItem(n.Star(at=query.at), at=query.at)
         query = n.Select((star,), n.DerivedTable(query, "q"), at=query.at)
-    fields = {name: getattr(query, name) for name in type(query).__slots__}
-    return type(query)(**{**fields, **clauses})
+    return replace(query, **clauses)
 
 
 def query_of(value: Any) -> Any:

@@ -168,9 +168,9 @@ HINTS = [
     ("'", "this text is not closed; a ' inside text is written ''"),
     ('""', "a quoted name cannot be empty"),
     ('"', 'this quoted name is not closed; a " inside it is written ""'),
-    *((c, "typographic quotes; write ' around text") for c in "‘’‚‛´"),
+    *((c, "typographic quotes; write ' around text") for c in "‘’‚‛´"),  # noqa: RUF001
     *((c, "typographic quotes; write \" around names, ' around text") for c in "“”„«»"),
-    *((c, "write an ASCII minus, -") for c in "−–—"),
+    *((c, "write an ASCII minus, -") for c in "−–—"),  # noqa: RUF001
     ("\\", "ADQL has no backslash"),
     ("!", "not equal is written <> or !="),
     ("_", "a name starts with a letter; put others in double quotes"),

@@ -24,20 +24,23 @@ How a cone search builds its query:
 ColumnName(parts=('n_points',))
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeAlias
 
-from vo_lcc.tables import Table
+from vo_lcc.adql.resolved import ColumnRef as ColumnRef
+from vo_lcc.adql.resolved import CommonRef as CommonRef
+from vo_lcc.adql.resolved import InRanges as InRanges
+from vo_lcc.adql.resolved import NearPoint as NearPoint
+from vo_lcc.adql.resolved import Ordinal as Ordinal
+from vo_lcc.adql.resolved import RegionTest as RegionTest
+from vo_lcc.adql.resolved import TableRef as TableRef
+from vo_lcc.adql.resolved import text_offset
 
 
 class Regular(str):
     """An identifier written without quotes: it matches in any case."""
 
     __slots__ = ()
-
-
-def _at() -> int:
-    return field(default=0, compare=False, repr=False, kw_only=True)  # type: ignore[no-any-return]
 
 
 # --- values ---------------------------------------------------------------------
@@ -48,7 +51,7 @@ class Literal:
     """A constant; None is NULL."""
 
     value: int | float | str | None
-    at: int = _at()
+    at: int = text_offset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class ColumnName:
     """A column as written: `ra`, `t.ra`, `schema.table.ra`."""
 
     parts: tuple[str, ...]
-    at: int = _at()
+    at: int = text_offset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class Star:
     """`*`, `t.*` or `schema.t.*`; also the argument of COUNT(*)."""
 
     qualifier: tuple[str, ...] = ()
-    at: int = _at()
+    at: int = text_offset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class Sign:
 
     op: str
     operand: "Expr"
-    at: int = _at()
+    at: int = text_offset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ class Arithmetic:
 
     first: "Expr"
     rest: tuple[tuple[str, "Expr"], ...]
-    at: int = _at()
+    at: int = text_offset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ class Concat:
     """`a || b || c`."""
 
     operands: tuple["Expr", ...]
-    at: int = _at()
+    at: int = text_offset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ class Call:
     name: str
     args: tuple["Expr", ...] = ()
     system: str | None = None
-    at: int = _at()
+    at: int = text_offset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ class Aggregate:
     name: str
     arg: "Expr | Star"
     distinct: bool = False
-    at: int = _at()
+    at: int = text_offset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,7 @@ class Cast:
     operand: "Expr"
     type: str
     length: int | None = None
-    at: int = _at()
+    at: int = text_offset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,7 @@ class Case:
     subject: "Expr | None"
     whens: tuple[tuple["Expr", "Expr"], ...]
     otherwise: "Expr | None" = None
-    at: int = _at()
+    at: int = text_offset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,7 @@ class Subquery:
     """A query in parentheses used as one value."""
 
     query: "Query"
-    at: int = _at()
+    at: int = text_offset()
 
 
 # --- conditions -----------------------------------------------------------------
@@ -157,7 +160,7 @@ class Comparison:
     op: str
     left: "Expr"
     right: "Expr"
-    at: int = _at()
+    at: int = text_offset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +171,7 @@ class Between:
     low: "Expr"
     high: "Expr"
     negated: bool = False
-    at: int = _at()
+    at: int = text_offset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +181,7 @@ class In:
     operand: "Expr"
     choices: "tuple[Expr, ...] | Query"
     negated: bool = False
-    at: int = _at()
+    at: int = text_offset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +192,7 @@ class Like:
     pattern: "Expr"
     negated: bool = False
     ignore_case: bool = False
-    at: int = _at()
+    at: int = text_offset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +201,7 @@ class IsNull:
 
     operand: "Expr"
     negated: bool = False
-    at: int = _at()
+    at: int = text_offset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +209,7 @@ class Exists:
     """`EXISTS (SELECT ...)`."""
 
     query: "Query"
-    at: int = _at()
+    at: int = text_offset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +217,7 @@ class Not:
     """`NOT operand`."""
 
     operand: "Expr"
-    at: int = _at()
+    at: int = text_offset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +225,7 @@ class And:
     """All of the operands."""
 
     operands: tuple["Expr", ...]
-    at: int = _at()
+    at: int = text_offset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +233,7 @@ class Or:
     """Any of the operands."""
 
     operands: tuple["Expr", ...]
-    at: int = _at()
+    at: int = text_offset()
 
 
 # --- queries --------------------------------------------------------------------
@@ -242,7 +245,7 @@ class SelectItem:
 
     expr: "Expr | Star"
     alias: str | None = None
-    at: int = _at()
+    at: int = text_offset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +254,7 @@ class OrderItem:
 
     expr: "Expr"
     descending: bool = False
-    at: int = _at()
+    at: int = text_offset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +263,7 @@ class TableName:
 
     parts: tuple[str, ...]
     alias: str | None = None
-    at: int = _at()
+    at: int = text_offset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +272,7 @@ class DerivedTable:
 
     query: "Query"
     alias: str
-    at: int = _at()
+    at: int = text_offset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +285,7 @@ class Join:
     natural: bool = False
     on: "Expr | None" = None
     using: tuple[str, ...] = ()
-    at: int = _at()
+    at: int = text_offset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +301,7 @@ class Select:
     offset: int | None = None
     top: int | None = None
     distinct: bool = False
-    at: int = _at()
+    at: int = text_offset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +314,7 @@ class SetOperation:
     all: bool = False
     order_by: tuple[OrderItem, ...] = ()
     offset: int | None = None
-    at: int = _at()
+    at: int = text_offset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,7 +323,7 @@ class CommonTable:
 
     name: str
     query: "Query"
-    at: int = _at()
+    at: int = text_offset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,82 +332,7 @@ class With:
 
     tables: tuple[CommonTable, ...]
     query: "Query"
-    at: int = _at()
-
-
-# --- what `resolve` puts in place of names --------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnRef:
-    """The column `name` of the source `source` (an alias unique in the query)."""
-
-    source: str
-    name: str
-    at: int = _at()
-
-
-@dataclass(frozen=True, slots=True)
-class TableRef:
-    """A table of the catalog under a unique alias."""
-
-    table: Table
-    alias: str
-    at: int = _at()
-
-
-@dataclass(frozen=True, slots=True)
-class CommonRef:
-    """A common table, used under a unique alias; `query` is its resolved query."""
-
-    name: str
-    alias: str
-    query: "Query"
-    at: int = _at()
-
-
-@dataclass(frozen=True, slots=True)
-class Ordinal:
-    """Column `number` of the select list, counted from 1, in ORDER BY."""
-
-    number: int
-    at: int = _at()
-
-
-# --- what `regions` puts in place of region predicates --------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class InRanges:
-    """`column` lies in one of the inclusive ranges; none means nowhere."""
-
-    column: ColumnRef
-    ranges: tuple[tuple[int, int], ...]
-    at: int = _at()
-
-
-@dataclass(frozen=True, slots=True)
-class NearPoint:
-    """The indexed position (ra, dec) lies in a box around all within `radius`.
-
-    True for everything within `radius` degrees of (lon, lat), and for more.
-    """
-
-    ra: ColumnRef
-    dec: ColumnRef
-    lon: "Expr"
-    lat: "Expr"
-    radius: "Expr"
-    at: int = _at()
-
-
-@dataclass(frozen=True, slots=True)
-class RegionTest:
-    """The exact test of CONTAINS or INTERSECTS, as a condition."""
-
-    name: str
-    args: tuple["Expr", ...]
-    at: int = _at()
+    at: int = text_offset()
 
 
 Condition: TypeAlias = (

@@ -9,7 +9,7 @@ from lark import Lark, Token
 from lark.exceptions import UnexpectedToken
 
 from vo_lcc.adql import nodes as n
-from vo_lcc.adql.build import RULES, NumberTooLarge
+from vo_lcc.adql.build import RULES, NumberRangeError
 from vo_lcc.adql.lexer import OPERATORS, WORDS, AdqlLexer
 from vo_lcc.adql.problems import Problems
 
@@ -67,7 +67,7 @@ def parse_tree(text: str) -> n.Query:
         query: n.Query = PARSER.parse(text)  # type: ignore[assignment]
     except UnexpectedToken as error:
         problems.add(explain(error, text), token_offset(error.token, text))
-    except NumberTooLarge as error:
+    except NumberRangeError as error:
         problems.add(
             f"{error.args[0][:40]} is beyond the range of a double", error.args[1]
         )

@@ -139,7 +139,7 @@ class Resolver:
         if is_position(expr):
             number = shown.position(expr, self.problems)
             return shown.expr(number) if number else LOST
-        return self.expr(expr, scope, shown)
+        return self.expr(expr, scope, shown)  # type: ignore[no-any-return]
 
     def order(
         self, order: n.OrderItem, scope: Scope, shown: SelectList, query: n.Select
@@ -283,10 +283,9 @@ class Resolver:
         merged, conditions = [], []
         gone: set[int] = set()
         for name in names:
-            pair = [self.one(name, side, node.at) for side in (a, b)]
-            if pair[0] is None or pair[1] is None:
+            left, right = self.one(name, a, node.at), self.one(name, b, node.at)
+            if left is None or right is None:
                 continue
-            left, right = pair
             conditions.append(n.Comparison("=", left.expr, right.expr, at=node.at))
             kept: n.Expr = right.expr if node.kind == "RIGHT" else left.expr
             if node.kind == "FULL":

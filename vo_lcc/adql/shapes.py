@@ -9,9 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from vo_lcc.adql import nodes as n
-from vo_lcc.adql.infer import Types
-from vo_lcc.adql.problems import Problems
-from vo_lcc.adql.regions import (
+from vo_lcc.adql.geometry import (
     box_parts,
     circle_parts,
     constant_polygon,
@@ -20,6 +18,8 @@ from vo_lcc.adql.regions import (
     is_point,
     polygon_points,
 )
+from vo_lcc.adql.infer import Types
+from vo_lcc.adql.problems import Problems
 from vo_lcc.sky import Edge, Polygon
 
 
@@ -133,14 +133,10 @@ def in_constant_polygon(polygon: Polygon, lon: str, lat: str) -> str:
     """The number of edges north of a position, odd or even (see sky.Polygon)."""
     crossings = " + ".join([crossing(edge) for edge in polygon.edges])
     wanted = 0 if polygon.north else 1
-    return (
-        f"(CASE WHEN {lat} BETWEEN -90 AND 90 AND abs({lon}) < 1e9 THEN"
-        f" (SELECT ({crossings}) % 2 = {wanted} FROM"
-        f" (SELECT vo_lcc.longitude({lon}) AS l,"
-        f" cosd({lon}) * cosd({lat}) AS x,"
-        f" sind({lon}) * cosd({lat}) AS y,"
-        f" sind({lat}) AS z OFFSET 0) AS p) END)"
-    )
+    x, y, z = f"cosd({lon}) * cosd({lat})", f"sind({lon}) * cosd({lat})", f"sind({lat})"
+    position = f"SELECT vo_lcc.longitude({lon}) AS l, {x} AS x, {y} AS y, {z} AS z"
+    odd = f"SELECT ({crossings}) % 2 = {wanted} FROM ({position} OFFSET 0) AS p"  # noqa: S608
+    return f"(CASE WHEN {lat} BETWEEN -90 AND 90 AND abs({lon}) < 1e9 THEN ({odd}) END)"
 
 
 def crossing(edge: Edge) -> str:

@@ -21,7 +21,12 @@ def rebuild(node: Any, rewrite: Rewrite) -> Any:
 def children(node: Any) -> Iterator[Any]:
     """The child expressions of a node."""
     found: list[Any] = []
-    rebuild(node, lambda child: found.append(child) or child)
+
+    def note(child: Any) -> Any:
+        found.append(child)
+        return child
+
+    rebuild(node, note)
     return iter(found)
 
 
