@@ -92,7 +92,7 @@ def aggregate(c: Children) -> n.Aggregate:
 def cast(c: Children) -> n.Cast:
     """CAST(x AS type)."""
     words = [str(part).upper() for part in c[1]]
-    length = int(words.pop()) if words[-1].isdigit() and len(words[-1]) < 9 else None
+    length = int(words.pop()[:10]) if words[-1].isdigit() else None
     name = "DOUBLE PRECISION" if words[0] == "DOUBLE" else " ".join(words)
     return n.Cast(c[0], name, length, at=c[0].at)
 

@@ -106,7 +106,7 @@ def result(types: Types, item: n.SelectItem) -> Column:
     if isinstance(item.expr, n.Star):
         return UNKNOWN
     column = types.value(item.expr)
-    if column is NULL:
+    if column.datatype == NULL.datatype:
         column = TEXT
     return replace(column, name=item.alias or column.name)
 

@@ -109,7 +109,9 @@ class Renderer:
         if query.where is not None:
             parts.append(f" WHERE {self.sql(query.where)}")
         if query.group_by:
-            parts.append(f" GROUP BY {self.groups(query.group_by)}")
+            parts.append(
+                " GROUP BY " + ", ".join([self.key(e) for e in query.group_by])
+            )
         if query.having is not None:
             parts.append(f" HAVING {self.sql(query.having)}")
         tops = [t for t in (query.top, limit) if t is not None]
@@ -120,21 +122,17 @@ class Renderer:
         ]
         return "".join(parts)
 
-    def groups(self, exprs: Sequence[n.Expr]) -> str:
-        """GROUP BY, where a bare number would be a position."""
-        return ", ".join(
-            [
-                f"({self.sql(e)})::text" if isinstance(e, n.Literal) else self.sql(e)
-                for e in exprs
-            ]
-        )
+    def key(self, expr: n.Expr) -> str:
+        """An item of GROUP BY or ORDER BY; a bare constant would be a position."""
+        sql = self.sql(expr)
+        return f"({sql})::text" if isinstance(expr, n.Literal) else sql
 
     def order(self, query: n.Select | n.SetOperation) -> str:
         """ORDER BY or nothing."""
         if not query.order_by:
             return ""
         items = [
-            self.sql(o.expr) + (" DESC" if o.descending else "") for o in query.order_by
+            self.key(o.expr) + (" DESC" if o.descending else "") for o in query.order_by
         ]
         return " ORDER BY " + ", ".join(items)
 
@@ -212,6 +210,12 @@ def operand(r: Renderer, e: n.Expr, kind: str) -> str:
         return number(float(e.value))
     sql = r.sql(e)
     return sql if sql.endswith(f"::{kind}") else f"{sql}::{kind}"
+
+
+def sign(r: Renderer, e: n.Sign) -> str:
+    """A signed number."""
+    kind = "int8" if r.types.of(e).datatype in INTEGERS else "float8"
+    return f"({e.op} {operand(r, e.operand, kind)})"
 
 
 def balanced(parts: Sequence[str], op: str) -> str:
@@ -335,7 +339,7 @@ RENDER: dict[type, Callable[[Renderer, Any], str]] = {
     n.ColumnRef: lambda r, e: f"{e.source}.{name(e.name)}",
     n.ColumnName: lambda r, e: "NULL",
     n.Ordinal: lambda r, e: str(e.number),
-    n.Sign: lambda r, e: f"({e.op} {r.sql(e.operand)})",
+    n.Sign: sign,
     n.Arithmetic: arithmetic,
     n.Concat: concat,
     n.Call: call,

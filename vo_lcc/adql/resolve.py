@@ -256,6 +256,8 @@ class Resolver:
             on = self.expr(node.on, scope)
         elif node.kind != "CROSS":
             self.problems.add("a JOIN needs ON or USING", node.at)
+        if node.kind == "CROSS" and (node.natural or on is not None):
+            self.problems.add("a CROSS JOIN takes no NATURAL, ON or USING", node.at)
         kind = "CROSS" if on is None else node.kind
         return n.Join(kind, left, right, on=on, at=node.at), scope
 

@@ -50,6 +50,7 @@ CASTS = {
     "VARCHAR": TEXT,
     "TIMESTAMP": Column("", "char", "*", xtype="timestamp"),
 }
+MAX_TEXT = 10_000_000
 STATISTICS = {"MIN": "stat.min", "MAX": "stat.max", "AVG": "stat.mean"}
 
 
@@ -86,6 +87,8 @@ def arithmetic(types: "Types", e: n.Arithmetic) -> Column:
 def sign(types: "Types", e: n.Sign) -> Column:
     """As its operand."""
     column = types.number(e.operand, f"`{e.op}`")
+    if column.datatype not in RANK:
+        return DOUBLE
     return Column("", column.datatype, unit=column.unit)
 
 
@@ -190,19 +193,30 @@ def statistic(name: str, ucd: str | None) -> str | None:
 
 
 def cast(types: "Types", e: n.Cast) -> Column:
-    """The type named."""
-    types.value(e.operand)
+    """The type named; a number keeps its unit."""
+    value = types.value(e.operand)
     target = CASTS.get(e.type)
     if target is None:
-        types.problems.add(
-            f"CAST to {e.type} is not served; use {', '.join(CASTS)}", e.at
-        )
+        known = ", ".join(CASTS)
+        types.problems.add(f"CAST to {e.type} is not served; use {known}", e.at)
         return UNKNOWN
-    return (
-        replace(target, unit=types.of(e.operand).unit)
-        if target.datatype in RANK
-        else target
-    )
+    if not castable(value, target):
+        kind = (
+            "a timestamp" if value.xtype == "timestamp" else KIND_NAMES[kind_of(value)]
+        )
+        types.problems.add(f"{kind} cannot be CAST to {e.type}", e.at)
+    sized = e.type in ("CHAR", "CHARACTER", "VARCHAR")
+    if e.length is not None and not (sized and 1 <= e.length <= MAX_TEXT):
+        types.problems.add(f"{e.type} cannot have the length {e.length}", e.at)
+    return replace(target, unit=value.unit) if target.datatype in RANK else target
+
+
+def castable(value: Column, target: Column) -> bool:
+    """True when there is a way from one type to the other."""
+    kind = kind_of(value)
+    if kind in "u0c" or kind_of(target) == "t":
+        return kind in "u0cntb" and not (kind == "n" and target.xtype is not None)
+    return kind == "n" or (kind == "t" and value.xtype is None)
 
 
 def case(types: "Types", e: n.Case) -> Column:
