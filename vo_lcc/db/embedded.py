@@ -1,6 +1,6 @@
 """The embedded PostgreSQL: a real server from a wheel, under the data directory.
 
-Any number of processes may use it; the last one out stops it. Both locks are
+Any number of processes may use it; the last one out stops it. The locks are
 flock(2), so the kernel frees them when their holder dies. After a kill -9 the
 server may still run, or its files may say that it does: both are put right at
 the next start.
@@ -13,7 +13,7 @@ import stat
 import subprocess
 import time
 import warnings
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
@@ -60,7 +60,9 @@ class EmbeddedServer:
             self._lock_server()
         self._lock_database()
         try:
-            self._start(cluster_directory(self.data_dir))
+            with (self.data_dir / "start.lock").open("a", encoding="utf-8") as turn:
+                fcntl.flock(turn, fcntl.LOCK_EX)
+                self._start(cluster_directory(self.data_dir))
         except BaseException:
             self._unlock()
             raise
@@ -104,6 +106,8 @@ class EmbeddedServer:
         _remove_stale_pid_file(pgdata)
         try:
             server = get_server(pgdata, cleanup_mode=None, start=False)
+            # its lock is one file for all users of the machine; ours is per directory
+            server._lock = nullcontext()
             new = not (pgdata / "PG_VERSION").exists()
             server.ensure_pgdata_inited()
             _write_settings(pgdata, new)

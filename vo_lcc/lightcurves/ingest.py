@@ -169,14 +169,14 @@ def _copy(
     totals: tuple[int | None, int | None],
 ) -> None:
     """Objects, then points, by COPY, a batch at a time."""
-    progress.stage("objects", totals[0], "B")
+    progress.stage("objects", totals[0], unit_of(totals[0]))
     n_objects = 0
     for batch in source.objects(progress.advance):
         if batch.num_rows:
             load.ingest(schema, OBJECTS_IN, with_hpx(batch))
             n_objects += batch.num_rows
     _check_taken("object", n_objects, source.losses())
-    progress.stage("light curves", totals[1], "B")
+    progress.stage("light curves", totals[1], unit_of(totals[1]))
     n_points = 0
     for batch in source.points(progress.advance):
         if batch.num_rows:
@@ -194,6 +194,11 @@ def _check_taken(what: str, count: int, losses: Losses) -> None:
             f"not one {what} could be read; the most common reason: {reason}."
             f" All are listed in {losses.report}"
         )
+
+
+def unit_of(total: int | None) -> str:
+    """Files tell their size in bytes; what is generated is counted in rows."""
+    return " rows" if total is None else "B"
 
 
 def with_hpx(objects: pa.RecordBatch) -> pa.RecordBatch:

@@ -29,7 +29,10 @@ class Silent:
 
 
 class Bars:
-    """Draws a bar for each stage on the terminal; use as a context manager."""
+    """Draws a bar for each stage on a terminal; use as a context manager.
+
+    Where standard error is not a terminal nothing is drawn.
+    """
 
     def __init__(self) -> None:
         self._bar: Any = None
@@ -48,7 +51,9 @@ class Bars:
     def stage(self, name: str, total: int | None = None, unit: str = "") -> None:
         """Finish the bar before and start a new one."""
         self._close()
-        self._bar = tqdm(total=total, desc=name, unit=unit, unit_scale=True)
+        self._bar = tqdm(
+            total=total, desc=name, unit=unit, unit_scale=True, disable=None
+        )
 
     def advance(self, amount: int) -> None:
         """Move the bar."""
