@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any, TypeVar
 
 import pyarrow as pa
@@ -86,7 +87,7 @@ class Streams:
     async def close(self) -> None:
         """Cancel what runs and close every connection."""
         while self._idle:
-            await self._run(self._idle.pop().close)
+            await self._close(self._idle.pop())
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _take_slot(self) -> None:
@@ -104,17 +105,18 @@ class Streams:
             try:
                 await self._run_within(session, session.execute, sql)
             except TransientError:
-                await self._run(session.close)
+                await self._close(session)
             except BaseException:
-                await self._run(session.close)
+                await self._close(session)
                 raise
             else:
                 return session
-        session = await self._run(_Session, self._url, self._role, self.limits)
+        session = _Session()
         try:
+            await self._run(session.open, self._url, self._role, self.limits)
             await self._run_within(session, session.execute, sql)
         except BaseException:
-            await self._run(session.close)
+            await self._close(session)
             raise
         return session
 
@@ -135,6 +137,8 @@ class Streams:
             )
             try:
                 yield batch
+                stall.cancel()
+                batch = await asyncio.shield(following)
             except BaseException:
                 session.cancel("the client has left")
                 with suppress(VOError):
@@ -142,7 +146,6 @@ class Streams:
                 raise
             finally:
                 stall.cancel()
-            batch = await following
 
     async def _run_within(
         self, session: "_Session", call: Callable[..., T], *args: Any
@@ -172,7 +175,11 @@ class Streams:
             self._idle.append(session)
         else:
             session.cancel("the client has left")
-            await self._run(session.close)
+            await self._close(session)
+
+    async def _close(self, session: "_Session") -> None:
+        """Close a session, even when this request is cancelled meanwhile."""
+        await asyncio.shield(self._run(session.close))
 
     async def _run(self, call: Callable[..., T], *args: Any) -> T:
         loop = asyncio.get_running_loop()
@@ -180,18 +187,30 @@ class Streams:
 
 
 class _Session:
-    """One ADBC connection with at most one statement. Called from threads."""
+    """One ADBC connection with at most one statement. Called from threads.
 
-    def __init__(self, url: str, role: str | None, limits: StreamLimits) -> None:
-        try:
-            self._conn = dbapi.connect(url, autocommit=True)
-            self._set_up(role, limits)
-        except DriverError as error:
-            raise TransientError("the database cannot be reached") from error
+    The driver is not safe where two threads meet. `_call` lets one in at a time, so
+    that closing waits for a read that a cancelled request has left behind; `_open`
+    keeps the cursor from being closed while its statement is being cancelled.
+    """
+
+    def __init__(self) -> None:
+        self._call = Lock()
+        self._open = Lock()
+        self._conn: Any = None
         self._cursor: Any = None
         self._reader: Any = None
         self._reason: str | None = None
         self.finished = False
+
+    def open(self, url: str, role: str | None, limits: StreamLimits) -> None:
+        """Connect; raises TransientError when the database is away."""
+        with self._call:
+            try:
+                self._conn = dbapi.connect(url, autocommit=True)
+                self._set_up(role, limits)
+            except DriverError as error:
+                raise TransientError("the database cannot be reached") from error
 
     def _set_up(self, role: str | None, limits: StreamLimits) -> None:
         """Limits first, then the role that may not raise them."""
@@ -200,6 +219,8 @@ class _Session:
             "default_transaction_read_only": "on",
             "idle_in_transaction_session_timeout": "60s",
             "application_name": "vo_lcc reader",
+            # costs of positional joins are overestimated; compiling them is not worth it
+            "jit": "off",
         }
         if role is not None:
             settings["role"] = role
@@ -218,49 +239,55 @@ class _Session:
 
     def execute(self, sql: str) -> None:
         """Send the statement; returns when its first rows are on their way."""
-        self.finished = False
-        self._reason = None
-        self._cursor = self._conn.cursor()
-        self._cursor.adbc_statement.set_options(**{BATCH_OPTION: BATCH_BYTES})
-        try:
-            self._cursor.execute(sql)
-            self._reader = self._cursor.fetch_record_batch()
-        except FAILURES as error:
-            raise self._fault(error) from error
+        with self._call:
+            self.finished = False
+            self._reason = None
+            self._cursor = self._conn.cursor()
+            self._cursor.adbc_statement.set_options(**{BATCH_OPTION: BATCH_BYTES})
+            try:
+                self._cursor.execute(sql)
+                self._reader = self._cursor.fetch_record_batch()
+            except FAILURES as error:
+                raise self._fault(error) from error
 
     def next_batch(self) -> pa.RecordBatch | None:
         """The next batch, or None after the last one."""
-        try:
-            batch: pa.RecordBatch = self._reader.read_next_batch()
-        except StopIteration:
-            self._release()
-            self.finished = True
-            return None
-        except FAILURES as error:
-            raise self._fault(error) from error
-        return batch
+        with self._call:
+            try:
+                batch: pa.RecordBatch = self._reader.read_next_batch()
+            except StopIteration:
+                self._release()
+                self.finished = True
+                return None
+            except FAILURES as error:
+                raise self._fault(error) from error
+            return batch
 
     def cancel(self, reason: str) -> None:
         """Stop the statement; what waits for it fails and says why."""
-        cursor = self._cursor
-        if cursor is not None and not self.finished:
-            self._reason = self._reason or reason
-            with suppress(DriverError):
-                cursor.adbc_cancel()
+        with self._open:
+            if self._cursor is not None:
+                self._reason = self._reason or reason
+                with suppress(DriverError):
+                    self._cursor.adbc_cancel()
 
     def close(self) -> None:
         """Give everything back, the cursor before its connection."""
-        self._release()
-        with suppress(DriverError):
-            self._conn.close()
+        with self._call:
+            self._release()
+            if self._conn is not None:
+                with suppress(DriverError):
+                    self._conn.close()
 
     def _release(self) -> None:
         """Close reader and cursor; what a cancelled statement says is known."""
-        for open_thing in (self._reader, self._cursor):
+        with self._open:
+            closing = (self._reader, self._cursor)
+            self._reader = self._cursor = None
+        for open_thing in closing:
             if open_thing is not None:
                 with suppress(*FAILURES):
                     open_thing.close()
-        self._reader = self._cursor = None
 
     def _fault(self, error: Exception) -> VOError:
         """What to tell the user; failures in mid-stream carry no SQLSTATE."""
