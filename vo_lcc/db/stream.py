@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+CANCEL_INTERVAL = 0.2  # seconds
+
 # The first batch of the driver's default of 16 MiB comes after 165 ms, of this after 4.
 BATCH_BYTES = str(256 * 1024)
 # what ADBC and the Arrow stream it gives may raise
@@ -140,9 +142,7 @@ class Streams:
                 stall.cancel()
                 batch = await asyncio.shield(following)
             except BaseException:
-                session.cancel("the client has left")
-                with suppress(VOError):
-                    await following
+                await self._stop(session, following)
                 raise
             finally:
                 stall.cancel()
@@ -162,12 +162,17 @@ class Streams:
         try:
             return await asyncio.shield(call_done)
         except asyncio.CancelledError:
-            session.cancel("the client has left")
-            with suppress(VOError):
-                await call_done
+            await self._stop(session, call_done)
             raise
         finally:
             timer.cancel()
+
+    async def _stop(self, session: "_Session", call: asyncio.Future[Any]) -> None:
+        """Wait for `call` to end; cancelling may come before its statement begins."""
+        while not call.done():
+            session.cancel("the client has left")
+            await asyncio.wait([call], timeout=CANCEL_INTERVAL)
+        call.exception()  # what a statement says that was cancelled is known
 
     async def _put_back(self, session: "_Session") -> None:
         """Keep a session whose result was read to its end; close any other."""
@@ -219,7 +224,7 @@ class _Session:
             "default_transaction_read_only": "on",
             "idle_in_transaction_session_timeout": "60s",
             "application_name": "vo_lcc reader",
-            # costs of positional joins are overestimated; compiling them is not worth it
+            # the costs of positional joins are overestimated: compiling would not pay
             "jit": "off",
         }
         if role is not None:
