@@ -109,6 +109,44 @@ def test_parameters_are_keywords_where_they_can_be():
     ]
 
 
+def test_well_known_parameters_have_the_keywords_of_fits():
+    words = {"object_id": "demo-1", "passband": "g", "bibcode": "2010ApJ...708..717S"}
+    params = tuple(Param(Column(k, "char", "*"), v) for k, v in words.items())
+
+    header = header_of(TableHead(POINTS, params=params))
+
+    assert (header["OBJECT"], header["FILTER"]) == ("demo-1", "g")
+    assert header["REFERENC"] == "2010ApJ...708..717S"
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("value", ["RRC", "x" * 30, "x" * 66, "it's", 0.25, 7])
+def test_a_comment_too_long_is_cut_in_silence(value):
+    param = Param(Column("class", "char", "*", description="many words " * 9), value)
+
+    header = header_of(TableHead(POINTS, params=(param,)))
+
+    assert header["CLASS"] == value
+    assert "many words".startswith(header.comments["CLASS"][:10])
+
+
+@pytest.mark.parametrize(
+    "frame", [("UTC", 0.0), ("UTC", 2400000.5), ("TDB", 2450000.0)]
+)
+def test_astropy_reads_times_as_the_dates_they_are(frame):
+    scale, origin = frame
+    column = Column(
+        "t", "double", unit="d", annotation=TimeFrame(scale, "HELIOCENTER", origin)
+    )
+    jd = 2451869.53043
+    written = spooled([(TableHead((column,)), [batch_of([column], [(jd - origin,)])])])
+
+    times = Table.read(io.BytesIO(written), hdu=1, astropy_native=True)["t"]
+
+    assert times.scale == scale.lower()
+    assert abs(times[0].jd - jd) < 1e-9
+
+
 def test_provenance_and_status_stand_in_the_first_header():
     first = headers(light_curve("fits", "OVERFLOW"))[0]
 

@@ -141,6 +141,19 @@ def test_columns_refer_to_their_frames_and_calibrations():
     assert table.description == LIGHT_CURVE.description
 
 
+def test_calibrations_beside_each_other_have_names_of_their_own():
+    columns = (
+        Column("g", "double", annotation=G_BAND),
+        Column("r", "double", annotation=R_BAND),
+    )
+
+    root = xml(document("votable/td", [(TableHead(columns), [])]))
+    groups = root.findall(".//v:GROUP", NS)
+
+    assert [g.get("utype") for g in groups] == ["photDM:PhotCal"] * 2
+    assert [g.get("name") for g in groups] == [g.get("ID") for g in groups]
+
+
 def test_what_is_not_known_of_a_calibration_is_left_out():
     head = TableHead((Column("mag", "double", annotation=R_BAND),))
 

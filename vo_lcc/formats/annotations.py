@@ -1,8 +1,9 @@
 """What several columns share, as VOTable elements: COOSYS, TIMESYS, GROUP.
 
 Each is declared once in a document and its columns refer to it by ID (VOTable
-1.4 sections 3.1, 3.4, 3.5). Photometric calibrations are GROUPs named photcal with
-the words of PhotDM 1.1, as the light-curve note has it and clients read it.
+1.4 sections 3.1, 3.4, 3.5). Photometric calibrations are GROUPs named photcal, of
+utype photDM:PhotCal, with the words of PhotDM 1.1, as the light-curve note has it
+and clients read it.
 """
 
 from collections.abc import Iterable
@@ -100,11 +101,17 @@ PHOTCAL_PARAMS = (
 
 
 def photcal_element(
-    calibration: PhotCal, xml_id: str, field_ids: Iterable[str] = ()
+    calibration: PhotCal,
+    xml_id: str,
+    field_ids: Iterable[str] = (),
+    *,
+    alone: bool = True,
 ) -> str:
     """A GROUP of what is known of a photometric calibration.
 
-    `field_ids` are the IDs of the FIELDs it calibrates.
+    `field_ids` are the IDs of the FIELDs it calibrates. The name is photcal where
+    the calibration stands `alone`; several beside each other are named by their
+    IDs, so that names stay unique.
     """
     inside = ""
     for attribute, name, datatype, unit, ucd, utype in PHOTCAL_PARAMS:
@@ -124,4 +131,6 @@ def photcal_element(
         inside += element("PARAM", attributes)
     for field_id in field_ids:
         inside += element("FIELDref", {"ref": field_id, "utype": "adhoc:location"})
-    return element("GROUP", {"ID": xml_id, "name": "photcal"}, inside)
+    name = "photcal" if alone else xml_id
+    about = {"ID": xml_id, "name": name, "utype": "photDM:PhotCal"}
+    return element("GROUP", about, inside)

@@ -2,6 +2,8 @@
 
 Times follow FITS 4.0 section 9: MJDREF, TIMESYS, TREFPOS of the first time frame
 of a table; FITS has no unknown time scale, so that becomes LOCAL with a COMMENT.
+Julian dates in UTC have JDREF instead: what is counted from MJDREF, readers take
+for elapsed days, leap seconds and all; only from a zero of 0 do they see a date.
 What has no keyword stands in a COMMENT, so that nothing is lost.
 """
 
@@ -35,6 +37,17 @@ RESERVED = re.compile(
 """Keywords that mean something else than a parameter of this name would."""
 
 RADESYS = ("ICRS", "FK5", "FK4")
+
+COMMENT_COLUMN = 30
+"""Where a short value ends, padded, before its comment."""
+
+KEYWORDS = {
+    "object_id": "OBJECT",
+    "passband": "FILTER",
+    "instrument": "INSTRUME",
+    "bibcode": "REFERENC",
+}
+"""Parameters for which FITS 4.0 (section 4.4.2) or wide use has a keyword."""
 
 
 def primary_header(document: DocumentHead, status: str) -> Header:
@@ -127,8 +140,7 @@ def _annotations(header: Header, table: TableHead) -> None:
 def _time_frame(header: Header, frame: TimeFrame, is_text: bool) -> None:
     _add(header, ("TIMESYS", _scale(frame), "time scale"))
     if not is_text:
-        reference = frame.time_origin - MJD_ZERO
-        _add(header, ("MJDREF", reference, "[d] MJD of the zero of the times"))
+        _add(header, _reference(frame))
     _add(header, ("TIMEUNIT", "d"))
     if frame.refposition != "UNKNOWN":
         _add(header, ("TREFPOS", frame.refposition, "time reference position"))
@@ -136,16 +148,31 @@ def _time_frame(header: Header, frame: TimeFrame, is_text: bool) -> None:
         _lines(header, "COMMENT", "The time scale is UNKNOWN; FITS calls that LOCAL.")
 
 
+def _reference(frame: TimeFrame) -> tuple[str, float, str]:
+    """The zero of the times.
+
+    >>> _reference(TimeFrame("TDB", time_origin=2450000.0))[:2]
+    ('MJDREF', 49999.5)
+    >>> _reference(TimeFrame("UTC", time_origin=0.0))[:2]
+    ('JDREF', 0.0)
+    """
+    if frame.timescale == "UTC" and frame.time_origin == 0:
+        return "JDREF", 0.0, "[d] JD of the zero of the times"
+    reference = frame.time_origin - MJD_ZERO
+    return "MJDREF", reference, "[d] MJD of the zero of the times"
+
+
 def _other_time_frame(
     header: Header, frame: TimeFrame, columns: Iterable[Column]
 ) -> None:
-    if frame.time_origin - MJD_ZERO == header.get("MJDREF"):
+    keyword, reference, _ = _reference(frame)
+    if header.get(keyword) == reference:
         return
     names = ", ".join(c.name for c in columns) or "parameters"
     _lines(
         header,
         "COMMENT",
-        f"Not counted from MJDREF but from JD {frame.time_origin},"
+        f"Not counted from the header's reference but from JD {frame.time_origin},"
         f" time scale {frame.timescale}: {names}",
     )
 
@@ -181,7 +208,7 @@ def _param(header: Header, param: Param) -> None:
     name, value = param.column.name, param.value
     if value is None:
         return
-    keyword = name.upper()
+    keyword = KEYWORDS.get(name, name.upper())
     fits = SHORT_KEYWORD.match(keyword) and not RESERVED.match(keyword)
     finite = not isinstance(value, float) or value - value == 0
     if fits and finite and keyword not in header:
@@ -200,9 +227,13 @@ def _add(header: Header, *cards: CardWords) -> None:
 
 
 def _fitting(keyword: str, value: object, comment: str = "") -> Card:
-    """A card whose comment is cut rather than warned about."""
+    """A card whose comment is cut rather than warned about.
+
+    >>> print(_fitting("CLASS", "RRC", "Class of variability, " * 4))
+    CLASS   = 'RRC     '           / Class of variability, Class of variability, Cla
+    """
     card = Card(keyword, value)
-    room = 77 - len(str(card).rstrip())
+    room = 77 - max(len(str(card).rstrip()), COMMENT_COLUMN)
     is_long = isinstance(value, str) and len(str(card)) > 80
     return Card(keyword, value, "" if is_long else comment[: max(room, 0)])
 

@@ -109,7 +109,8 @@ class VOTableWriter:
         ended = self._end_table()
         frames, calibrations = self._declare(annotation_keys(table))
         field_ids = self._field_ids(table, calibrations)
-        groups = [self._group(key, table, field_ids) for key in calibrations]
+        alone = len(calibrations) == 1
+        groups = [self._group(key, table, field_ids, alone) for key in calibrations]
         lines = []
         if frames and self._tables:
             lines += self._start_nested()
@@ -176,11 +177,13 @@ class VOTableWriter:
         self._used.update(found)
         return found
 
-    def _group(self, key: Key, table: TableHead, field_ids: dict[str, str]) -> str:
+    def _group(
+        self, key: Key, table: TableHead, field_ids: dict[str, str], alone: bool
+    ) -> str:
         assert isinstance(key[0], PhotCal)
         columns = [c.name for c in table.columns if annotation_key(c) == key]
         refs = [field_ids[name] for name in columns if name in field_ids]
-        return photcal_element(key[0], self._ids[key], refs)
+        return photcal_element(key[0], self._ids[key], refs, alone=alone)
 
     def _field(self, column: Column, xml_id: str | None) -> str:
         attributes = {"ID": xml_id, **self._attributes(column)}
