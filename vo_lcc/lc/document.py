@@ -9,23 +9,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from vo_lcc.lightcurves.collection import Collection
+from vo_lcc.lightcurves.columns import POINT_COLUMNS
 from vo_lcc.tables import Column, Param, PhotCal, TableHead
 
 Value = str | float | int | None
 
 PRODUCT = (
-    ("dataproduct_type", "timeseries", "Kind of product (ObsCore)."),
-    ("dataproduct_subtype", "lightcurve", "Kind of time series."),
+    ("dataproduct_type", "timeseries", "Kind of product (ObsCore)"),
+    ("dataproduct_subtype", "lightcurve", "Kind of time series"),
 )
 
-PASSBAND = Column(
-    "passband",
-    "unicodeChar",
-    "*",
-    ucd="meta.id;instr.filter",
-    description="Passband of the point.",
-    utype="ssa:DataID.Bandpass",
-)
+PASSBAND = replace(POINT_COLUMNS["passband"], utype="ssa:DataID.Bandpass")
 
 
 def band_head(
@@ -103,10 +97,10 @@ def object_params(
 def origin_params(collection: Collection) -> tuple[Param, ...]:
     """Where the light curve comes from, and what kind of product it is."""
     said = (
-        ("collection", collection.name, "meta.id", "Collection of the light curve."),
-        ("bibcode", collection.bibcode, "meta.bib.bibcode", "Paper to cite."),
-        ("facility", collection.facility, "instr.tel", "Facility."),
-        ("instrument", collection.instrument, "instr", "Instrument."),
+        ("collection", collection.name, "meta.id", "Collection of the light curve"),
+        ("bibcode", collection.bibcode, "meta.bib.bibcode", "Paper to cite"),
+        ("facility", collection.facility, "instr.tel", "Facility"),
+        ("instrument", collection.instrument, "instr", "Instrument"),
     )
     product = tuple((name, value, None, about) for name, value, about in PRODUCT)
     return tuple(

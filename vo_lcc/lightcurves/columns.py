@@ -196,6 +196,25 @@ def calibrations(file: CollectionFile) -> tuple[PhotCal, ...]:
     )
 
 
+def time_words(frame: TimeFrame) -> str:
+    """A time frame in words: TAP_SCHEMA has no other place for it.
+
+    >>> time_words(TimeFrame("TDB", "BARYCENTER"))
+    'MJD, TDB, BARYCENTER'
+    >>> time_words(TimeFrame(time_origin=2450000.0))
+    'JD - 2450000, time scale unknown'
+    """
+    origin = ORIGINS.get(frame.time_origin, f"JD - {frame.time_origin:.10g}")
+    unknown = frame.timescale == "UNKNOWN"
+    words = [origin, "time scale unknown" if unknown else frame.timescale]
+    if frame.refposition != "UNKNOWN":
+        words.append(frame.refposition)
+    return ", ".join(words)
+
+
+ORIGINS: Mapping[float, str] = MappingProxyType({0.0: "JD", 2400000.5: "MJD"})
+
+
 def object_columns(file: CollectionFile) -> tuple[Column, ...]:
     """What the objects file gives: object_id, ra, dec first."""
     given = file.objects.columns
@@ -222,6 +241,7 @@ def point_columns(file: CollectionFile) -> tuple[Column, ...]:
     first = [name for name in ("obs_time", "mag", "mag_err") if name in given]
     names = [*first, *(n for n in given if n not in first and n not in KEYS)]
     known = dict(POINT_COLUMNS)
+    known["obs_time"] = _in_frame(known["obs_time"], time_frame(file))
     if not others and (word := file.passbands[calibration.passband].ucd):
         for name in ("mag", "mag_err"):
             known[name] = replace(known[name], ucd=f"{known[name].ucd};{word}")
@@ -283,10 +303,7 @@ def collection_tables(
     `unicode_columns` are the text columns whose values go beyond ASCII.
     """
     frame = time_frame(file)
-    computed = [
-        replace(c, annotation=frame if c in (T_MIN, T_MAX) else None) for c in COMPUTED
-    ]
-    hpx, n_points, t_min, t_max = computed
+    t_min, t_max = _in_frame(T_MIN, frame), _in_frame(T_MAX, frame)
     keys = [POINT_COLUMNS[name] for name in KEYS]
     points = point_columns(file)
     own = object_columns(file)
@@ -299,11 +316,11 @@ def collection_tables(
     )
     described = {
         "objects": (
-            [*own[:3], hpx, *own[3:], n_points, t_min, t_max, *band_columns(file)],
+            [*own[:3], HPX, *own[3:], N_POINTS, t_min, t_max, *band_columns(file)],
             f"Objects of {file.title}: position, catalogue, summary of the points",
         ),
         "lightcurves": (
-            [*keys, SEGMENT, *map(_as_array, points), t_min, t_max, n_points],
+            [*keys, SEGMENT, *map(_as_array, points), t_min, t_max, N_POINTS],
             f"Light curves of {file.title}: one row per object and passband,"
             " its points in arrays of one length, ordered by time",
         ),
@@ -325,6 +342,11 @@ def collection_tables(
         for name, (columns, description) in described.items()
     )
     return objects, lightcurves, photometry
+
+
+def _in_frame(time: Column, frame: TimeFrame) -> Column:
+    words = f"{time.description} ({time_words(frame)})"
+    return replace(time, annotation=frame, description=words)
 
 
 def _as_array(column: Column) -> Column:

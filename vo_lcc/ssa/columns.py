@@ -50,10 +50,20 @@ Output = tuple[Column, Fill]
 
 
 def text(name: str, utype: str, ucd: str | None, about: str, fill: Fill) -> Output:
-    """A column of text."""
-    return Column(
-        name, "unicodeChar", "*", None, ucd, f"ssa:{utype}", None, about
-    ), fill
+    """A column of text that may go beyond ASCII."""
+    column = Column(name, "unicodeChar", "*", None, ucd, f"ssa:{utype}", None, about)
+    return column, fill
+
+
+def word(name: str, utype: str, ucd: str | None, about: str, fill: Fill) -> Output:
+    """A column of text that is always ASCII: an address, a term, a date."""
+    column, fill = text(name, utype, ucd, about, fill)
+    return replace(column, datatype="char"), fill
+
+
+def size(name: str, utype: str, ucd: str, about: str, fill: Fill) -> Output:
+    """A column of sizes in bytes."""
+    return Column(name, "long", None, "byte", ucd, f"ssa:{utype}", None, about), fill
 
 
 def real(name: str, unit: str, utype: str, ucd: str, about: str, fill: Fill) -> Output:
@@ -82,75 +92,75 @@ TIME_UCDS = ("time.epoch", "time.start", "time.end")
 
 # fmt: off
 OUTPUT: tuple[Output, ...] = (
-    text("access_url", "Access.Reference", "meta.ref.url;meta.dataset",
-        "Where to download the light curve.", rows.access_url),
-    text("access_format", "Access.Format", "meta.code.mime",
-        "Media type of the download.", rows.access_format),
-    count("access_size", "Access.Size", "phys.size;meta.file",
-        "Approximate size of the download in bytes; null: made on request.",
+    word("access_url", "Access.Reference", "meta.ref.url;meta.dataset",
+        "Where to download the light curve", rows.access_url),
+    word("access_format", "Access.Format", "meta.code.mime",
+        "Media type of the download", rows.access_format),
+    size("access_size", "Access.Size", "phys.size;meta.file",
+        "Approximate size of the download; null: made on request",
         rows.nothing),
     text("title", "DataID.Title", "meta.title;meta.dataset",
-        "Title of the light curve.", taken("title")),
+        "Title of the light curve", taken("title")),
     text("collection", "DataID.Collection", "meta.id;meta.dataset",
-        "Collection that the light curve belongs to.", taken("collection")),
+        "Collection that the light curve belongs to", taken("collection")),
     text("creator", "DataID.Creator", "meta.curation",
-        "Who made the collection.", of_collection(lambda c: c.creator)),
-    text("creation_date", "DataID.Date", "time;meta.dataset",
-        "When the light curve was made; null where not known.", rows.nothing),
+        "Who made the collection", of_collection(lambda c: c.creator)),
+    word("creation_date", "DataID.Date", "time;meta.dataset",
+        "When the light curve was made; null where not known", rows.nothing),
     text("instrument", "DataID.Instrument", "meta.id;instr",
-        "Instrument of the observations.", of_collection(lambda c: c.instrument)),
+        "Instrument of the observations", of_collection(lambda c: c.instrument)),
     text("passband", "DataID.Bandpass", "instr.bandpass",
-        "Passband of the light curve.", taken("passband")),
-    text("data_model", "Dataset.DataModel", None,
-        "Data model of these metadata.", same("Spectrum-1.0")),
-    text("dataset_type", "Dataset.Type", None,
-        "Kind of data set.", same("TimeSeries")),
+        "Passband of the light curve", taken("passband")),
+    word("data_model", "Dataset.DataModel", None,
+        "Data model of these metadata", same("Spectrum-1.0")),
+    word("dataset_type", "Dataset.Type", None,
+        "Kind of data set", same("TimeSeries")),
     count("n_points", "Dataset.Length", "meta.number",
-        "Number of points.", taken("n_points")),
+        "Number of points", taken("n_points")),
     text("publisher", "Curation.Publisher", "meta.curation",
-        "Who publishes the light curve.", rows.publisher),
-    text("publisher_did", "Curation.PublisherDID", "meta.ref.ivoid;meta.curation",
-        "Identifier of the light curve, given by the publisher.", rows.publisher_did),
-    text("publication_date", "Curation.Date", "time;meta.curation",
-        "When the collection was published here (UTC).",
+        "Who publishes the light curve", rows.publisher),
+    word("publisher_did", "Curation.PublisherDID", "meta.ref.ivoid;meta.curation",
+        "Identifier of the light curve, given by the publisher", rows.publisher_did),
+    word("publication_date", "Curation.Date", "time;meta.curation",
+        "When the collection was published here (UTC)",
         of_collection(lambda c: c.published.strftime("%Y-%m-%dT%H:%M:%SZ"))),
     text("reference", "Curation.Reference", "meta.bib.bibcode",
-        "Bibcode of the paper to cite.", of_collection(lambda c: c.bibcode)),
-    text("rights", "Curation.Rights", None,
-        "Restrictions on access.", same("public")),
+        "Bibcode of the paper to cite", of_collection(lambda c: c.bibcode)),
+    word("rights", "Curation.Rights", None,
+        "Restrictions on access", same("public")),
     text("object_id", "Target.Name", "meta.id;src",
-        "Name of the object in its collection.", taken("object_id")),
+        "Name of the object in its collection", taken("object_id")),
     text("target_class", "Target.Class", "src.class",
-        "Class of the object; null where not known.", taken("target_class")),
+        "Class of the object; null where not known", taken("target_class")),
     pair("target_pos", "Target.Pos", "pos.eq;src",
-        "Position of the object (RA, Dec).", rows.position),
+        "Position of the object (RA, Dec)", rows.position),
     real("amplitude", "mag", "Target.VarAmpl", "src.var.amplitude",
-        "Amplitude of the variation in this passband.", taken("amplitude")),
-    text("space_frame", "CoordSys.SpaceFrame.Name", None,
-        "Frame of the positions.", same("ICRS")),
-    text("time_frame", "CoordSys.TimeFrame.Name", "time.scale",
-        "Time scale of the light curve.",
+        "Amplitude of the variation in this passband", taken("amplitude")),
+    word("space_frame", "CoordSys.SpaceFrame.Name", None,
+        "Frame of the positions", same("ICRS")),
+    word("time_frame", "CoordSys.TimeFrame.Name", "time.scale",
+        "Time scale of the light curve",
         of_collection(lambda c: c.time_frame.timescale)),
     coordinate("ra", f"{SPACE}.Location.Value.C1", "pos.eq.ra;meta.main",
-        "Right ascension.", taken("ra")),
+        "Right ascension", taken("ra")),
     coordinate("dec", f"{SPACE}.Location.Value.C2", "pos.eq.dec;meta.main",
-        "Declination.", taken("dec")),
+        "Declination", taken("dec")),
     pair("location", f"{SPACE}.Location.Value", "pos.eq",
-        "Position observed (RA, Dec).", rows.position),
-    real("aperture", "deg", f"{SPACE}.Bounds.Extent", "instr.fov",
-        "Diameter of the aperture; null where not known.", rows.nothing),
+        "Position observed (RA, Dec)", rows.position),
+    real("aperture", "deg", f"{SPACE}.Bounds.Extent", "phys.angSize;instr.fov",
+        "Diameter of the aperture; null where not known", rows.nothing),
     real("t_mid", "d", f"{TIME}.Location.Value", "time.epoch",
-        "Middle of the time span (MJD).", rows.time_middle),
+        "Middle of the time span (MJD)", rows.time_middle),
     real("t_extent", "s", f"{TIME}.Bounds.Extent", "time.duration",
-        "Length of the time span.", rows.time_extent),
+        "Length of the time span", rows.time_extent),
     real("t_min", "d", f"{TIME}.Bounds.Start", "time.start",
-        "First point (MJD).", taken("t_min")),
+        "First point (MJD)", taken("t_min")),
     real("t_max", "d", f"{TIME}.Bounds.Stop", "time.end",
-        "Last point (MJD).", taken("t_max")),
+        "Last point (MJD)", taken("t_max")),
     real("em_mid", "m", f"{SPECTRUM}.Location.Value", "em.wl;instr.bandpass",
-        "Effective wavelength of the passband; null where not known.",
+        "Effective wavelength of the passband; null where not known",
         taken("wavelength")),
     real("em_extent", "m", f"{SPECTRUM}.Bounds.Extent", "em.wl;instr.bandwidth",
-        "Width of the passband; null where not known.", rows.nothing),
+        "Width of the passband; null where not known", rows.nothing),
 )
 # fmt: on

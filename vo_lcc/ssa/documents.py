@@ -20,25 +20,25 @@ def text(name: str, description: str, default: str = "") -> tuple[Column, str]:
 
 
 INPUTS: tuple[tuple[Column, str], ...] = (
-    text("REQUEST", "The operation; only queryData.", "queryData"),
-    text("POS", "Centre of the search: longitude,latitude in degrees, perhaps ;frame."),
+    text("REQUEST", "The operation; only queryData", "queryData"),
+    text("POS", "Centre of the search: longitude,latitude in degrees, perhaps ;frame"),
     (
         Column(
             "SIZE", "double", unit="deg", description="Diameter of the search circle."
         ),
         f"{DEFAULT_SIZE:g}",
     ),
-    text("BAND", "Wavelength ranges in m such as 4e-7/7e-7, or names of passbands."),
-    text("TIME", "ISO 8601 ranges that the light curve overlaps, such as 2004/2006."),
-    text("FORMAT", "Format of the light curves: votable, fits, csv, all.", "all"),
-    text("TARGETNAME", "Names of objects, separated by commas."),
-    text("TARGETCLASS", "Classes of objects, separated by commas."),
-    text("COLLECTION", "Names of collections, separated by commas."),
-    text("VARAMPL", "Ranges of the amplitude in magnitudes, such as 0.1/0.5."),
-    text("PUBDID", "Publisher's identifiers of light curves."),
-    (Column("TOP", "long", description="Only the best so many rows."), "0"),
-    (Column("MAXREC", "long", description="The most rows to return."), "0"),
-    text("RESPONSEFORMAT", "Format of this answer.", "votable/td"),
+    text("BAND", "Wavelength ranges in m such as 4e-7/7e-7, or names of passbands"),
+    text("TIME", "ISO 8601 ranges that the light curve overlaps, such as 2004/2006"),
+    text("FORMAT", "Format of the light curves: votable, fits, csv, all", "all"),
+    text("TARGETNAME", "Names of objects, separated by commas"),
+    text("TARGETCLASS", "Classes of objects, separated by commas"),
+    text("COLLECTION", "Names of collections, separated by commas"),
+    text("VARAMPL", "Ranges of the amplitude in magnitudes, such as 0.1/0.5"),
+    text("PUBDID", "Publisher's identifiers of light curves"),
+    (Column("TOP", "long", description="Only the best so many rows"), "0"),
+    (Column("MAXREC", "long", description="The most rows to return"), "0"),
+    text("RESPONSEFORMAT", "Format of this answer", "votable/td"),
 )
 
 
