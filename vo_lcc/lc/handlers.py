@@ -9,7 +9,7 @@ from aiohttp import web
 from vo_lcc.adql import plan_query
 from vo_lcc.dali.context import context_of
 from vo_lcc.dali.params import read_params
-from vo_lcc.dali.respond import document_head, send_table
+from vo_lcc.dali.respond import collection_infos, document_head, send_table
 from vo_lcc.dali.run import ResultTable, batches_of
 from vo_lcc.errors import NotFoundError
 from vo_lcc.lc import points
@@ -41,7 +41,7 @@ async def light_curve(request: web.Request) -> web.StreamResponse:
     return await send_table(
         request,
         params.format,
-        document_head(request, NO_STANDARD),
+        document_head(request, NO_STANDARD, *collection_infos(collection)),
         make_tables(collection, params, curves),
         f"{collection.name}_{object_id}",
     )

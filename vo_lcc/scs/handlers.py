@@ -4,7 +4,7 @@ from aiohttp import web
 
 from vo_lcc.dali.context import context_of
 from vo_lcc.dali.params import read_params, shown
-from vo_lcc.dali.respond import document_head, send_table
+from vo_lcc.dali.respond import collection_infos, document_head, send_table
 from vo_lcc.dali.run import ResultTable, batches_of
 from vo_lcc.errors import NotFoundError
 from vo_lcc.scs.params import ConeParams
@@ -29,10 +29,11 @@ async def cone(request: web.Request) -> web.StreamResponse:
     select = plan(asked, objects, catalog)
     rows = context.streams.stream(select.sql) if asked.maxrec else batches_of(())
     head = TableHead(select.columns, objects.full_name, objects.description)
+    origin = collection_infos(collection)
     return await send_table(
         request,
         asked.format,
-        document_head(request, PROTOCOL, description=collection.title),
+        document_head(request, PROTOCOL, *origin, description=collection.title),
         [ResultTable(head, rows, asked.maxrec)],
         f"{collection.name}_cone",
     )
