@@ -110,6 +110,14 @@ def test_the_lock_of_the_library_which_all_users_share_is_not_needed(data_dir: P
         )
 
 
+@pytest.mark.slow
+def test_only_the_owner_may_connect(data_dir: Path):
+    with EmbeddedServer(data_dir):
+        (socket,) = cluster_directory(data_dir).glob(".s.PGSQL.*[0-9]")
+
+        assert socket.stat().st_mode & 0o077 == 0
+
+
 def test_settings_follow_the_memory():
     small, large = server_settings(2**29), server_settings(2**40)
 

@@ -32,6 +32,8 @@ def server_settings(memory: int | None = None) -> dict[str, str]:
         "maintenance_work_mem": f"{_between(mebibytes // 16, 32, 1024)}MB",
         "work_mem": f"{_between(mebibytes // 256, 4, 64)}MB",
         "max_connections": "100",
+        # the owner of the cluster is who may connect: there is no password
+        "unix_socket_permissions": "0700",
         "dynamic_shared_memory_type": _shared_memory_type(),
         # loads write new tables in one transaction: without replicas their rows
         # need not be in the log
