@@ -1,4 +1,4 @@
-.PHONY: demo test check bench
+.PHONY: demo test lint check bench
 PORT ?= 8080
 DATA ?= ./var
 RUN = .venv/bin
@@ -14,10 +14,12 @@ demo: .venv/.installed  ## serve the demo collection on an embedded PostgreSQL
 test: .venv/.installed  ## all the tests
 	$(RUN)/pytest
 
-check: .venv/.installed  ## what every commit must pass, fastest first
+lint: .venv/.installed  ## style, layers, types
 	$(RUN)/ruff format --check . && $(RUN)/ruff check .
 	$(RUN)/lint-imports --config setup.cfg
 	$(RUN)/mypy --config-file setup.cfg
+
+check: lint  ## what every commit must pass, fastest first
 	$(RUN)/pytest -m "not db and not validator and not browser and not slow"
 
 bench: .venv/.installed  ## the figures of benchmarks/RESULTS.md
