@@ -25,6 +25,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true")
 
 
+MARKS = {"cluster_url": "db", "stilts": "validator", "chromium": "browser"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that uses a database or a tool is marked so."""
+    for item in items:
+        for fixture, mark in MARKS.items():
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(mark)
+
+
 @pytest.fixture(scope="session")
 def cluster_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """A PostgreSQL server: the one of --dsn, or an embedded one in a new folder."""

@@ -113,7 +113,6 @@ def test_adql_lines_get_verdicts():
     assert bad.startswith("ERR 1:8 ")
 
 
-@pytest.mark.db
 def test_a_collection_goes_from_files_to_a_named_database(empty_database, tmp_path):
     environment = {**os.environ, "VO_LCC_DATABASE_URL": empty_database}
     for file, text in FILES.items():
