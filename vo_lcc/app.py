@@ -46,6 +46,8 @@ CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Content-Disposition, Location, Retry-After",
 }
+# What a cache between here and the client must not mix up.
+VARY = "Accept, Accept-Encoding"
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
     "Access-Control-Allow-Headers": "*",
@@ -181,3 +183,4 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     """Every answer says which server it is from; pages from elsewhere may read it."""
     response.headers.update(CORS)
     response.headers["Server"] = SOFTWARE
+    response.headers["Vary"] = VARY

@@ -237,6 +237,11 @@ def test_accept_text_plain_does_not_matter(server):
         ({"UPLOAD": "t,file:///etc/passwd"}, "UPLOAD: "),
         ({"UPLOAD": "t,http://127.0.0.1:1/t"}, "no uploaded tables"),
         ({"QUERY": "SELECT FROM"}, "line 1, column "),
+        (
+            {"QUERY": "SELECT ra\nFROM demo.objects\n WHERE median = 1"},
+            "line 3, column 8: no column `median` in demo.objects;"
+            " did you mean `g_median`?",
+        ),
         ({"QUERY": "SELECT * FROM demo.such_table"}, "demo.such_table"),
         ({"QUERY": "SELECT * FROM nosuch.objects"}, "nosuch.objects"),
         ({"QUERY": "SELECT nonsense FROM demo.objects"}, "nonsense"),
@@ -331,6 +336,13 @@ def test_every_answer_names_the_server_and_lets_browsers_read_it(server):
 
         assert reply.headers["Server"].startswith("vo_lcc/")
         assert reply.headers["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize("path", ["/tap/tables", "/lc/demo/demo-0001", "/tap/nosuch"])
+def test_caches_are_told_what_an_answer_depends_on(server, path):
+    reply = requests.get(server + path, timeout=30)
+
+    assert reply.headers["Vary"] == "Accept, Accept-Encoding"
 
 
 def test_preflight_of_a_browser_is_allowed(server):
