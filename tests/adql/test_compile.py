@@ -8,7 +8,7 @@ import pytest
 from vo_lcc.adql import compile_query, parse_query, plan_query
 from vo_lcc.adql import nodes as n
 from vo_lcc.errors import QueryError
-from vo_lcc.tables import Catalog, Column, arrow_schema
+from vo_lcc.tables import Catalog, Column, Schema, Table, TimeFrame, arrow_schema
 
 from .conftest import CATALOG, OBJECTS
 
@@ -91,6 +91,13 @@ INFERRED = {
     "CAST(3.5 AS SMALLINT)": ("col1", "short", None, None),
     "NULL": ("col1", "char", None, None),
     "'é'": ("col1", "unicodeChar", None, None),
+    "UPPER('é')": ("upper", "unicodeChar", None, None),
+    "CAST('é' AS VARCHAR)": ("col1", "unicodeChar", None, None),
+    "COALESCE('a', 'é')": ("coalesce", "unicodeChar", None, None),
+    "COALESCE(MIN(period), 0)": ("coalesce", "double", "d", "stat.min;src.var.period"),
+    "COALESCE(MIN(ra), MIN(period))": ("coalesce", "double", None, None),
+    "COALESCE(MIN(hpx), 1.5)": ("coalesce", "double", None, None),
+    "COALESCE(MIN(n_points), MIN(hpx))": ("coalesce", "long", None, None),
 }
 
 
@@ -180,6 +187,22 @@ MATHEMATICS = {
     "'a' || 'b' 'c'": "abc",
     "NULL || 'a'": None,
     "2 * NULL": None,
+    "MOD(NULL, 3)": None,
+    "ROUND(2.5, NULL)": None,
+    "COORD1(NULL)": None,
+    "CENTROID(NULL)": None,
+    "AREA(NULL)": None,
+    "CONTAINS(NULL, CIRCLE(1, 2, 3))": None,
+    "CONTAINS(POINT(1, 2), NULL)": None,
+    "CONTAINS(BOX(1, 2, 3, 4), NULL)": None,
+    "INTERSECTS(NULL, NULL)": None,
+    "DISTANCE(NULL, POINT(1, 2))": None,
+    "CIRCLE(NULL, 2)": None,
+    "BOX(NULL, 2, 2)": None,
+    "CAST(observed AS VARCHAR) || '!'": "2020-01-02T03:04:05.678!",
+    "observed || '!'": "2020-01-02T03:04:05.678!",
+    "COALESCE(16777217, CAST(1 AS REAL))": 16777217,
+    "CASE WHEN 1 = 1 THEN 16777217 ELSE CAST(1 AS REAL) END": 16777217,
     "NULL + NULL": None,
     "UPPER('abc') || LOWER('DEF')": "ABCdef",
     "COALESCE(NULL, NULL, 3)": 3,
@@ -196,7 +219,9 @@ MATHEMATICS = {
 
 @pytest.mark.parametrize(("value", "expected"), MATHEMATICS.items(), ids=MATHEMATICS)
 def test_values_are_right_or_null(sky, value, expected):
-    [(seen,)] = sky.rows(f"SELECT TOP 1 {value} FROM sky.objects")
+    [(seen,)] = sky.rows(
+        f"SELECT TOP 1 {value} FROM sky.objects, sky.targets WHERE name = 'north'"
+    )
 
     if isinstance(expected, float) and seen is not None:
         assert seen == pytest.approx(expected, abs=1e-12)
@@ -270,6 +295,106 @@ def test_set_operations_have_their_precedence(sky):
     )
 
     assert rows == [(3,), (1,)]
+
+
+def test_a_union_is_ordered_by_the_column_that_is_named(sky):
+    rows = sky.rows(
+        "SELECT lon AS a, lon AS b FROM sky.targets WHERE 1 = 0 UNION"
+        " SELECT lon, lat FROM sky.targets WHERE name IN ('ten', 'near pole', 'south')"
+        " ORDER BY b"
+    )
+
+    assert rows == [(0, -90), (10, 20), (123, 89.8)]
+
+
+def test_an_order_by_a_real_quotient_is_not_that_of_a_whole_one(sky):
+    real = sky.rows(
+        "SELECT q.n, q.n / 4 FROM (SELECT DISTINCT n_points AS n FROM objects) AS q"
+        " WHERE q.n < 4 ORDER BY q.n / 4.0"
+    )
+
+    assert [n for n, _ in real] == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT NULL AS x FROM targets UNION SELECT lon FROM targets WHERE lon = 123",
+        "SELECT lon AS x FROM targets WHERE lon = 123 UNION SELECT NULL FROM targets",
+        "SELECT NULL AS x FROM targets UNION SELECT NULL FROM targets"
+        " UNION SELECT lon FROM targets WHERE lon = 123",
+    ],
+)
+def test_null_stands_beside_any_type_in_a_union(sky, query):
+    [seen] = columns(query)
+
+    assert (seen.datatype, seen.unit) == ("double", "deg")
+    assert set(sky.rows(query)) == {(None,), (123,)}
+
+
+def test_a_union_of_nothing_but_null_is_text(sky):
+    query = "SELECT NULL AS x FROM targets UNION SELECT NULL FROM targets"
+
+    assert columns(query)[0].datatype == "char"
+    assert sky.rows(query) == [(None,)]
+
+
+def test_a_union_keeps_the_digits_of_whole_numbers_beside_reals(sky):
+    rows = sky.rows(
+        "SELECT 16777217 AS x FROM targets UNION SELECT g_median FROM objects"
+        " ORDER BY x DESC"
+    )
+
+    assert rows[0] == (16777217,)
+
+
+def test_a_union_says_only_what_both_sides_say():
+    ra, dec, period = columns(
+        "SELECT ra, dec, period FROM objects UNION SELECT dec, lat, 0 FROM"
+        " (SELECT dec, 1 AS x FROM objects) AS a, targets"
+    )
+
+    assert (ra.unit, ra.ucd) == ("deg", None)
+    assert (dec.unit, dec.ucd) == ("deg", None)
+    assert (period.unit, period.ucd) == ("d", "src.var.period")
+
+
+def test_a_mean_keeps_the_frame_of_its_column():
+    frame = TimeFrame("TCB", "BARYCENTER", 0.0)
+    time = Column("t", "double", unit="d", ucd="time.epoch", annotation=frame)
+    catalog = Catalog((Schema("s", (Table("s", "c", (time,)),)),))
+
+    [mean, first] = compile_query("SELECT AVG(t), MIN(t) FROM c", catalog).columns
+
+    assert mean.annotation == first.annotation == frame
+
+
+def test_a_full_join_may_have_other_conditions_beside_an_equality(sky):
+    rows = sky.rows(
+        "SELECT COUNT(*) FROM targets a FULL JOIN targets b"
+        " ON a.name = b.name AND a.lon < b.lon AND DISTANCE(1, 2, a.lon, b.lat) < 9"
+    )
+
+    assert rows == [(28,)]
+
+
+def test_an_inner_query_may_use_what_the_outer_one_is_grouped_by(sky):
+    rows = sky.rows(
+        "SELECT class, (SELECT COUNT(*) FROM objects b WHERE b.class = a.class),"
+        " (SELECT TOP 1 MAX(a.n_points) FROM targets)"
+        " FROM objects a WHERE class IS NOT NULL GROUP BY class"
+    )
+
+    assert rows == [("RRab", 13_333, 9)]
+
+
+def test_problems_of_a_parsed_tree_have_their_lines():
+    text = "SELECT ra\nFROM sky.objects\n  WHERE foo = 1"
+
+    with pytest.raises(QueryError) as caught:
+        plan_query(parse_query(text), CATALOG, None, text)
+
+    assert caught.value.problems[0][1:] == (3, 9)
 
 
 def test_a_percent_sign_and_a_backslash_are_text(sky):

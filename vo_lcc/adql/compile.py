@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from vo_lcc.adql import nodes as n
 from vo_lcc.adql.groups import check_groups
 from vo_lcc.adql.infer import Types
+from vo_lcc.adql.joins import check_joins
 from vo_lcc.adql.parse import parse_tree
 from vo_lcc.adql.postgres import render
 from vo_lcc.adql.problems import Problems
@@ -40,9 +41,10 @@ def resolve_names(query: n.Query, c: Compilation) -> n.Query:
 
 
 def check_values(query: n.Query, c: Compilation) -> n.Query:
-    """Types and grouping; nothing more is done with a query that has problems."""
+    """Types, groups and joins; a query that has problems goes no further."""
     c.types.columns(query)
     check_groups(query, c.problems)
+    check_joins(query, c.problems)
     c.problems.raise_any()
     return query
 
@@ -87,10 +89,10 @@ def compile_query(text: str, catalog: Catalog, maxrec: int | None = None) -> Sel
 
 
 def plan_query(
-    query: n.Query, catalog: Catalog, maxrec: int | None = None
+    query: n.Query, catalog: Catalog, maxrec: int | None = None, text: str = ""
 ) -> SelectPlan:
-    """The same for a tree built in Python."""
-    return _plan(query, catalog, maxrec, Problems())
+    """The same for a tree: one built in Python, or parsed from `text`."""
+    return _plan(query, catalog, maxrec, Problems(text))
 
 
 def _plan(

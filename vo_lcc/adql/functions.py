@@ -23,7 +23,8 @@ class Function:
     """One function: its signatures and its result.
 
     `keeps` is "unit" when the result has the unit of the first argument, "all"
-    when it is of the first argument's type altogether.
+    when it is of the type that holds all arguments, "text" when it is text with the
+    characters of its arguments.
     """
 
     signatures: tuple[str, ...]
@@ -70,6 +71,7 @@ def fits_kind(wanted: str, kind: str) -> bool:
 KIND_NAMES = {
     "n": "a number",
     "t": "text",
+    "d": "a timestamp",
     "p": "a point",
     "g": "a geometry",
     "a": "an array",
@@ -133,8 +135,8 @@ def _mathematical() -> dict[str, Function]:
 
 FUNCTIONS: dict[str, Function] = {
     **_mathematical(),
-    "LOWER": Function(("t",), TEXT),
-    "UPPER": Function(("t",), TEXT),
+    "LOWER": Function(("t",), TEXT, keeps="text"),
+    "UPPER": Function(("t",), TEXT, keeps="text"),
     "COALESCE": Function(("x+",), keeps="all"),
     "NULLIF": Function(("x x",), keeps="all"),
     "POINT": Function(("n n",), POINT),

@@ -5,7 +5,15 @@ from typing import Any
 
 from vo_lcc.adql import nodes as n
 from vo_lcc.adql.problems import Problems
-from vo_lcc.adql.walk import children, descendants, selects
+from vo_lcc.adql.walk import (
+    children,
+    descendants,
+    expressions,
+    inner_query,
+    joins,
+    own_aliases,
+    selects,
+)
 
 
 def check_groups(query: n.Query, problems: Problems) -> None:
@@ -32,27 +40,14 @@ def ungrouped_places(select: n.Select) -> Iterator[tuple[str, Any]]:
         yield "WHERE; use HAVING", select.where
     for expr in select.group_by:
         yield "GROUP BY", expr
-    stack = [select.source]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, n.Join):
-            stack += [node.left, node.right]
-            if node.on is not None:
-                yield "ON", node.on
+    for join in joins(select.source):
+        if join.on is not None:
+            yield "ON", join.on
 
 
 def aggregated(expr: Any) -> bool:
     """True when an expression holds an aggregate."""
     return any(isinstance(node, n.Aggregate) for node in descendants(expr))
-
-
-def own_aliases(source: n.Source) -> Iterator[str]:
-    """The aliases of the tables of one FROM."""
-    if isinstance(source, n.Join):
-        yield from own_aliases(source.left)
-        yield from own_aliases(source.right)
-    elif isinstance(source, n.TableRef | n.DerivedTable | n.CommonRef):
-        yield source.alias
 
 
 def check(
@@ -71,5 +66,27 @@ def check(
             f"`{expr.name}` must be in GROUP BY or inside an aggregate function",
             expr.at,
         )
+    held = inner_query(expr)
+    if held is not None:
+        plain = frozenset(g for g in groups if isinstance(g, n.ColumnRef))
+        for inner in expressions(held):
+            check_inner(inner, plain, aliases, problems)
     for child in children(expr):
         check(child, groups, aliases, problems)
+
+
+def check_inner(
+    expr: Any, groups: frozenset[n.Expr], aliases: set[str], problems: Problems
+) -> None:
+    """The same inside an inner query, whose aggregates are its own.
+
+    One that is taken of nothing but columns of the outer tables is the outer query's.
+    """
+    if isinstance(expr, n.Aggregate):
+        columns = [e for e in descendants(expr.arg) if isinstance(e, n.ColumnRef)]
+        if columns and all(c.source in aliases for c in columns):
+            return
+    if isinstance(expr, n.ColumnRef):
+        check(expr, groups, aliases, problems)
+    for child in children(expr):
+        check_inner(child, groups, aliases, problems)

@@ -16,7 +16,8 @@ from vo_lcc.adql import nodes as n
 from vo_lcc.adql.functions import KIND_NAMES, TEXT
 from vo_lcc.adql.kinds import CONDITION, NULL, UNKNOWN, kind_of
 from vo_lcc.adql.problems import Problems
-from vo_lcc.adql.rules import RULES, has_star, unify_columns
+from vo_lcc.adql.rules import RULES, has_star
+from vo_lcc.adql.unify import unify_columns
 from vo_lcc.tables import Column
 
 
@@ -52,9 +53,16 @@ class Types:
         known = self._results.get(id(query))
         if known is not None:
             return known[1]
-        columns = QUERIES[type(query)](self, query)
+        columns = tuple(
+            replace(TEXT, name=c.name) if c.datatype == NULL.datatype else c
+            for c in self.open_columns(query)
+        )
         self._results[id(query)] = (query, columns)
         return columns
+
+    def open_columns(self, query: n.Query) -> tuple[Column, ...]:
+        """The same, but a column of NULLs can still become one of any type."""
+        return QUERIES[type(query)](self, query)
 
     def condition(self, expr: Any) -> None:
         """Note a problem unless `expr` is true or false."""
@@ -106,8 +114,6 @@ def result(types: Types, item: n.SelectItem) -> Column:
     if isinstance(item.expr, n.Star):
         return UNKNOWN
     column = types.value(item.expr)
-    if column.datatype == NULL.datatype:
-        column = TEXT
     return replace(column, name=item.alias or column.name)
 
 
@@ -129,7 +135,7 @@ def source(types: Types, node: n.Source) -> None:
 
 def set_operation(types: Types, query: n.SetOperation) -> tuple[Column, ...]:
     """Column by column; names are those of the left side."""
-    left, right = types.columns(query.left), types.columns(query.right)
+    left, right = types.open_columns(query.left), types.open_columns(query.right)
     if has_star(query.left) or has_star(query.right):
         return left
     if len(left) != len(right):
@@ -148,7 +154,7 @@ def with_query(types: Types, query: n.With) -> tuple[Column, ...]:
     """The tables in order, then the query that uses them."""
     for table in query.tables:
         types.columns(table.query)
-    return types.columns(query.query)
+    return types.open_columns(query.query)
 
 
 QUERIES: dict[type, Callable[[Types, Any], tuple[Column, ...]]] = {

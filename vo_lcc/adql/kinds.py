@@ -23,6 +23,8 @@ REGION_XTYPES = ("circle", "polygon")
 
 def kind_of(column: Column) -> str:
     """The kind of a value, a letter of `functions.KIND_NAMES`."""
+    if column.xtype == "timestamp":
+        return "d"
     if column.arraysize is not None and column.datatype in RANK:
         if column.xtype == "point":
             return "p"

@@ -46,12 +46,20 @@ class Regular(str):
 # --- values ---------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Literal:
-    """A constant; None is NULL."""
+    """A constant; None is NULL. 2 and 2.0 differ, as `n / 2` and `n / 2.0` do."""
 
     value: int | float | str | None
     at: int = text_offset()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Literal):
+            return NotImplemented
+        return type(self.value) is type(other.value) and self.value == other.value
+
+    def __hash__(self) -> int:
+        return hash(self.value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,24 +6,28 @@ FUNCTIONS_SQL and nothing else.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from vo_lcc.adql import nodes as n
 from vo_lcc.adql.infer import Types
-from vo_lcc.adql.kinds import INTEGERS
+from vo_lcc.adql.kinds import INTEGERS, RANK, kind_of
 from vo_lcc.adql.problems import Problems
 from vo_lcc.adql.shapes import Shapes
 from vo_lcc.adql.sql import (
     CAST_TYPES,
     FUNCTIONS_SQL,
-    SQL_TYPES,
+    balanced,
+    cast,
+    limited,
     name,
     number,
+    offset,
     text,
 )
 from vo_lcc.tables import Column
 
 MAX_OPERANDS = 500
+Columns: TypeAlias = tuple[Column, ...]
 
 
 def render(query: n.Query, types: Types, problems: Problems, maxrec: int | None) -> str:
@@ -67,22 +71,35 @@ class Renderer:
             return f"{self.commons(query)} {self.root(query.query, limit)}"
         columns = self.types.columns(query)
         if isinstance(query, n.Select):
-            return self.select(query, limit, columns)
+            items = [
+                cast(self.sql(item.expr), column)
+                for item, column in zip(query.items, columns, strict=True)
+            ]
+            return self.select(query, limit, items)
         casts = ", ".join(
             f"{cast(f'q.{name(c.name)}', c)} AS {name(c.name)}" for c in columns
         )
-        inner = self.query(query)
+        inner = self.query(query, columns)
         return f"SELECT {casts} FROM ({inner}) AS q{limited(limit)}"  # noqa: S608
 
-    def query(self, query: n.Query) -> str:
-        """Any inner query."""
+    def query(self, query: n.Query, united: Columns | None = None) -> str:
+        """Any inner query; `united` are the columns of the set operation it is in."""
         if isinstance(query, n.With):
-            return f"{self.commons(query)} {self.query(query.query)}"
+            return f"{self.commons(query)} {self.query(query.query, united)}"
         if isinstance(query, n.Select):
-            return self.select(query, None, None)
+            items = None if united is None else self.arm(query, united)
+            return self.select(query, None, items)
+        columns = united or self.types.columns(query)
+        left, right = self.query(query.left, columns), self.query(query.right, columns)
         both = f" {query.op}{' ALL' if query.all else ''} "
-        sides = f"({self.query(query.left)}){both}({self.query(query.right)})"
-        return f"{sides}{self.order(query)}{offset(query.offset)}"
+        return f"({left}){both}({right}){self.order(query)}{offset(query.offset)}"
+
+    def arm(self, query: n.Select, united: Columns) -> list[str]:
+        """The items of one SELECT of a set operation, in the types of its result."""
+        return [
+            fitted(self, item.expr, column)
+            for item, column in zip(query.items, united, strict=True)
+        ]
 
     def commons(self, query: n.With) -> str:
         """WITH and its tables."""
@@ -90,22 +107,18 @@ class Renderer:
         return "WITH " + ", ".join(tables)
 
     def select(
-        self, query: n.Select, limit: int | None, columns: tuple[Column, ...] | None
+        self, query: n.Select, limit: int | None, items: list[str] | None
     ) -> str:
-        """One SELECT; `columns` are given for the outermost only."""
-        items = [self.sql(item.expr) for item in query.items]
-        if columns is not None:
-            items = [cast(sql, c) for sql, c in zip(items, columns, strict=True)]
+        """One SELECT; `items` are given where the types of its result are."""
+        if items is None:
+            items = [self.sql(item.expr) for item in query.items]
         named = [
             f"{sql} AS {name(item.alias or '')}"
             for sql, item in zip(items, query.items, strict=True)
         ]
-        parts = [
-            "SELECT ",
-            "DISTINCT " if query.distinct else "",
-            ", ".join(named),
-            f" FROM {self.source(query.source)}",
-        ]
+        distinct = "DISTINCT " if query.distinct else ""
+        parts = [f"SELECT {distinct}{', '.join(named)}"]
+        parts.append(f" FROM {self.source(query.source)}")
         if query.where is not None:
             parts.append(f" WHERE {self.sql(query.where)}")
         if query.group_by:
@@ -154,25 +167,19 @@ class Renderer:
         return f"{left} {node.kind} JOIN {right}{condition}"
 
 
-def limited(limit: int | None) -> str:
-    """LIMIT or nothing."""
-    return "" if limit is None else f" LIMIT {limit}"
+def fitted(r: Renderer, expr: Any, column: Column) -> str:
+    """A value as PostgreSQL must see it to find the type of a column by itself.
 
-
-def offset(rows: int | None) -> str:
-    """OFFSET or nothing."""
-    return "" if rows is None else f" OFFSET {rows}"
-
-
-def cast(sql: str, column: Column) -> str:
-    """A result value as exactly the type its column travels in."""
-    if column.is_text:
-        if column.xtype == "timestamp":
-            return f"vo_lcc.timestamp_text({sql})"
-        return f"{sql}::text"
-    array = "[]" if column.arraysize is not None else ""
-    wanted = f"::{SQL_TYPES[column.datatype]}{array}"
-    return sql if sql.endswith(wanted) else sql + wanted
+    NULL fits all; of numbers PostgreSQL would make a real of an integer and a real.
+    """
+    own = r.types.of(expr).datatype
+    if own == "null":
+        if column.is_text:
+            return f"NULL::{'timestamp' if kind_of(column) == 'd' else 'text'}"
+        return cast("NULL", column)
+    if column.datatype == "double" and own in RANK and own != "double":
+        return r.double(expr)
+    return r.sql(expr)
 
 
 # --- values ---------------------------------------------------------------------
@@ -218,21 +225,15 @@ def sign(r: Renderer, e: n.Sign) -> str:
     return f"({e.op} {operand(r, e.operand, kind)})"
 
 
-def balanced(parts: Sequence[str], op: str) -> str:
-    """A long chain of an associative operator, halved again and again.
-
-    >>> balanced(["a", "b", "c"], "||")
-    '(a || (b || c))'
-    """
-    if len(parts) == 1:
-        return parts[0]
-    half = len(parts) // 2
-    return f"({balanced(parts[:half], op)} {op} {balanced(parts[half:], op)})"
-
-
 def concat(r: Renderer, e: n.Concat) -> str:
     """Texts joined."""
-    return balanced([f"{r.sql(x)}::text" for x in e.operands], "||")
+    return balanced([as_text(r, x) for x in e.operands], "||")
+
+
+def as_text(r: Renderer, e: n.Expr) -> str:
+    """A value as text, a timestamp as DALI writes it."""
+    sql = r.sql(e)
+    return f"vo_lcc.timestamp_text({sql})" if r.types.kind(e) == "d" else f"{sql}::text"
 
 
 def call(r: Renderer, e: n.Call) -> str:
@@ -244,18 +245,17 @@ def call(r: Renderer, e: n.Call) -> str:
         digits = r.double(e.args[1]) if len(e.args) > 1 else "0"
         return f"vo_lcc.{e.name.lower()}({r.double(e.args[0])}, {digits})"
     if e.name in ("COALESCE", "NULLIF"):
-        return f"{e.name}({r.all(e.args)})"
+        column = r.types.of(e)
+        args = [fitted(r, x, column) for x in e.args]
+        return f"{e.name}({', '.join(args)})"
     template = FUNCTIONS_SQL.get(e.name)
     if template is None:
         r.problems.add(f"no function {e.name} here", e.at)
         return "NULL"
     if e.name == "MOD" and all(r.types.of(x).datatype in INTEGERS for x in e.args):
         return template.format(*[operand(r, x, "int8") for x in e.args])
-    if r.types.kind(e.args[0]) == "n" if e.args else False:
-        return template.format(*[r.double(x) for x in e.args]).replace(
-            "::float8::float8", "::float8"
-        )
-    return template.format(*[r.sql(x) for x in e.args])
+    write = r.double if r.types.of(e).datatype == "double" else r.sql
+    return template.format(*[write(x) for x in e.args])
 
 
 def aggregate(r: Renderer, e: n.Aggregate) -> str:
@@ -274,15 +274,20 @@ def cast_node(r: Renderer, e: n.Cast) -> str:
     length = (
         f"({e.length})" if e.length is not None and e.type[-4:] in ("CHAR",) else ""
     )
+    to_text = r.types.kind(e) == "t" and r.types.kind(e.operand) == "d"
+    value = as_text(r, e.operand) if to_text else r.sql(e.operand)
     kind = CAST_TYPES.get(e.type, "text")
-    return f"CAST({r.sql(e.operand)} AS {kind}{length})"
+    return f"CAST({value} AS {kind}{length})"
 
 
 def case(r: Renderer, e: n.Case) -> str:
     """CASE."""
     subject = "" if e.subject is None else f" {r.sql(e.subject)}"
-    whens = "".join([f" WHEN {r.sql(a)} THEN {r.sql(b)}" for a, b in e.whens])
-    other = "" if e.otherwise is None else f" ELSE {r.sql(e.otherwise)}"
+    column = r.types.of(e)
+    whens = "".join(
+        [f" WHEN {r.sql(a)} THEN {fitted(r, b, column)}" for a, b in e.whens]
+    )
+    other = "" if e.otherwise is None else f" ELSE {fitted(r, e.otherwise, column)}"
     return f"(CASE{subject}{whens}{other} END)"
 
 

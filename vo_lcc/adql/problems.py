@@ -2,11 +2,12 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 
 from vo_lcc.errors import QueryError
 
 MOST_SHOWN = 20
+CLOSE = 0.6  # of names that are worth a hint
 
 
 class Problems:
@@ -46,11 +47,30 @@ def line_and_column(starts: list[int], at: int) -> tuple[int, int]:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A hint at the closest known name, or nothing.
+    """A hint at the closest known name, the first of equals, or nothing.
 
     >>> did_you_mean("g_medain", ["g_median", "ra"])
     '; did you mean `g_median`?'
+    >>> did_you_mean("photo", ["demo.objects", "demo.photometry"])
+    '; did you mean `demo.photometry`?'
     """
-    folded = {k.lower(): k for k in known}
-    close = get_close_matches(word.lower(), folded, n=1, cutoff=0.6)
-    return f"; did you mean `{folded[close[0]]}`?" if close else ""
+    names = list(dict.fromkeys(known))
+    close = [closeness(word.lower(), name.lower()) for name in names]
+    best = max(close, default=0)
+    return f"; did you mean `{names[close.index(best)]}`?" if best >= CLOSE else ""
+
+
+def closeness(word: str, name: str) -> float:
+    """How well a word fits a name, from 0 to 1: as a whole, a part, a beginning.
+
+    >>> closeness("objectid", "object_id"), closeness("median", "g_median")
+    (1.0, 0.9)
+    """
+    last = name.rpartition(".")[2]
+    if word.replace("_", "") == last.replace("_", ""):
+        return 1.0
+    if len(word) > 2 and word in last.split("_"):
+        return 0.9
+    if len(word) > 2 and last.startswith(word):
+        return 0.8
+    return SequenceMatcher(None, word, name, autojunk=False).ratio()

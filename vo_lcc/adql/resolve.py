@@ -165,13 +165,15 @@ class Resolver:
         if is_position(expr):
             number = shown.position(expr, self.problems)
             return replace(order, expr=n.Ordinal(number, at=expr.at))
-        found = shown.find(expr)
-        if found is None:
+        places = shown.places(expr)
+        if len(places) != 1:
+            what = "one of several columns" if places else "something else"
             self.problems.add(
-                "ORDER BY can only name columns of the result here", expr.at
+                f"ORDER BY can only name a column of the result here, not {what}",
+                expr.at,
             )
             return order
-        return replace(order, expr=n.Ordinal(shown.numbers[found], at=expr.at))
+        return replace(order, expr=n.Ordinal(places[0], at=expr.at))
 
     # --- sources ------------------------------------------------------------------
 
@@ -276,7 +278,11 @@ class Resolver:
         if node.using:
             return list(node.using)
         right = fold(b.columns)
-        return [v.name for v in a.columns if v.name.lower() in right]
+        return [
+            v.name
+            for v in a.columns
+            if any(same(v.name, w.name) for w in right.get(v.name.lower(), ()))
+        ]
 
     def merge(
         self, node: n.Join, names: list[str], a: Scope, b: Scope

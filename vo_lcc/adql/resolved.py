@@ -62,7 +62,7 @@ class Ordinal:
 
 @dataclass(frozen=True, slots=True)
 class InRanges:
-    """`column` lies in one of the inclusive ranges; none means nowhere."""
+    """`column` lies in one of the inclusive ranges, of which there is at least one."""
 
     column: ColumnRef
     ranges: tuple[tuple[int, int], ...]

@@ -31,6 +31,7 @@ from vo_lcc.adql.kinds import (
     same_kind,
 )
 from vo_lcc.adql.problems import Problems, did_you_mean
+from vo_lcc.adql.unify import unify_columns
 from vo_lcc.adql.walk import children
 from vo_lcc.tables import Column
 
@@ -96,13 +97,18 @@ def concat(types: "Types", e: n.Concat) -> Column:
     """Text."""
     for operand in e.operands:
         kind = kind_of(types.value(operand))
-        if kind not in "tu0c":
+        if kind not in "tdu0c":
             types.problems.add(
                 f"|| joins texts, this is {KIND_NAMES[kind]};"
                 " write CAST(... AS VARCHAR)",
                 operand.at,
             )
-    wide = any(types.of(x).datatype == "unicodeChar" for x in e.operands)
+    return as_text([types.of(x) for x in e.operands])
+
+
+def as_text(columns: Iterable[Column]) -> Column:
+    """Text that can hold what the texts among these columns hold."""
+    wide = any(c.datatype == "unicodeChar" for c in columns)
     return Column("", "unicodeChar" if wide else "char", "*")
 
 
@@ -126,6 +132,8 @@ def call(types: "Types", e: n.Call) -> Column:
         check_system(types.problems, e)
     if function.keeps == "all":
         return unify(types, e.args, e.at)
+    if function.keeps == "text":
+        return as_text(columns)
     if function.keeps == "unit" and columns[0].unit:
         return replace(function.result, unit=columns[0].unit)
     return function.result
@@ -158,7 +166,8 @@ def aggregate(types: "Types", e: n.Aggregate) -> Column:
         return extreme(types, e, column)
     types.number(e.arg, e.name)
     if e.name == "AVG":
-        return Column("", "double", unit=column.unit, ucd=statistic("AVG", column.ucd))
+        ucd, frame = statistic("AVG", column.ucd), column.annotation
+        return Column("", "double", unit=column.unit, ucd=ucd, annotation=frame)
     whole = column.datatype in INTEGERS
     return Column("", "long" if whole else "double", unit=column.unit)
 
@@ -201,22 +210,21 @@ def cast(types: "Types", e: n.Cast) -> Column:
         types.problems.add(f"CAST to {e.type} is not served; use {known}", e.at)
         return UNKNOWN
     if not castable(value, target):
-        kind = (
-            "a timestamp" if value.xtype == "timestamp" else KIND_NAMES[kind_of(value)]
-        )
+        kind = KIND_NAMES[kind_of(value)]
         types.problems.add(f"{kind} cannot be CAST to {e.type}", e.at)
     sized = e.type in ("CHAR", "CHARACTER", "VARCHAR")
     if e.length is not None and not (sized and 1 <= e.length <= MAX_TEXT):
         types.problems.add(f"{e.type} cannot have the length {e.length}", e.at)
-    return replace(target, unit=value.unit) if target.datatype in RANK else target
+    if target.datatype in RANK:
+        return replace(target, unit=value.unit)
+    return as_text([value]) if target is TEXT else target
 
 
 def castable(value: Column, target: Column) -> bool:
     """True when there is a way from one type to the other."""
-    kind = kind_of(value)
-    if kind in "u0c" or kind_of(target) == "t":
-        return kind in "u0cntb" and not (kind == "n" and target.xtype is not None)
-    return kind == "n" or (kind == "t" and value.xtype is None)
+    return (
+        kind_of(value) in "u0c" + {"n": "nt", "t": "ntdb", "d": "td"}[kind_of(target)]
+    )
 
 
 def case(types: "Types", e: n.Case) -> Column:
@@ -235,26 +243,6 @@ def unify(types: "Types", values: Iterable[Any], at: int) -> Column:
     """The type that holds all of the values."""
     columns = [types.value(x) for x in values]
     return unify_columns(types.problems, columns, at)
-
-
-def unify_columns(problems: Problems, columns: list[Column], at: int) -> Column:
-    """The type that holds them all, with the metadata of the first."""
-    known = [c for c in columns if c.datatype not in ("null", "condition")]
-    if not known:
-        return NULL
-    first = known[0]
-    for other in known[1:]:
-        if not same_kind(kind_of(first), kind_of(other)):
-            problems.add(
-                f"{KIND_NAMES[kind_of(first)]} and {KIND_NAMES[kind_of(other)]}"
-                " cannot be values of one column",
-                at,
-            )
-            return first
-    if kind_of(first) == "n" and all(c.datatype in RANK for c in known):
-        widest = max((c.datatype for c in known), key=RANK.index)
-        return replace(first, datatype=widest) if widest != first.datatype else first
-    return first
 
 
 def scalar(types: "Types", e: n.Subquery) -> Column:
@@ -288,14 +276,23 @@ def check_comparable(types: "Types", left: Any, right: Any) -> None:
     a, b = kind_of(types.value(left)), kind_of(types.value(right))
     if "c" in (a, b) or ("b" in (a, b) and boolean_literal(left, right)):
         return
+    if "d" in (a, b) and any(text_literal(s) for s in (left, right)):
+        return
     if not same_kind(a, b) or (a in "pga" and b in "pga"):
         hint = ""
         if {a, b} == {"n", "t"}:
             hint = "; numbers are written without quotes"
+        if {a, b} == {"d", "t"}:
+            hint = "; write CAST(... AS TIMESTAMP)"
         types.problems.add(
             f"{KIND_NAMES[a]} cannot be compared with {KIND_NAMES[b]}{hint}",
             right.at or left.at,
         )
+
+
+def text_literal(side: Any) -> bool:
+    """True for text in quotes, which can be read as what it stands beside."""
+    return isinstance(side, n.Literal) and isinstance(side.value, str)
 
 
 def boolean_literal(*sides: Any) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from vo_lcc.adql import nodes as n
 from vo_lcc.adql.problems import Problems
-from vo_lcc.adql.scope import Visible, fold, pick
+from vo_lcc.adql.scope import Visible, fold, pick, same
 
 DEFAULT_NAMES: dict[type, Callable[[Any], str]] = {
     n.ColumnName: lambda e: e.parts[-1],
@@ -72,6 +72,12 @@ class SelectList:
         if not found or any(v.expr != found[0].expr for v in found):
             return None
         return found[0].expr
+
+    def places(self, expr: n.Expr) -> list[int]:
+        """The positions, counted from 1, of the columns a bare name can mean."""
+        if not isinstance(expr, n.ColumnName) or len(expr.parts) > 1:
+            return []
+        return [i for i, seen in enumerate(self.names, 1) if same(expr.parts[0], seen)]
 
     def position(self, literal: n.Literal, problems: Problems) -> int:
         """The item a whole number counts to; 0, and a problem, where there is none."""

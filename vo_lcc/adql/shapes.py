@@ -60,7 +60,7 @@ class Shapes:
         if is_point(expr):
             lon, lat = fold_position(expr)
             return self.r.double(lon), self.r.double(lat)
-        sql = self.r.sql(expr)
+        sql = self.geometry(expr)
         return f"({sql})[1]", f"({sql})[2]"
 
     def circle(self, expr: Any) -> tuple[str, str, str]:
@@ -68,8 +68,13 @@ class Shapes:
         if isinstance(expr, n.Call) and expr.name == "CIRCLE":
             centre, radius = circle_parts(expr)
             return (*self.lonlat(centre), self.r.double(radius))
-        sql = self.r.sql(expr)
+        sql = self.geometry(expr)
         return f"({sql})[1]", f"({sql})[2]", f"({sql})[3]"
+
+    def geometry(self, expr: Any) -> str:
+        """A geometry as an array, NULL too."""
+        sql = self.r.sql(expr)
+        return f"{sql}::float8[]" if self.r.types.kind(expr) == "0" else sql
 
     def array(self, parts: Sequence[str]) -> str:
         """A geometry value; NULL where one of its numbers is."""
@@ -108,7 +113,7 @@ class Shapes:
             return self.point_in(a, b)
         kinds = f"{self.kind(args[0])}_{self.kind(args[1])}"
         function = f"vo_lcc.{name.lower()}_{kinds}"
-        return f"{function}({self.r.sql(args[0])}, {self.r.sql(args[1])})"
+        return f"{function}({self.geometry(args[0])}, {self.geometry(args[1])})"
 
     def point_in(self, point: Any, region: Any) -> str:
         """A point in a region of any kind."""

@@ -1,9 +1,13 @@
-"""SQL words: names, texts, numbers, types, functions.
+"""SQL words: names, texts, numbers, types, functions, limits.
 
 The only functions and types a query can reach are those of the tables here.
 """
 
 import zlib
+from collections.abc import Sequence
+
+from vo_lcc.adql.kinds import kind_of
+from vo_lcc.tables import Column
 
 MAX_NAME = 63  # bytes; PostgreSQL cuts longer names
 
@@ -30,13 +34,13 @@ CAST_TYPES = {
     "TIMESTAMP": "timestamp",
 }
 FUNCTIONS_SQL = {
-    "ABS": "abs({0})::float8",
-    "CEILING": "ceil({0}::float8)",
-    "FLOOR": "floor({0}::float8)",
+    "ABS": "abs({0})",
+    "CEILING": "ceil({0})",
+    "FLOOR": "floor({0})",
     "PI": "pi()",
     "RAND": "random()",
-    "ATAN": "atan({0}::float8)",
-    "ATAN2": "atan2({0}::float8, {1}::float8)",
+    "ATAN": "atan({0})",
+    "ATAN2": "atan2({0}, {1})",
     "LOG": "vo_lcc.ln({0})",
     "LOWER": "lower({0})",
     "UPPER": "upper({0})",
@@ -90,3 +94,36 @@ def number(value: int | float) -> str:
     if -(2**31) < value < 2**31:
         return str(value) if value >= 0 else f"({value})"
     return f"'{value}'::int8"
+
+
+def limited(limit: int | None) -> str:
+    """LIMIT or nothing."""
+    return "" if limit is None else f" LIMIT {limit}"
+
+
+def offset(rows: int | None) -> str:
+    """OFFSET or nothing."""
+    return "" if rows is None else f" OFFSET {rows}"
+
+
+def cast(sql: str, column: Column) -> str:
+    """A result value as exactly the type its column travels in."""
+    if column.is_text:
+        if kind_of(column) == "d":
+            return f"vo_lcc.timestamp_text({sql})"
+        return f"{sql}::text"
+    array = "[]" if column.arraysize is not None else ""
+    wanted = f"::{SQL_TYPES[column.datatype]}{array}"
+    return sql if sql.endswith(wanted) else sql + wanted
+
+
+def balanced(parts: Sequence[str], op: str) -> str:
+    """A long chain of an associative operator, halved again and again.
+
+    >>> balanced(["a", "b", "c"], "||")
+    '(a || (b || c))'
+    """
+    if len(parts) == 1:
+        return parts[0]
+    half = len(parts) // 2
+    return f"({balanced(parts[:half], op)} {op} {balanced(parts[half:], op)})"

@@ -76,6 +76,32 @@ def selects(query: n.Query) -> Iterator[n.Select]:
                 stack += [q for e in descendants(node.on) if (q := inner_query(e))]
 
 
+def own_aliases(source: n.Source) -> Iterator[str]:
+    """The aliases of the tables of one FROM."""
+    if isinstance(source, n.Join):
+        yield from own_aliases(source.left)
+        yield from own_aliases(source.right)
+    elif isinstance(source, n.TableRef | n.DerivedTable | n.CommonRef):
+        yield source.alias
+
+
+def expressions(query: n.Query) -> Iterator[Any]:
+    """The expressions of every SELECT of a query, those of its joins too."""
+    for select in selects(query):
+        yield from clauses(select)
+        yield from (join.on for join in joins(select.source) if join.on is not None)
+
+
+def joins(source: n.Source) -> Iterator[n.Join]:
+    """The joins of one FROM."""
+    stack = [source]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, n.Join):
+            yield node
+            stack += [node.left, node.right]
+
+
 def clauses(query: n.Select) -> list[Any]:
     """The expressions of all clauses but FROM."""
     found = [item.expr for item in query.items]

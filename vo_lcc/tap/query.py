@@ -19,7 +19,7 @@ def plan(asked: TapParams, catalog: Catalog, limits: Limits) -> tuple[SelectPlan
     maxrec = asked.maxrec
     if maxrec is None:
         maxrec = default_maxrec(query, limits)
-    return plan_query(query, catalog, maxrec), maxrec
+    return plan_query(query, catalog, maxrec, asked.query), maxrec
 
 
 def default_maxrec(query: Query, limits: Limits) -> int:

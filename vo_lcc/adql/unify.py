@@ -1,0 +1,73 @@
+"""One column for several values: UNION and its kin, COALESCE, NULLIF, CASE."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from vo_lcc.adql.functions import KIND_NAMES
+from vo_lcc.adql.kinds import NULL, RANK, kind_of, same_kind
+from vo_lcc.adql.problems import Problems
+from vo_lcc.tables import Column
+
+SHARED = ("unit", "ucd", "utype", "description", "annotation")
+
+
+def unify_columns(problems: Problems, columns: list[Column], at: int) -> Column:
+    """The type that holds them all, with the metadata they do not differ in."""
+    known = [c for c in columns if c.datatype not in ("null", "condition")]
+    if not known:
+        return NULL
+    first = known[0]
+    for other in known[1:]:
+        if not same_kind(kind_of(first), kind_of(other)) or other_shape(first, other):
+            problems.add(
+                f"{called(first)} and {called(other)} cannot be values of one column",
+                at,
+            )
+            return first
+    if len(known) == 1:
+        return first
+    described = [c for c in known if c.unit or c.ucd or c.description] or known
+    return replace(
+        first,
+        datatype=widest([c.datatype for c in known]),
+        indexed=False,
+        principal=False,
+        std=False,
+        **{name: agreed(getattr(c, name) for c in described) for name in SHARED},
+    )
+
+
+def agreed(values: Iterable[Any]) -> Any:
+    """What all say; None where they differ.
+
+    >>> agreed(["mag", "mag"]), agreed(["deg", "arcsec"])
+    ('mag', None)
+    """
+    said = set(values)
+    return said.pop() if len(said) == 1 else None
+
+
+def widest(datatypes: list[str]) -> str:
+    """The datatype that holds values of all: a float no int or long.
+
+    >>> widest(["int", "float"]), widest(["short", "float"]), widest(["int", "long"])
+    ('double', 'float', 'long')
+    """
+    if "unicodeChar" in datatypes:
+        return "unicodeChar"
+    if not all(d in RANK for d in datatypes):
+        return datatypes[0]
+    most = max(datatypes, key=RANK.index)
+    return "double" if most == "float" and {"int", "long"} & {*datatypes} else most
+
+
+def called(column: Column) -> str:
+    """What a value is, for messages."""
+    kind = kind_of(column)
+    return f"a {column.xtype}" if kind == "g" else KIND_NAMES[kind]
+
+
+def other_shape(one: Column, other: Column) -> bool:
+    """True for a circle and a polygon."""
+    return kind_of(one) == "g" == kind_of(other) and one.xtype != other.xtype
