@@ -25,22 +25,22 @@ async def rows_of(streams: Streams, sql: str) -> pa.Table:
     return pa.Table.from_batches([batch async for batch in streams.stream(sql)])
 
 
-def running(db: Database) -> int:
+def running(db: Database, where: str = "") -> int:
     ((count,),) = db.fetch(
         "SELECT count(*) FROM pg_stat_activity WHERE state = 'active'"
         " AND query LIKE '%1000000000000%' AND pid <> pg_backend_pid()"
-        " AND datname = current_database()"
+        f" AND datname = current_database() {where}"
     )
     return int(count)
 
 
-async def until(db: Database, count: int) -> None:
+async def until(db: Database, count: int, where: str = "") -> None:
     """Wait until so many statements run."""
     for _ in range(250):
-        if await asyncio.to_thread(running, db) == count:
+        if await asyncio.to_thread(running, db, where) == count:
             return
         await asyncio.sleep(0.02)
-    pytest.fail(f"{running(db)} statements run, not {count}")
+    pytest.fail(f"{running(db, where)} statements run, not {count}")
 
 
 async def test_all_rows_come_in_order(streams: Streams):
@@ -86,6 +86,39 @@ async def test_cancelling_the_task_cancels_the_statement(
     with pytest.raises(asyncio.CancelledError):
         await task
     await until(db, 0)
+
+
+async def test_leaving_while_a_later_batch_is_read_does_not_free_it_under_the_driver(
+    streams: Streams, db: Database
+):
+    sql = (  # many rows at once, then none for long
+        "SELECT CASE g WHEN 100000 THEN pg_sleep(100)::text END AS wait"
+        " FROM (SELECT generate_series(1, 1000000000000) AS g) AS numbers"
+    )
+    for _ in range(3):
+        task = asyncio.ensure_future(rows_of(streams, sql))
+        await until(db, 1, "AND wait_event = 'PgSleep'")
+
+        task.cancel()
+
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await until(db, 0)
+
+
+async def test_readers_that_leave_at_any_moment_leave_nothing_behind(
+    streams: Streams, db: Database
+):
+    sql = ENDLESS.replace("generate_series", "repeat('x', 1000) || generate_series")
+    for wait in range(40):
+        task = asyncio.ensure_future(rows_of(streams, sql))
+        await asyncio.sleep(wait / 1000)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    await until(db, 0)
+    assert (await rows_of(streams, "SELECT 7 AS n"))["n"].to_pylist() == [7]
 
 
 async def test_a_slow_first_row_is_stopped_with_the_limit_named(db: Database):

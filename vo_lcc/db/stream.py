@@ -94,7 +94,8 @@ class Streams:
 
     async def _take_slot(self) -> None:
         try:
-            await asyncio.wait_for(self._slots.acquire(), self.limits.queue)
+            async with asyncio.timeout(self.limits.queue):  # wait_for loses cancels
+                await self._slots.acquire()
         except TimeoutError as error:
             raise TransientError(
                 f"{self.limits.connections} queries are running; try again later"
