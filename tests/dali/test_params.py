@@ -1,7 +1,10 @@
+import asyncio
+
 import pytest
 from aiohttp import FormData, web
 from yarl import URL
 
+from vo_lcc.dali import params as params_module
 from vo_lcc.dali.capability import Limits
 from vo_lcc.dali.faults import faults, text_fault
 from vo_lcc.dali.params import MAX_FIELDS, Params, parse_number, read_params
@@ -9,6 +12,8 @@ from vo_lcc.errors import ParameterError
 
 LIMITS = Limits(default_maxrec=100, hard_maxrec=1000)
 BODY_LIMIT = 100_000
+FORM = "application/x-www-form-urlencoded"
+PARTS = "multipart/form-data; boundary=b"
 
 
 def params(**pairs):
@@ -114,6 +119,34 @@ async def test_unreadable_body_is_a_usage_fault(echo, body, content_type, says):
 
     assert reply.status == 400
     assert says in await reply.text()
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({"Content-Type": FORM, "Content-Encoding": "deflate"}, b"\xff" * 20),
+        ({"Content-Type": FORM, "Content-Encoding": "gzip"}, b"QUERY=1"),
+        ({"Content-Type": PARTS}, b"--b\r\nX: " + b"y" * 50_000 + b"\r\n\r\n--b--"),
+        ({"Content-Type": PARTS}, b"--b\r\n" + b"X: y\r\n" * 5000 + b"\r\n--b--"),
+    ],
+)
+async def test_body_that_breaks_the_rules_of_http_is_a_usage_fault(echo, headers, body):
+    reply = await echo.post("/", data=body, headers=headers)
+
+    assert reply.status == 400
+
+
+async def test_body_that_does_not_come_is_not_waited_for(echo, monkeypatch):
+    monkeypatch.setattr(params_module, "BODY_SECONDS", 0.1)
+
+    async def pieces():
+        yield b"QUERY="
+        await asyncio.sleep(0.5)
+
+    reply = await echo.post("/", data=pieces(), headers={"Content-Type": FORM})
+
+    assert reply.status == 400
+    assert "has not arrived within 0.1 s" in await reply.text()
 
 
 async def test_query_string_that_is_not_utf8_is_a_usage_fault(echo):

@@ -1,5 +1,6 @@
 """Request parameters: case-folded names, lists of strings (DALI 1.1, section 3)."""
 
+import asyncio
 import math
 import re
 from collections.abc import Iterable
@@ -7,12 +8,14 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from vo_lcc.dali.capability import Limits
 from vo_lcc.errors import ParameterError, TooLargeError, UsageError
 
 MAX_FIELDS = 1000
 CHUNK = 65536
+BODY_SECONDS = 120  # within which a whole body is to arrive
 SHOWN = 40
 
 URLENCODED = "application/x-www-form-urlencoded"
@@ -138,7 +141,7 @@ async def read_params(request: web.Request) -> Params:
     pairs = parse_form(request.rel_url.raw_query_string.encode())
     files: set[str] = set()
     if request.method == "POST":
-        sent, files = await _read_body(request)
+        sent, files = await _receive(request)
         pairs += sent
     return Params(tuple(checked(pairs)), frozenset(files))
 
@@ -175,6 +178,19 @@ def checked(pairs: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
 def too_many_fields() -> UsageError:
     """The error for a form of absurdly many fields."""
     return UsageError(f"more than {MAX_FIELDS} parameters; send fewer")
+
+
+async def _receive(request: web.Request) -> tuple[list[tuple[str, str]], set[str]]:
+    """The body, unless it comes too slowly or breaks the rules of HTTP."""
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _read_body(request)
+    except TimeoutError:
+        raise UsageError(
+            f"the body has not arrived within {BODY_SECONDS:g} s; send less"
+        ) from None
+    except (HttpProcessingError, web.RequestPayloadError) as error:
+        raise UsageError("the body is damaged or not encoded as it says") from error
 
 
 async def _read_body(request: web.Request) -> tuple[list[tuple[str, str]], set[str]]:
