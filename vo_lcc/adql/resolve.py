@@ -208,7 +208,7 @@ class Resolver:
                     return ref, scope_of(entry)
         table = self.find_table(node)
         if table is None:
-            return node, Scope(columns=[AnyColumn("?", LOST)], entries=[])
+            return node, Scope(columns=[Visible("?", LOST)], lost=True)
         columns = [Visible(c.name, n.ColumnRef(alias, c.name)) for c in table.columns]
         schema = None if node.alias else table.schema
         entry = Entry(node.alias or table.name, schema, columns, table.full_name)
@@ -248,7 +248,9 @@ class Resolver:
         """Both sides; NATURAL and USING become conditions on merged columns."""
         left, a = self.source(node.left, outer)
         right, b = self.source(node.right, outer)
-        scope = Scope(a.entries + b.entries, a.columns + b.columns, outer)
+        scope = Scope(
+            a.entries + b.entries, a.columns + b.columns, outer, a.lost or b.lost
+        )
         self.check_aliases(a, b, node)
         on: n.Expr | None = None
         if node.natural or node.using:
@@ -356,15 +358,9 @@ class Resolver:
             found = shown.find(name)
             if found is not None:
                 return found
-        if any(isinstance(v, AnyColumn) for s in scope.chain() for v in s.columns):
+        if any(s.lost for s in scope.chain()):
             return LOST
         return find_column(scope, name, self.problems) or LOST
-
-
-class AnyColumn(Visible):
-    """Stands for the columns of a table that does not exist."""
-
-    __slots__ = ()
 
 
 def is_position(expr: n.Expr) -> TypeGuard[n.Literal]:

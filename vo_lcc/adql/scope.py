@@ -23,6 +23,13 @@ class Entry:
     schema: str | None
     columns: list[Visible]
     described: str
+    _folded: dict[str, list[Visible]] | None = None
+
+    def named(self, name: str) -> list[Visible]:
+        """The columns a name can mean after the name of this table."""
+        if self._folded is None:
+            self._folded = fold(self.columns)
+        return pick(name, self._folded.get(name.lower(), ()))
 
     def called(self, qualifier: tuple[str, ...]) -> bool:
         """True when `qualifier` means this table."""
@@ -42,11 +49,13 @@ class Scope:
     """The tables of one FROM, or of a part of it, inside those of outer queries.
 
     `columns` are those of `*`, in order: columns merged by NATURAL or USING first.
+    One of the tables is `lost` when it does not exist: then any name may be its.
     """
 
     entries: list[Entry] = field(default_factory=list)
     columns: list[Visible] = field(default_factory=list)
     outer: "Scope | None" = None
+    lost: bool = False
     _folded: dict[str, list[Visible]] | None = None
 
     def named(self, name: str) -> list[Visible]:
@@ -121,7 +130,7 @@ def find_column(
 def in_entry(entry: Entry, name: n.ColumnName, problems: Problems) -> n.Expr | None:
     """The column of one table."""
     wanted = name.parts[-1]
-    found = pick(wanted, fold(entry.columns).get(wanted.lower(), ()))
+    found = entry.named(wanted)
     if len(found) == 1:
         return at(found[0].expr, name.at)
     if found:
