@@ -316,6 +316,7 @@ def test_head_has_the_headers_and_no_body(server, example):
         ("a/b+c é%", "demo", {}, 404, "no object 'a/b+c é%'"),
         ("'; DROP SCHEMA demo; --", "demo", {}, 404, "no object"),
         ("{x}", "demo", {}, 404, "no object '{x}'"),
+        ("a\0b", "demo", {}, 404, "no object 'a\\x00b'"),
         ("x", "nowhere", {}, 404, "no collection 'nowhere'"),
         (None, "demo", {"format": "jpeg"}, 400, "votable"),
         (None, "demo", {"band": "Q"}, 400, "BAND: no passband 'Q'"),

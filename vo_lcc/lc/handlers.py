@@ -28,6 +28,8 @@ async def light_curve(request: web.Request) -> web.StreamResponse:
         await context.collections(), request.match_info["collection"]
     )
     object_id = request.match_info["object_id"]
+    if "\0" in object_id:  # which PostgreSQL cannot be asked about
+        raise no_object(object_id, collection)
     params = LcParams.parse(
         await read_params(request),
         request.headers.get("Accept", ""),
@@ -37,7 +39,7 @@ async def light_curve(request: web.Request) -> web.StreamResponse:
     batches = [batch async for batch in context.streams.stream(plan.sql)]
     curves = pa.Table.from_batches(batches) if batches else None
     if curves is None or curves.num_rows == 0:
-        raise NotFoundError(f"no object {object_id!r} in collection {collection.name}")
+        raise no_object(object_id, collection)
     return await send_table(
         request,
         params.format,
@@ -53,6 +55,11 @@ def find_collection(collections: Mapping[str, Collection], name: str) -> Collect
         known = ", ".join(collections) or "none"
         raise NotFoundError(f"no collection {name!r} here; there are: {known}")
     return collections[name]
+
+
+def no_object(object_id: str, collection: Collection) -> NotFoundError:
+    """The error for an object that the collection does not have."""
+    return NotFoundError(f"no object {object_id!r} in collection {collection.name}")
 
 
 def make_tables(
