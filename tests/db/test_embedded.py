@@ -4,7 +4,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -90,6 +91,45 @@ def test_a_pid_file_that_names_another_program_is_put_right(data_dir: Path):
 
     with EmbeddedServer(data_dir) as server:
         assert ask(server.url, "SELECT 1") == [(1,)]
+
+
+def interrupted(data_dir: Path, sign: str, interrupt: Callable[[int], None]) -> None:
+    """A server that is interrupted as soon as a file appears in the cluster."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(data_dir)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as holder:
+        while not (cluster_directory(data_dir) / sign).exists():
+            assert holder.poll() is None
+            time.sleep(0.01)
+        interrupt(holder.pid)
+
+
+@pytest.mark.slow
+def test_a_cluster_half_made_is_made_anew(data_dir: Path):
+    interrupted(data_dir, "PG_VERSION", lambda pid: os.killpg(pid, signal.SIGKILL))
+    assert cluster_directory(data_dir).with_name("pgdata.unfinished").exists()
+
+    with EmbeddedServer(data_dir) as server:
+        assert ask(server.url, "SELECT 1") == [(1,)]
+
+
+@pytest.mark.slow
+def test_an_interrupted_start_leaves_no_server_behind(data_dir: Path):
+    interrupted(data_dir, ".s.PGSQL.5432", lambda pid: os.kill(pid, signal.SIGINT))
+
+    assert not (cluster_directory(data_dir) / "postmaster.pid").exists()
+    with EmbeddedServer(data_dir) as server:
+        assert ask(server.url, "SELECT 1") == [(1,)]
+
+
+def test_a_data_directory_that_is_a_file_is_told(tmp_path: Path):
+    (tmp_path / "var").write_text("not a folder")
+
+    with pytest.raises(FatalError, match=r"/var cannot be used \(.*exists"):
+        EmbeddedServer(tmp_path / "var").__enter__()
 
 
 @pytest.mark.slow

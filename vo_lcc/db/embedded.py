@@ -9,6 +9,7 @@ the next start.
 import fcntl
 import os
 import shutil
+import signal
 import stat
 import subprocess
 import time
@@ -37,6 +38,13 @@ CREATE_DATABASE = (
     " LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C'"
 )
 ROOT_CLUSTERS = Path("/var/lib/vo_lcc")
+STARTING = (
+    OSError,
+    RuntimeError,
+    subprocess.SubprocessError,
+    psycopg2.OperationalError,
+)
+STOP_SECONDS = 30
 
 
 class EmbeddedServer:
@@ -55,24 +63,36 @@ class EmbeddedServer:
         self._server: Any = None
 
     def __enter__(self) -> "EmbeddedServer":
-        self.data_dir.mkdir(parents=True, exist_ok=True)
-        if self._exclusive:
-            self._lock_server()
-        self._lock_database()
         try:
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            if self._exclusive:
+                self._lock_server()
+            self._lock_database()
             with (self.data_dir / "start.lock").open("a", encoding="utf-8") as turn:
                 fcntl.flock(turn, fcntl.LOCK_EX)
                 self._start(cluster_directory(self.data_dir))
+        except OSError as error:
+            self._leave()
+            raise FatalError(
+                f"the data directory {self.data_dir} cannot be used ({error}):"
+                " name a folder that is yours to write"
+            ) from error
         except BaseException:
-            self._unlock()
+            self._leave()
             raise
         return self
 
     def __exit__(self, *exc: object) -> None:
-        database = self._locks[-1]
-        with suppress(BlockingIOError):
-            fcntl.flock(database, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self._server.stop()
+        self._leave()
+
+    def _leave(self) -> None:
+        """Give up the locks; the last one out stops the cluster."""
+        if self._server is not None:
+            database = self._locks[-1]
+            with suppress(BlockingIOError):
+                fcntl.flock(database, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _stop(self._server)
+            self._server = None
         self._unlock()
 
     def _lock_server(self) -> None:
@@ -104,19 +124,19 @@ class EmbeddedServer:
 
     def _start(self, pgdata: Path) -> None:
         _remove_stale_pid_file(pgdata)
+        _remove_unfinished(pgdata)
         try:
             server = get_server(pgdata, cleanup_mode=None, start=False)
             # its lock is one file for all users of the machine; ours is per directory
             server._lock = nullcontext()
-            new = not (pgdata / "PG_VERSION").exists()
-            server.ensure_pgdata_inited()
+            new = _initialize(server)
             _write_settings(pgdata, new)
+            self._server = server
             _start_and_wait(server)
-        except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+            _create_database(server.get_uri(), DATABASE)
+        except STARTING as error:
             raise FatalError(_start_problem(error, pgdata)) from error
-        self._server = server
         self.url = server.get_uri(database=DATABASE)
-        _create_database(server.get_uri(), DATABASE)
 
 
 def cluster_directory(data_dir: Path) -> Path:
@@ -187,6 +207,36 @@ def _remove_stale_pid_file(pgdata: Path) -> None:
     """After a crash the file may name a process that is something else by now."""
     if (pgdata / "postmaster.pid").exists() and _postmaster(pgdata) is None:
         (pgdata / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _stop(server: Any) -> None:
+    """Stop it, also when its start was interrupted."""
+    server.stop()
+    left = _postmaster(server.pgdata)
+    if left is not None:
+        left.send_signal(signal.SIGINT)  # a fast shutdown
+        psutil.wait_procs([left], STOP_SECONDS)
+
+
+def _unfinished(pgdata: Path) -> Path:
+    """The file that is there while the cluster is being made."""
+    return pgdata.with_name(f"{pgdata.name}.unfinished")
+
+
+def _remove_unfinished(pgdata: Path) -> None:
+    """A cluster whose making was interrupted holds nothing, and would not start."""
+    if _unfinished(pgdata).exists() and pgdata.exists():
+        shutil.rmtree(pgdata)
+
+
+def _initialize(server: Any) -> bool:
+    """Make the cluster if there is none; was there none?"""
+    new = not (server.pgdata / "PG_VERSION").exists()
+    if new:
+        _unfinished(server.pgdata).touch()
+    server.ensure_pgdata_inited()
+    _unfinished(server.pgdata).unlink(missing_ok=True)
+    return new
 
 
 def _start_problem(error: Exception, pgdata: Path) -> str:
