@@ -1,6 +1,7 @@
-"""The collection that is measured: random positions, three points an object.
+"""The collections that are measured, of random stars all over the sky.
 
-One object, `LONG_OBJECT`, has a light curve of 5,000 points.
+`bench` has many objects of three points each and one, `LONG_OBJECT`, of 5,000;
+`curves` has 30,000 objects of 100 points each.
 """
 
 import tempfile
@@ -19,9 +20,10 @@ from vo_lcc.lightcurves.rejects import Losses
 LONG_OBJECT = "b0000000"
 LONG_POINTS = 5_000
 POINTS = 3
-BATCH = 50_000
+CURVES, CURVE_POINTS = 30_000, 100
+BATCH = 10_000
 TOML = """
-name = "bench"
+name = "{name}"
 title = "Random stars"
 description = "What the benchmark measures"
 creator = "vo_lcc"
@@ -35,19 +37,21 @@ magnitude_system = "AB"
 
 [objects]
 files = "none"
-columns = {object_id = 1, ra = 2, dec = 3}
+columns = {{object_id = 1, ra = 2, dec = 3}}
 
 [lightcurves]
 files = "none"
-columns = {object_id = 1, passband = 2, obs_time = 3, mag = 4, mag_err = 5}
+columns = {{object_id = 1, passband = 2, obs_time = 3, mag = 4, mag_err = 5}}
 """
 
 
 class RandomStars:
     """An input of a load: stars all over the sky."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, points: int, long_object: str | None) -> None:
         self.count = count
+        self.points_each = points
+        self.long_object = long_object
 
     def losses(self) -> Losses:
         return Losses()
@@ -61,9 +65,11 @@ class RandomStars:
 
     def points(self, advance: Callable[[int], None]) -> Iterator[pa.RecordBatch]:
         rng = np.random.default_rng(43)
-        yield light_curves(rng, [LONG_OBJECT], LONG_POINTS)
+        if self.long_object is not None:
+            yield light_curves(rng, [self.long_object], LONG_POINTS)
         for ids in self._ids():
-            yield light_curves(rng, [i for i in ids if i != LONG_OBJECT], POINTS)
+            others = [i for i in ids if i != self.long_object]
+            yield light_curves(rng, others, self.points_each)
 
     def _ids(self) -> Iterator[list[str]]:
         for start in range(0, self.count, BATCH):
@@ -88,10 +94,15 @@ def light_curves(
 
 
 def load_bench(database: Database, objects: int) -> None:
-    """Load the collection by the way every collection takes."""
+    """Load both collections by the way every collection takes."""
+    load(database, "bench", RandomStars(objects, POINTS, LONG_OBJECT))
+    load(database, "curves", RandomStars(CURVES, CURVE_POINTS, None))
+
+
+def load(database: Database, name: str, stars: RandomStars) -> None:
+    """Load one collection."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "bench.toml")
-        path.write_text(TOML, encoding="utf-8")
+        path = Path(folder, f"{name}.toml")
+        path.write_text(TOML.format(name=name), encoding="utf-8")
         file, text = read_collection_file(path)
-        stars = RandomStars(objects)
-        load_release(database, file, text, f"bench {objects}", stars, Silent())
+        load_release(database, file, text, f"{name} {stars.count}", stars, Silent())

@@ -12,7 +12,10 @@ from urllib.parse import urlencode, urlsplit
 import numpy as np
 import psycopg2
 
+from benchmarks.data import CURVES
 from benchmarks.subject import PSQL, Subject
+from vo_lcc.adql import compile_query
+from vo_lcc.db.catalog import load_catalog
 
 ROUNDS = 5
 QUERY = (
@@ -194,8 +197,104 @@ def peak_pss(subject: Subject, url: str) -> int:
     return peak
 
 
+def storage(subject: Subject) -> Iterator[str]:
+    """Points as arrays, as they are kept, and the same points as rows."""
+    database = subject.database
+    database.fetch("CREATE TABLE public.rows AS SELECT * FROM curves.photometry")
+    database.fetch("CREATE INDEX ON public.rows (object_id)")
+    database.fetch("ANALYZE public.rows")
+    tables = {"arrays": "curves_r1.lightcurves", "rows": "public.rows"}
+    size = "SELECT pg_total_relation_size('{}')"
+    megabytes = {k: database.fetch(size.format(v))[0][0] for k, v in tables.items()}
+    yield "| 3,000,000 points in 30,000 light curves | as arrays | as rows |"
+    yield "|---|---|---|"
+    yield (
+        f"| on disk, with indexes (MB) | {megabytes['arrays'] / 1e6:.0f} |"
+        f" {megabytes['rows'] / 1e6:.0f} |"
+    )
+    for title, sql in POINT_QUERIES:
+        arrays, rows = (
+            statement_seconds(subject, sql.format(points=table))
+            for table in ("curves.photometry", "public.rows")
+        )
+        yield f"| {title} (ms) | {1000 * arrays:.1f} | {1000 * rows:.1f} |"
+    database.fetch("DROP TABLE public.rows")
+
+
+POINT_QUERIES = (
+    (
+        "one light curve",
+        "SELECT * FROM {points} WHERE object_id = 'b0012345' ORDER BY obs_time",
+    ),
+    ("count of all points", "SELECT count(*) FROM {points}"),
+    ("mean of all magnitudes", "SELECT avg(mag) FROM {points}"),
+    (
+        "mean magnitude of each object",
+        "SELECT object_id, avg(mag) FROM {points} GROUP BY object_id",
+    ),
+)
+
+
+def statement_seconds(subject: Subject, sql: str) -> float:
+    """The median time of a statement in the database."""
+    times = []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        subject.database.fetch(sql)
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def adql(subject: Subject) -> Iterator[str]:
+    """Time to compile queries, and of a crossmatch inside the database."""
+    catalog = load_catalog(subject.database)
+    yield "| compiled | median (ms) | p99 (ms) |"
+    yield "|---|---|---|"
+    for title, query in ADQL.items():
+        times = []
+        for _ in range(300):
+            start = time.perf_counter()
+            compile_query(query, catalog)
+            times.append(time.perf_counter() - start)
+        times.sort()
+        yield (
+            f"| {title} | {1000 * statistics.median(times):.2f} |"
+            f" {1000 * times[int(0.99 * len(times))]:.2f} |"
+        )
+    sql = compile_query(CROSSMATCH, catalog).sql
+    counted = f"SELECT count(*) FROM ({sql}) AS q"
+    seconds = statement_seconds(subject, counted)
+    matches = subject.database.fetch(counted)[0][0]
+    objects = subject.database.fetch("SELECT count(*) FROM bench.objects")[0][0]
+    yield (
+        f"\n{CURVES:,} x {objects:,} positions within 2 arcsec: {seconds:.2f} s in the"
+        f" database, {matches:,} pairs"
+    )
+
+
+TEN_COLUMNS = "a.object_id, a.ra, a.dec, a.n_points, a.t_min, b.object_id AS other_id,"
+CROSSMATCH = (
+    "SELECT a.object_id, b.object_id AS other FROM curves.objects AS a"
+    " JOIN bench.objects AS b ON DISTANCE(a.ra, a.dec, b.ra, b.dec) < 2/3600.0"
+)
+ADQL = {
+    "a cone": (
+        "SELECT object_id, ra, dec FROM bench.objects"
+        " WHERE 1=CONTAINS(POINT(ra, dec), CIRCLE(120.5, -33.2, 0.1))"
+    ),
+    "a crossmatch with ten columns": (
+        f"SELECT {TEN_COLUMNS} b.ra AS other_ra, b.dec AS other_dec,"
+        " b.g_median, b.g_amplitude"
+        " FROM curves.objects AS a JOIN bench.objects AS b"
+        " ON DISTANCE(POINT(a.ra, a.dec), POINT(b.ra, b.dec)) < 2/3600.0"
+        " WHERE a.n_points > 10 AND b.g_median BETWEEN 10 AND 20 ORDER BY a.object_id"
+    ),
+}
+
 MEASURES: list[tuple[str, Callable[[Subject], Iterator[str]]]] = [
     ("Memory", memory),
     ("Streaming", streaming),
     ("Latency", latencies),
+    ("ADQL", adql),
+    ("Points as arrays or as rows", storage),
 ]

@@ -1,5 +1,8 @@
 """Region answers against brute force, and the indexes they use."""
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -8,8 +11,9 @@ from hypothesis import strategies as st
 from vo_lcc.adql import compile_query
 from vo_lcc.errors import QueryError
 from vo_lcc.sky import Polygon
+from vo_lcc.tables import Catalog, Schema
 
-from .conftest import CATALOG
+from .conftest import CATALOG, OBJECTS
 
 once = settings(
     max_examples=20,
@@ -248,6 +252,30 @@ def test_a_join_in_where_uses_the_index_in_either_order(sky, tables):
     query = f"SELECT o.object_id FROM {tables} WHERE {JOINS[0]}"
 
     assert "objects_point_idx" in sky.plan(query)
+
+
+@pytest.mark.parametrize("tables", [("few", "objects"), ("objects", "few")])
+def test_a_crossmatch_probes_the_index_of_the_larger_table(sky, tables):
+    few = Catalog((Schema("sky", (OBJECTS, replace(OBJECTS, name="few"))),))
+    query = (
+        f"SELECT b.object_id FROM sky.{tables[0]} AS a JOIN sky.{tables[1]} AS b"
+        " ON DISTANCE(a.ra, a.dec, b.ra, b.dec) < 0.001"
+    )
+    with sky.db.transaction() as cur:
+        cur.execute(FEW)
+        cur.execute("EXPLAIN " + compile_query(query, few).sql)
+        plan = "\n".join(row[0] for row in cur.fetchall())
+        cur.execute("DROP TABLE sky.few")
+
+    assert re.search(r"Bitmap Index Scan on objects_p\w+", plan)
+    assert "Seq Scan on few" in plan
+
+
+FEW = """
+    CREATE TABLE sky.few AS SELECT * FROM sky.objects WHERE n_points = 3 LIMIT 1000;
+    CREATE INDEX few_point ON sky.few USING spgist (point(ra, dec));
+    ANALYZE sky.few;
+"""
 
 
 def test_a_correlated_subquery_by_position_uses_the_index(sky):
