@@ -1,9 +1,22 @@
 """ADQL 2.1: text and a catalog in, a `SelectPlan` out. No I/O.
 
-`compile_query` is a list of passes, one file each: parse (lexer, grammar.lark,
-build), resolve (scope), infer (functions), groups, regions, and postgres (shapes),
-which writes the SQL. `nodes` is the tree; services build theirs in Python and use
-`plan_query`.
+`compile` strings the passes together. The way a query travels, and who does what:
+
+1. `lexer`, `grammar.lark`, `parse`, `build`: text to tokens to a tree of `nodes`;
+   limits of size are kept here, and hints given for what is not ADQL.
+2. `resolve`, with `scope` (which names are in sight) and `selectlist` (names and
+   positions of a result): names become the nodes of `resolved`, `*` is spelt out.
+3. `infer`, with `rules` (one for each node), `unify` (one type for several values),
+   `functions` (what each takes and gives) and `kinds`: every value gets a `Column`.
+4. `groups` and `joins`: what SQL cannot group or join.
+5. `regions`, with `geometry`: region predicates become index conditions and exact
+   tests; `vo_lcc.sky` knows the ranges.
+6. `postgres`, with `shapes` (geometries) and `sql` (words): the only writers of SQL.
+
+`problems` collects what is wrong, with its place; `walk` goes through trees.
+Services build their tree of `nodes` in Python and enter at 2, by `plan_query`.
+A new function is a row in `functions`, one in `sql` or `shapes`, and a word in
+`lexer.FUNCTIONS` if ADQL reserves its name.
 """
 
 from vo_lcc.adql.compile import (

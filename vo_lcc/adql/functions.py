@@ -1,8 +1,8 @@
 """The functions of ADQL: what each takes and what it gives.
 
-A new function is one row here and one in postgres.py. Kinds of arguments: `n` a
-number, `t` text, `p` a point, `g` a geometry, `x` any value; `?` may be left out,
-`+` may be repeated.
+A new function is one row here and one in sql.py, or in shapes.py for geometries.
+Kinds of arguments: `n` a number, `t` text, `p` a point, `g` a geometry, `x` any value;
+`?` may be left out, `+` may be repeated.
 """
 
 from dataclasses import dataclass

@@ -1,0 +1,29 @@
+"""docs/adql.md is true: each of its examples prints what it shows."""
+
+import re
+from pathlib import Path
+
+import pytest
+import requests
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "adql.md"
+EXAMPLE = re.compile(r"```sql\n-- ([^\n]*)\n(.*?)```\n```text\n(.*?)```", re.DOTALL)
+EXAMPLES = EXAMPLE.findall(DOCUMENT.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"), [e[1:] for e in EXAMPLES], ids=[e[0] for e in EXAMPLES]
+)
+def test_an_example_prints_what_is_shown(server, query, shown):
+    asked = {"LANG": "ADQL", "QUERY": query, "RESPONSEFORMAT": "csv"}
+
+    reply = requests.post(f"{server}/tap/sync", data=asked, timeout=60)
+
+    assert reply.status_code == 200, reply.text
+    assert reply.text.splitlines() == shown.splitlines()
+
+
+def test_every_example_is_tried():
+    text = DOCUMENT.read_text(encoding="utf-8")
+
+    assert len(EXAMPLES) == text.count("```sql") >= 10
