@@ -18,8 +18,7 @@ from vo_lcc.dali.faults import (
     votable_fault,
 )
 from vo_lcc.dali.respond import SOFTWARE
-from vo_lcc.db import Database, Streams
-from vo_lcc.db.stream import StreamLimits
+from vo_lcc.db import Database, StreamLimits, Streams
 from vo_lcc.errors import ConfigError, FatalError
 from vo_lcc.lc import handlers as lc
 from vo_lcc.portal import handlers as portal

@@ -8,7 +8,8 @@ from vo_lcc.db.connect import Database
 from vo_lcc.db.load import Load
 from vo_lcc.db.migrate import migrate
 from vo_lcc.db.quote import quote_name, quote_text
-from vo_lcc.db.stream import StreamLimits, Streams
+from vo_lcc.db.session import StreamLimits
+from vo_lcc.db.stream import Streams
 
 __all__ = [
     "Database",

@@ -6,49 +6,20 @@ and sending overlap and at most two batches are held.
 """
 
 import asyncio
-import logging
 import time
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing, suppress
-from dataclasses import dataclass
-from threading import Lock
+from contextlib import aclosing
 from typing import Any, TypeVar
 
 import pyarrow as pa
-from adbc_driver_manager import Error as DriverError
-from adbc_driver_postgresql import dbapi
 
-from vo_lcc.db.quote import quote_text
-from vo_lcc.errors import FatalError, TransientError, UsageError, VOError
-
-logger = logging.getLogger(__name__)
+from vo_lcc.db.session import Session, StreamLimits
+from vo_lcc.errors import TransientError, UsageError
 
 T = TypeVar("T")
 
 CANCEL_INTERVAL = 0.2  # seconds
-
-# The first batch of the driver's default of 16 MiB comes after 165 ms, of this after 4.
-BATCH_BYTES = str(256 * 1024)
-# what ADBC and the Arrow stream it gives may raise
-FAILURES = (DriverError, OSError, pa.ArrowException)
-BATCH_OPTION = "adbc.postgresql.batch_size_hint_bytes"
-
-
-@dataclass(frozen=True, slots=True)
-class StreamLimits:
-    """Seconds a query may take to its first row, may run, may wait for its reader.
-
-    `temp_bytes` limits temporary files where the owner may set that limit.
-    `connections` is how many queries run at once; others wait `queue` seconds.
-    """
-
-    first_row: float = 60
-    total: float = 3600
-    stall: float = 300
-    queue: float = 30
-    temp_bytes: int = 20 * 2**30
-    connections: int = 8
 
 
 class Streams:
@@ -63,7 +34,7 @@ class Streams:
         self.limits = limits or StreamLimits()
         self._url = url
         self._role = role
-        self._idle: list[_Session] = []
+        self._idle: list[Session] = []
         self._slots = asyncio.Semaphore(self.limits.connections)
         self._threads = ThreadPoolExecutor(self.limits.connections + 2, "stream")
 
@@ -101,7 +72,7 @@ class Streams:
                 f"{self.limits.connections} queries are running; try again later"
             ) from error
 
-    async def _start(self, sql: str) -> "_Session":
+    async def _start(self, sql: str) -> Session:
         """A session that runs `sql`; one dropped connection is forgiven."""
         while self._idle:
             session = self._idle.pop()
@@ -114,7 +85,7 @@ class Streams:
                 raise
             else:
                 return session
-        session = _Session()
+        session = Session()
         try:
             await self._run(session.open, self._url, self._role, self.limits)
             await self._run_within(session, session.execute, sql)
@@ -123,7 +94,7 @@ class Streams:
             raise
         return session
 
-    async def _batches(self, session: "_Session") -> AsyncGenerator[pa.RecordBatch]:
+    async def _batches(self, session: Session) -> AsyncGenerator[pa.RecordBatch]:
         """Read one ahead; stop a reader that stalls or a stream that runs too long."""
         end = time.monotonic() + self.limits.total
         batch = await self._run_within(session, session.next_batch)
@@ -149,7 +120,7 @@ class Streams:
                 stall.cancel()
 
     async def _run_within(
-        self, session: "_Session", call: Callable[..., T], *args: Any
+        self, session: Session, call: Callable[..., T], *args: Any
     ) -> T:
         """`call` in a thread, cancelled when the first row is not there in time."""
         limit = self.limits.first_row
@@ -168,14 +139,14 @@ class Streams:
         finally:
             timer.cancel()
 
-    async def _stop(self, session: "_Session", call: asyncio.Future[Any]) -> None:
+    async def _stop(self, session: Session, call: asyncio.Future[Any]) -> None:
         """Wait for `call` to end; cancelling may come before its statement begins."""
         while not call.done():
             session.cancel("the client has left")
             await asyncio.wait([call], timeout=CANCEL_INTERVAL)
         call.exception()  # what a statement says that was cancelled is known
 
-    async def _put_back(self, session: "_Session") -> None:
+    async def _put_back(self, session: Session) -> None:
         """Keep a session whose result was read to its end; close any other."""
         if session.finished:
             self._idle.append(session)
@@ -183,164 +154,10 @@ class Streams:
             session.cancel("the client has left")
             await self._close(session)
 
-    async def _close(self, session: "_Session") -> None:
+    async def _close(self, session: Session) -> None:
         """Close a session, even when this request is cancelled meanwhile."""
         await asyncio.shield(self._run(session.close))
 
     async def _run(self, call: Callable[..., T], *args: Any) -> T:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, call, *args)
-
-
-class _Session:
-    """One ADBC connection with at most one statement. Called from threads.
-
-    The driver is not safe where two threads meet. `_call` lets one in at a time, so
-    that closing waits for a read that a cancelled request has left behind; `_open`
-    keeps the cursor from being closed while its statement is being cancelled.
-    """
-
-    def __init__(self) -> None:
-        self._call = Lock()
-        self._open = Lock()
-        self._conn: Any = None
-        self._cursor: Any = None
-        self._reader: Any = None
-        self._reason: str | None = None
-        self.finished = False
-
-    def open(self, url: str, role: str | None, limits: StreamLimits) -> None:
-        """Connect; raises TransientError when the database is away."""
-        with self._call:
-            try:
-                self._conn = dbapi.connect(url, autocommit=True)
-                self._set_up(role, limits)
-            except DriverError as error:
-                raise TransientError("the database cannot be reached") from error
-
-    def _set_up(self, role: str | None, limits: StreamLimits) -> None:
-        """Limits first, then the role that may not raise them."""
-        settings = {
-            "statement_timeout": f"{int(limits.total * 1000)}",
-            "default_transaction_read_only": "on",
-            "idle_in_transaction_session_timeout": "60s",
-            "application_name": "vo_lcc reader",
-            # the costs of positional joins are overestimated: compiling would not pay
-            "jit": "off",
-        }
-        if role is not None:
-            settings["role"] = role
-        calls = [
-            "CASE WHEN has_parameter_privilege('temp_file_limit', 'SET') THEN"
-            f" set_config('temp_file_limit', '{limits.temp_bytes // 1024}kB', false)"
-            " END AS temp_file_limit"
-        ]
-        calls += [
-            f"set_config({quote_text(name)}, {quote_text(value)}, false) AS {name}"
-            for name, value in settings.items()
-        ]
-        with self._conn.cursor() as cursor:
-            cursor.execute("SELECT " + ", ".join(calls))
-            cursor.fetchall()
-
-    def execute(self, sql: str) -> None:
-        """Send the statement; returns when its first rows are on their way."""
-        with self._call:
-            self.finished = False
-            self._reason = None
-            self._cursor = self._conn.cursor()
-            self._cursor.adbc_statement.set_options(**{BATCH_OPTION: BATCH_BYTES})
-            try:
-                self._cursor.execute(sql)
-                self._reader = self._cursor.fetch_record_batch()
-            except FAILURES as error:
-                raise self._fault(error) from error
-
-    def next_batch(self) -> pa.RecordBatch | None:
-        """The next batch, or None after the last one."""
-        with self._call:
-            try:
-                batch: pa.RecordBatch = self._reader.read_next_batch()
-            except StopIteration:
-                self._release()
-                self.finished = True
-                return None
-            except FAILURES as error:
-                raise self._fault(error) from error
-            return batch
-
-    def cancel(self, reason: str) -> None:
-        """Stop the statement; what waits for it fails and says why."""
-        with self._open:
-            if self._cursor is not None:
-                self._reason = self._reason or reason
-                with suppress(DriverError):
-                    self._cursor.adbc_cancel()
-
-    def close(self) -> None:
-        """Give everything back, the cursor before its connection."""
-        with self._call:
-            self._release()
-            if self._conn is not None:
-                with suppress(DriverError):
-                    self._conn.close()
-
-    def _release(self) -> None:
-        """Close reader and cursor; what a cancelled statement says is known."""
-        with self._open:
-            closing = (self._reader, self._cursor)
-            self._reader = self._cursor = None
-        for open_thing in closing:
-            if open_thing is not None:
-                with suppress(*FAILURES):
-                    open_thing.close()
-
-    def _fault(self, error: Exception) -> VOError:
-        """What to tell the user; failures in mid-stream carry no SQLSTATE."""
-        if self._reason is not None:
-            return UsageError(self._reason)
-        sqlstate = getattr(error, "sqlstate", None) or _sqlstate_of(str(error))
-        for prefix, kind, text in FAULTS:
-            if sqlstate.startswith(prefix):
-                return kind(text)
-        logger.error("a statement failed (%s): %s", sqlstate or "no SQLSTATE", error)
-        return FatalError("internal error")
-
-
-def _sqlstate_of(message: str) -> str:
-    """The class of a failure that came without one (in mid-stream they all do)."""
-    return next((code for words, code in MESSAGES if words in message), "")
-
-
-MESSAGES = (
-    ("division by zero", "22012"),
-    ("out of range", "22003"),
-    ("invalid input syntax", "22P02"),
-    ("value too long", "22001"),
-    ("cannot take", "2201F"),
-    ("raised to a n", "2201F"),
-    ("more than one row returned by a subquery", "21000"),
-    ("canceling statement due to statement timeout", "57014"),
-    ("temporary file size exceeds", "53400"),
-    ("stack depth limit", "54001"),
-    ("server closed the connection", "08006"),
-    ("terminating connection", "57P01"),
-    ("could not connect", "08001"),
-)
-
-# What a client is told by SQLSTATE; the first prefix that fits. The database's own
-# text is never shown.
-FAULTS: tuple[tuple[str, type[VOError], str], ...] = (
-    ("57014", UsageError, "the query ran longer than this server allows"),
-    ("53400", UsageError, "the query needs more temporary space than is allowed"),
-    ("54", UsageError, "the query is too complex for the database; simplify it"),
-    ("22012", UsageError, "the query divides by zero"),
-    ("22003", UsageError, "a value in the query is out of the range of its type"),
-    ("22P02", UsageError, "a text in the query cannot be cast to the type asked for"),
-    ("22", UsageError, "the query computes a value that does not exist"),
-    ("21000", UsageError, "a subquery used as a value gave more than one row"),
-    ("08", TransientError, "the database cannot be reached"),
-    ("57P", TransientError, "the database is restarting"),
-    ("53", TransientError, "the database is out of resources; try again later"),
-    ("40", TransientError, "the query met a conflicting change; try again"),
-)
