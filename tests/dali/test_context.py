@@ -68,7 +68,12 @@ async def test_database_that_is_away_is_a_transient_error():
         ({"X_Forwarded_Proto": "gopher"}, "http://localhost:8080"),
         ({"X_Forwarded_Host": "a b"}, "http://localhost:8080"),
         ({"X_Forwarded_Prefix": '/"x'}, "http://localhost:8080"),
+        ({"X_Forwarded_Host": "a.example:99999"}, "http://localhost:8080"),
         ({"Host": "a<b"}, "http://localhost"),
+        ({"Host": "a:99999"}, "http://localhost"),
+        ({"Host": "1.2.3.999"}, "http://localhost"),
+        ({"Host": "[:::]"}, "http://localhost"),
+        ({"Host": "xn--a"}, "http://localhost"),
     ],
 )
 async def test_base_url_is_the_one_the_client_sees(context, headers, expected):

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from aiohttp import web
+from pydantic import AnyUrl
 
 from vo_lcc.dali.capability import Limits, Publisher, Site
 from vo_lcc.db import Database, Streams
@@ -111,8 +112,8 @@ class Context:
         prefix = _first(headers.get("X-Forwarded-Prefix", "")).rstrip("/")
         if scheme not in ("http", "https"):
             scheme = request.scheme
-        if not HOST.match(host):
-            host = request.host if HOST.match(request.host) else "localhost"
+        if not is_host(host):
+            host = request.host if is_host(request.host) else "localhost"
         return f"{scheme}://{host}{prefix if PATH.match(prefix) else ''}"
 
     async def last_modified(self) -> float:
@@ -159,6 +160,21 @@ def _refreshed(database: Database, known: Published | None) -> Published:
         return known
     catalog = load_catalog(database)
     return Published(catalog, MappingProxyType(load_collections(database)), time.time())
+
+
+def is_host(text: str) -> bool:
+    """Whether a URL can name this host and port.
+
+    >>> is_host("vo.example.org:8080"), is_host("[::1]"), is_host("a:99999")
+    (True, True, False)
+    """
+    if not HOST.match(text):
+        return False
+    try:
+        AnyUrl(f"http://{text}/")
+    except ValueError:
+        return False
+    return True
 
 
 def _first(header: str) -> str:
