@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -227,6 +229,33 @@ def test_texts_beyond_ascii_are_unicode(db, folder):
         ("Hâle", "RR"),
         (None, None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("cameras", "datatype"),
+    [(["ba", None, 'b"c'], "char"), (["ba", "ä", None], "unicodeChar")],
+)
+def test_texts_of_points_go_out_as_json_in_light_curves(db, folder, cameras, datatype):
+    text = 'camera = { datatype = "char", description = "Camera" }\n'
+    folder.write("stars.toml", folder.head + folder.long + text)
+    rows = [
+        f"a,g,{time},10,0.1," + ("" if c is None else '"' + c.replace('"', '""') + '"')
+        for time, c in enumerate(cameras)
+    ]
+    folder.write("points.csv", "\n".join(["id,band,t,m,e,camera", *rows]) + "\n")
+    folder.load(db, "objects.csv", "points.csv")
+
+    tables = load_catalog(db).tables
+    curves = tables["stars", "lightcurves"].find_column("camera")
+    points = tables["stars", "photometry"].find_column("camera")
+
+    assert (curves.datatype, curves.xtype) == (datatype, "json")
+    assert curves.description == "Camera (a JSON array)"
+    assert (points.datatype, points.xtype) == (datatype, None)
+    ((written,),) = db.fetch("SELECT camera FROM stars.lightcurves")
+    assert json.loads(written) == cameras
+    seen = db.fetch("SELECT camera FROM stars.photometry ORDER BY obs_time")
+    assert [camera for (camera,) in seen] == cameras
 
 
 def test_the_reader_sees_what_is_published_and_no_more(db, folder):

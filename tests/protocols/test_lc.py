@@ -42,9 +42,15 @@ files = "objects.csv"
 columns = { object_id = {}, ra = {}, dec = {} }
 [lightcurves]
 files = "points.csv"
-columns = { object_id = {}, passband = {}, obs_time = {}, mag = {} }
+[lightcurves.columns]
+object_id = {}
+passband = {}
+obs_time = {}
+mag = {}
+site = { datatype = "char", description = "Observatory" }
 """
 
+SITE = "Pic du Midi, 1 m"
 NS = {"v": "http://www.ivoa.net/xml/VOTable/v1.3"}
 LISTS = ("obs_time", "mag", "mag_err", "flags")
 
@@ -360,11 +366,12 @@ def odd_server(db, serving, tmp_path):
     quoted = ['"' + name + '"' for name in ODD_NAMES]
     objects = [f"{name},{10 * i},{i}" for i, name in enumerate(quoted)]
     points = [
-        f"{name},g_prime,{5000 + i}.25,{10 + i}.5" for i, name in enumerate(quoted)
+        f'{name},g_prime,{5000 + i}.25,{10 + i}.5,"{SITE}"'
+        for i, name in enumerate(quoted)
     ]
     (folder / "objects.csv").write_text("\n".join(["object_id,ra,dec", *objects]))
     (folder / "points.csv").write_text(
-        "\n".join(["object_id,passband,obs_time,mag", *points])
+        "\n".join(["object_id,passband,obs_time,mag,site", *points])
     )
     files = [folder / "objects.csv", folder / "points.csv"]
     ingest(db, folder / "odd.toml", files, report=folder / "rejected.csv")
@@ -396,6 +403,17 @@ def test_a_time_interval_in_mjd_meets_times_with_another_origin(odd_server):
     ]
 
     assert counts == [1, 0, 0]
+
+
+def test_a_text_for_each_point_is_in_every_format(odd_server):
+    url = f"{odd_server}/lc/odd/{quote(ODD_NAMES[0], safe='')}?band=g_prime&format="
+
+    assert f'"{SITE}"' in requests.get(url + "csv", timeout=30).text
+    for form in ("votable", "votable/td", "fits"):
+        reply = requests.get(url + form, timeout=30)
+        kind = "fits" if form == "fits" else "votable"
+        table = Table.read(io.BytesIO(reply.content), format=kind)
+        assert [str(one).strip() for one in table["site"]] == [SITE]
 
 
 def test_a_passband_without_points_is_an_empty_table(odd_server):

@@ -1,5 +1,7 @@
 """From light curves as arrays to one row for each point, whole columns at a time."""
 
+import json
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,6 +15,7 @@ def explode(curves: pa.Table, names: list[str]) -> pa.Table:
 
     `curves` has a row for each passband and segment, with `names` as arrays of one
     length ("obs_time" among them); an array that is null stands for as many nulls.
+    Arrays of texts come as JSON.
 
     >>> curves = pa.table({
     ...     "passband": ["V", "I"],
@@ -27,8 +30,16 @@ def explode(curves: pa.Table, names: list[str]) -> pa.Table:
     parents = pc.list_parent_indices(times).combine_chunks()
     columns = {PASSBAND: one.column(PASSBAND).take(parents)}
     for name in names:
-        columns[name] = _flat(one.column(name), parents)
+        columns[name] = _flat(_decoded(one.column(name)), parents)
     return pa.table(columns)
+
+
+def _decoded(lists: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Arrays of texts out of JSON; other arrays as they are."""
+    if not pa.types.is_string(lists.type):
+        return lists
+    texts = [None if one is None else json.loads(one) for one in lists.to_pylist()]
+    return pa.chunked_array([pa.array(texts, pa.list_(pa.string()))])
 
 
 def _flat(lists: pa.ChunkedArray, parents: pa.Array) -> pa.ChunkedArray:

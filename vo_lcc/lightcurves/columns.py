@@ -158,6 +158,7 @@ T_MAX = Column(
 )
 COMPUTED = (HPX, N_POINTS, T_MIN, T_MAX)
 KEYS = ("object_id", "passband")
+JSON = "json"  # xtype of DALI 1.2: how the texts of a light curve's points go out
 
 # Per passband: (suffix, UCD, description, is it a magnitude of the passband?)
 SUMMARIES = (
@@ -350,6 +351,9 @@ def _in_frame(time: Column, frame: TimeFrame) -> Column:
 
 
 def _as_array(column: Column) -> Column:
+    if column.is_text:
+        words = f"{column.description or column.name} (a JSON array)"
+        return replace(column, xtype=JSON, description=words, principal=False)
     return replace(column, arraysize="*", principal=False)
 
 

@@ -8,7 +8,7 @@ from mocpy import MOC
 
 from vo_lcc.db import Load, quote_name, quote_text
 from vo_lcc.db.catalog import store_schema
-from vo_lcc.lightcurves.columns import collection_tables, point_columns
+from vo_lcc.lightcurves.columns import JSON, collection_tables, point_columns
 from vo_lcc.lightcurves.model import CollectionFile
 from vo_lcc.lightcurves.store import find_unicode
 from vo_lcc.tables import Column, Position, Schema, Table
@@ -68,15 +68,10 @@ def _described_tables(
     """The tables, their text columns declared char where all values are ASCII."""
     beyond: set[str] = set()
     for table in collection_tables(file)[:2]:
-        texts = [c.name for c in table.columns if c.arraysize and c.is_text]
-        texts = [name for name in texts if not _is_array_of_text(file, table, name)]
+        texts = [c.name for c in table.columns if c.is_text]
         (row,) = load.query(find_unicode(schema, table.name, texts)).to_pylist()
         beyond |= {name for name, found in row.items() if found}
     return collection_tables(file, frozenset(beyond))
-
-
-def _is_array_of_text(file: CollectionFile, table: Table, name: str) -> bool:
-    return table.name == "lightcurves" and name in {c.name for c in point_columns(file)}
 
 
 def _view_statements(file: CollectionFile, schema: str) -> Iterator[str]:
@@ -87,7 +82,7 @@ def _view_statements(file: CollectionFile, schema: str) -> Iterator[str]:
     for table in reversed(tables):
         yield f"DROP VIEW IF EXISTS {name}.{table}"
     for table in ("objects", "lightcurves"):
-        listed = ", ".join(quote_name(c.name) for c in tables[table].columns)
+        listed = ", ".join(map(_as_published, tables[table].columns))
         yield f"CREATE VIEW {name}.{table} AS SELECT {listed} FROM {release}.{table}"  # noqa: S608
     # unnest in FROM: in the select list all points come twice as fast, but a join with
     # a few objects would then unnest every light curve
@@ -100,6 +95,12 @@ def _view_statements(file: CollectionFile, schema: str) -> Iterator[str]:
     for owned in (name, release):
         yield f"GRANT USAGE ON SCHEMA {owned} TO {READER}"
         yield f"GRANT SELECT ON ALL TABLES IN SCHEMA {owned} TO {READER}"
+
+
+def _as_published(column: Column) -> str:
+    """An array of texts, which no VOTable can hold, goes out as JSON."""
+    name = quote_name(column.name)
+    return f"array_to_json({name})::text AS {name}" if column.xtype == JSON else name
 
 
 def _counted(load: Load, file: CollectionFile, schema: str) -> dict[str, Any]:

@@ -80,9 +80,10 @@ def after_copy(file: CollectionFile, schema: str) -> Iterator[str]:
 
 
 def find_unicode(schema: str, table: str, columns: Iterable[str]) -> str:
-    """A query with one row: for each text column, does it go beyond ASCII?"""
+    """A query with one row: for each column of texts, does it go beyond ASCII?"""
     asked = (
-        f"coalesce(bool_or(octet_length({c}) <> char_length({c})), false) AS {c}"
+        f"coalesce(bool_or(octet_length({c}::text) <> char_length({c}::text)), false)"
+        f" AS {c}"
         for c in map(quote_name, columns)
     )
     return f"SELECT {', '.join(asked)} FROM {quote_name(schema)}.{quote_name(table)}"  # noqa: S608 (quoted)
