@@ -348,6 +348,16 @@ def test_a_union_keeps_the_digits_of_whole_numbers_beside_reals(sky):
     assert rows[0] == (16777217,)
 
 
+def test_arrays_of_reals_and_doubles_are_one_column():
+    arrays = [Column("a", "float", "*"), Column("b", "double", "*")]
+    catalog = Catalog((Schema("s", (Table("s", "c", tuple(arrays)),)),))
+
+    plan = compile_query("SELECT COALESCE(a, b) AS x FROM c", catalog)
+
+    assert 'COALESCE(t1."a"::float8[], t1."b")::float8[]' in plan.sql
+    assert (plan.columns[0].datatype, plan.columns[0].arraysize) == ("double", "*")
+
+
 def test_a_union_says_only_what_both_sides_say():
     ra, dec, period = columns(
         "SELECT ra, dec, period FROM objects UNION SELECT dec, lat, 0 FROM"

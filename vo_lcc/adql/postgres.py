@@ -178,7 +178,7 @@ def fitted(r: Renderer, expr: Any, column: Column) -> str:
             return f"NULL::{'timestamp' if kind_of(column) == 'd' else 'text'}"
         return cast("NULL", column)
     if column.datatype == "double" and own in RANK and own != "double":
-        return r.double(expr)
+        return cast(r.sql(expr), column)
     return r.sql(expr)
 
 
