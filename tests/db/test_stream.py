@@ -164,6 +164,11 @@ async def test_a_stream_has_a_longest_time(db: Database):
             UsageError,
             "more than one row",
         ),
+        (
+            "SELECT a FROM (VALUES (1)) t(a) FULL JOIN (VALUES (1)) u(b) ON a < b",
+            UsageError,
+            "FULL JOIN",
+        ),
         ("SELECT nothing", FatalError, "^internal error$"),
         ("SELECT * FROM vo_lcc.migrations", FatalError, "^internal error$"),
         ("DELETE FROM tap_schema.tables", FatalError, "^internal error$"),
@@ -241,3 +246,10 @@ def test_the_database_comes_back_after_its_connections_are_dropped(db: Database)
     os.kill(pid, signal.SIGTERM)
 
     assert db.fetch("SELECT 2") == [(2,)]
+
+
+def test_a_connection_is_kept_for_the_next_statement(db: Database):
+    ((first,),) = db.fetch("SELECT pg_backend_pid()")
+    ((second,),) = db.fetch("SELECT pg_backend_pid()")
+
+    assert first == second
