@@ -1,6 +1,4 @@
 import asyncio
-import os
-import signal
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -241,11 +239,17 @@ async def test_a_database_that_is_away_is_a_transient_error(tmp_path):
 
 
 def test_the_database_comes_back_after_its_connections_are_dropped(db: Database):
-    db.fetch("SELECT 1")
     ((pid,),) = db.fetch("SELECT pg_backend_pid()")
-    os.kill(pid, signal.SIGTERM)
+    other = Database(db.url)
+    other.fetch("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+    other.close()
 
     assert db.fetch("SELECT 2") == [(2,)]
+
+
+def test_a_connection_lost_in_a_statement_is_a_transient_error(db: Database):
+    with pytest.raises(TransientError, match="went away"):
+        db.fetch("SELECT pg_terminate_backend(pg_backend_pid()), pg_sleep(5)")
 
 
 def test_a_connection_is_kept_for_the_next_statement(db: Database):

@@ -1,31 +1,32 @@
-"""The control plane: small statements over a pool of psycopg2 connections."""
+"""The control plane: small statements over a few psycopg2 connections."""
 
 import select
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 
 import psycopg2
-import psycopg2.pool
 from psycopg2.extensions import connection, cursor
 
 from vo_lcc.db.load import Load
 from vo_lcc.errors import TransientError
 
-POOL_SIZE = 8
+KEPT = 8  # idle connections
 
 
 class Database:
     """One PostgreSQL database, used as its owner. Safe to share between threads.
 
     `url` is a libpq URI such as postgresql://owner@host/database. Connections are
-    opened when first needed. Raises TransientError while the database cannot be
-    reached.
+    opened when first needed, one a thread at most, and kept. Raises TransientError
+    while the database cannot be reached.
     """
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._pool: psycopg2.pool.ThreadedConnectionPool | None = None
+        self._idle: list[connection] = []
+        self._lock = Lock()
 
     def fetch(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of one statement, in a transaction of its own."""
@@ -40,8 +41,12 @@ class Database:
         try:
             with conn, conn.cursor() as cur:
                 yield cur
+        except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+            if conn.closed:
+                raise TransientError("the database went away") from error
+            raise
         finally:
-            self._pool_of().putconn(conn, close=bool(conn.closed))
+            self._put_back(conn)
 
     @contextmanager
     def load(self) -> Iterator[Load]:
@@ -50,28 +55,33 @@ class Database:
             yield load
 
     def close(self) -> None:
-        """Close every connection."""
-        if self._pool is not None:
-            self._pool.closeall()
-            self._pool = None
-
-    def _pool_of(self) -> psycopg2.pool.ThreadedConnectionPool:
-        if self._pool is None:
-            self._pool = psycopg2.pool.ThreadedConnectionPool(0, POOL_SIZE, self.url)
-        return self._pool
+        """Close every connection that is not in use."""
+        with self._lock:
+            while self._idle:
+                self._idle.pop().close()
 
     def _checkout(self) -> connection:
-        """A live connection: those the server has dropped are replaced."""
-        try:
-            pool = self._pool_of()
-            for _ in range(POOL_SIZE + 1):
-                conn = pool.getconn()
+        """A live connection: those the server has dropped are replaced.
+
+        psycopg2's own pool keeps none beyond those it opens at the start.
+        """
+        with self._lock:
+            while self._idle:
+                conn = self._idle.pop()
                 if _is_alive(conn):
                     return conn
-                pool.putconn(conn, close=True)
-        except (psycopg2.OperationalError, psycopg2.pool.PoolError) as error:
+                conn.close()
+        try:
+            return psycopg2.connect(self.url)
+        except psycopg2.OperationalError as error:
             raise TransientError("the database cannot be reached") from error
-        raise TransientError("the database cannot be reached")
+
+    def _put_back(self, conn: connection) -> None:
+        with self._lock:
+            if not conn.closed and len(self._idle) < KEPT:
+                self._idle.append(conn)
+                return
+        conn.close()
 
 
 def _is_alive(conn: connection) -> bool:
