@@ -133,10 +133,10 @@ def vector(lon: float, lat: float) -> Vector:
 def make_edge(a: LonLat, b: LonLat) -> Edge | None:
     """The edge from a to b; None for one along a meridian, which none can cross."""
     way = turn(a[0], b[0])
+    if abs(a[1] + b[1]) < 1e-12 and (abs(way) == 180 or abs(a[1]) == 90):
+        raise ValueError("two neighbouring vertices are opposite on the sky")
     if way == 0:
         return None
-    if abs(way) == 180 and abs(a[1] + b[1]) < 1e-12:
-        raise ValueError("two neighbouring vertices are opposite on the sky")
     west, east = (a, b) if way > 0 else (b, a)
     p, q = vector(*west), vector(*east)
     normal = (

@@ -198,6 +198,12 @@ def test_a_polygon_holds_what_brute_force_finds(sky, vertices, inside):
     assert len(found) > 5
 
 
+def test_a_polygon_without_an_inside_holds_nothing(sky):
+    flat = "POLYGON(10, 0, 10, 10, 10, 20)"  # along a meridian
+
+    assert sky.ids(f"{FROM} 1=CONTAINS(POINT(ra, dec), {flat})") == []
+
+
 def near_edge(vertices, ra, dec):
     p, v = unit(ra, dec), unit(*np.array(vertices, float).T)
     normals = np.cross(v, np.roll(v, -1, axis=0))
@@ -337,7 +343,11 @@ BAD = {
     "1=CONTAINS(POINT('GALACTIC', ra, dec), CIRCLE(10, 20, 1))": "'GALACTIC' is not",
     "1=CONTAINS(POINT(ra, dec), POLYGON(1, 1, 1, 1, 1, 1))": "three different",
     "1=CONTAINS(POINT(ra, dec), BOX(1, 1, 200, 1))": "BOX",
+    "1=CONTAINS(POINT(ra, dec), CIRCLE(10, 20, 180.0001))": "radius 180.0001 ",
+    "1=CONTAINS(POINT(ra, dec), CIRCLE(10, 90.00001, 1))": "declination 90.00001 ",
     "1=CONTAINS(POINT(ra, dec), POLYGON(0, 0, 180, 0, 90, 10))": "opposite",
+    "1=CONTAINS(POINT(ra, dec), POLYGON(0, 0, 0, 90, 0, -90))": "opposite",
+    "1=CONTAINS(POINT(ra, dec), POLYGON(0, 0, 10, 90, 50, -90))": "opposite",
 }
 
 

@@ -151,13 +151,13 @@ def check_constants(note: Callable[[str, int], None], call: n.Call) -> None:
         value = constant(call.args[latitude])
         if value is not None and not -90 <= value <= 90:
             note(
-                f"the declination {value:g} is not between -90 and 90",
+                f"the declination {value:.15g} is not between -90 and 90",
                 call.args[latitude].at,
             )
     if call.name == "CIRCLE":
         radius = constant(call.args[-1])
         if radius is not None and not 0 <= radius <= 180:
-            note(f"the radius {radius:g} is not between 0 and 180", call.args[-1].at)
+            note(f"the radius {radius:.15g} is not between 0 and 180", call.args[-1].at)
     if call.name in ("POLYGON", "BOX"):
         check_polygon(note, call)
 
@@ -176,7 +176,7 @@ def check_polygon(note: Callable[[str, int], None], call: n.Call) -> None:
             return
     bad = [lat for _, lat in corners if not -90 <= lat <= 90]
     if bad:
-        note(f"the declination {bad[0]:g} is not between -90 and 90", call.at)
+        note(f"the declination {bad[0]:.15g} is not between -90 and 90", call.at)
         return
     try:
         Polygon.of(corners)

@@ -136,7 +136,7 @@ class Shapes:
 
 def in_constant_polygon(polygon: Polygon, lon: str, lat: str) -> str:
     """The number of edges north of a position, odd or even (see sky.Polygon)."""
-    crossings = " + ".join([crossing(edge) for edge in polygon.edges])
+    crossings = " + ".join([crossing(edge) for edge in polygon.edges]) or "0"
     wanted = 0 if polygon.north else 1
     x, y, z = f"cosd({lon}) * cosd({lat})", f"sind({lon}) * cosd({lat})", f"sind({lat})"
     position = f"SELECT vo_lcc.longitude({lon}) AS l, {x} AS x, {y} AS y, {z} AS z"

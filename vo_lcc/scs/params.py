@@ -49,14 +49,14 @@ class ConeParams:
 def _declination(params: Params) -> float:
     dec = params.required_number("DEC")
     if abs(dec) > 90:
-        raise ParameterError("DEC", f"{dec:g} is not between -90 and 90 degrees")
+        raise ParameterError("DEC", f"{dec:.15g} is not between -90 and 90 degrees")
     return dec
 
 
 def _radius(params: Params) -> float:
     radius = params.required_number("SR")
     if not 0 <= radius <= MAX_RADIUS:
-        raise ParameterError("SR", f"{radius:g} is not between 0 and 180 degrees")
+        raise ParameterError("SR", f"{radius:.15g} is not between 0 and 180 degrees")
     return radius
 
 

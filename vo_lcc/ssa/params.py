@@ -112,7 +112,9 @@ def parse_cone(params: Params) -> Cone | None:
     """POS and SIZE: ``ra,dec[;frame]`` in degrees, and a diameter in degrees."""
     size = params.number("SIZE")
     if size is not None and not 0 <= size <= 360:
-        raise ParameterError("SIZE", f"{size:g} is not a diameter of 0 to 360 degrees")
+        raise ParameterError(
+            "SIZE", f"{size:.15g} is not a diameter of 0 to 360 degrees"
+        )
     text = params.one("POS")
     if text is None:
         return None
@@ -123,7 +125,9 @@ def parse_cone(params: Params) -> Cone | None:
         )
     lon, lat = (parse_number("POS", item) for item in items)
     if abs(lat) > 90:
-        raise ParameterError("POS", f"{lat:g} is not a latitude of -90 to 90 degrees")
+        raise ParameterError(
+            "POS", f"{lat:.15g} is not a latitude of -90 to 90 degrees"
+        )
     ra, dec = to_icrs(lon, lat, frame or "ICRS")
     return Cone(ra, dec, (DEFAULT_SIZE if size is None else size) / 2)
 
