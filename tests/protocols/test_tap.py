@@ -425,3 +425,12 @@ def test_stilts_tapquery_reads_the_service(server, stilts):
 
     assert run.returncode == 0, run.stderr
     assert len(run.stdout.splitlines()) == 4
+
+
+@pytest.mark.parametrize("path", ["/tap", "/tap/"])
+def test_the_bare_address_leads_to_the_capabilities(server, path):
+    reply = requests.get(server + path, timeout=60)
+
+    assert reply.status_code == 200
+    assert reply.url == f"{server}/tap/capabilities"
+    assert b"TAPRegExt" in reply.content

@@ -36,7 +36,15 @@ async def no_jobs(request: web.Request) -> web.StreamResponse:
     )
 
 
+async def about(request: web.Request) -> web.StreamResponse:
+    """Lead a browser that opens the bare TAP URL to what the service can do."""
+    base = context_of(request).base_url(request)
+    raise web.HTTPSeeOther(f"{base}/tap/capabilities")
+
+
 routes = [
+    web.get("", about),
+    web.get("/", about),
     web.get("/sync", sync),
     web.post("/sync", sync),
     web.route("*", "/async{rest:(/.*)?}", no_jobs),
