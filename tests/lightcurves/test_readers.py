@@ -288,7 +288,7 @@ def test_a_file_that_cannot_be_read_is_named(folder, name, content, message):
 def test_a_file_of_no_known_name_is_refused(folder):
     folder.write("notes.txt", "")
 
-    with pytest.raises(UsageError, match=r"notes\.txt.*neither 'objects\.csv'"):
+    with pytest.raises(UsageError, match=r"notes\.txt.*not named like 'objects\.csv'"):
         read(folder, "notes.txt")
 
 
@@ -299,6 +299,38 @@ def test_a_folder_stands_for_the_files_in_it_that_match(folder):
     objects, points = sort_files(file, [folder.path])
 
     assert [path.name for path in (*objects, *points)] == ["objects.csv", "points.csv"]
+
+
+def test_a_file_named_beside_its_folder_is_read_once(folder):
+    points = folder.write("points.csv", COMMA)
+    (folder.path / "points-of-another-kind").mkdir()
+    file = parse_collection(folder.path / "stars.toml")
+
+    _, found = sort_files(file, [folder.path, points, folder.path / "." / points.name])
+
+    assert found == (points,)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("points-lost.csv", "points-lost.csv: cannot be read: No such file"),
+        ("empty", "empty: no file in this folder is named like"),
+    ],
+)
+def test_an_input_that_gives_nothing_is_told(folder, name, message):
+    (folder.path / "empty").mkdir()
+
+    with pytest.raises(UsageError, match=message):
+        read(folder, name)
+
+
+def test_a_report_that_cannot_be_written_is_told(db, folder):
+    folder.write("points.csv", "id,band,t,m,e\na,g,1,2,3\na,g,bad,2,3\n")
+    (folder.path / "rejected.csv").mkdir()
+
+    with pytest.raises(UsageError, match=r"rejected\.csv: the report .* cannot be"):
+        folder.load(db, "objects.csv", "points.csv")
 
 
 finite = st.floats(allow_nan=False, allow_infinity=False)

@@ -96,12 +96,20 @@ def digest_of(text: str, paths: Sequence[Path], advance: Callable[[int], None]) 
     whole = hashlib.sha256(text.encode())
     for path in sorted(paths, key=lambda p: p.name):
         part = hashlib.sha256(path.name.encode() + b"\0")
-        with path.open("rb") as stream:
-            while block := stream.read(HASH_BLOCK):
-                part.update(block)
-                advance(len(block))
+        for block in _blocks(path):
+            part.update(block)
+            advance(len(block))
         whole.update(part.digest())
     return whole.hexdigest()
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    try:
+        with path.open("rb") as stream:
+            while block := stream.read(HASH_BLOCK):
+                yield block
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def find_release(database: Database, name: str, digest: str) -> LoadReport | None:

@@ -10,6 +10,8 @@ from typing import IO, Any
 
 import pyarrow as pa
 
+from vo_lcc.errors import UsageError
+
 HEADER = ("file", "line", "outcome", "reason", "text")
 FILE, LINE, TEXT = "#file", "#line", "#text"  # columns that rows carry for it
 
@@ -46,7 +48,10 @@ class Rejects:
         self._csv: Any = None
 
     def __enter__(self) -> "Rejects":
-        self.path.unlink(missing_ok=True)
+        try:
+            self.path.unlink(missing_ok=True)
+        except OSError as error:
+            raise self._problem(error) from error
         return self
 
     def __exit__(
@@ -73,6 +78,18 @@ class Rejects:
         self.nulled[reason] += rows.num_rows
         self._write_rows(rows, "NULL", reason)
 
+    def _opened(self) -> IO[str]:
+        try:
+            return self.path.open("w", encoding="utf-8", newline="")
+        except OSError as error:
+            raise self._problem(error) from error
+
+    def _problem(self, error: OSError) -> UsageError:
+        return UsageError(
+            f"{self.path}: the report of what is not taken cannot be written"
+            f" ({error.strerror}); run in a folder that is yours to write"
+        )
+
     def _write_rows(self, rows: pa.RecordBatch, outcome: str, reason: str) -> None:
         columns = (rows.column(name).to_pylist() for name in (FILE, LINE, TEXT))
         for file, line, text in zip(*columns, strict=True):
@@ -82,7 +99,7 @@ class Rejects:
         self, file: str, line: int, outcome: str, reason: str, text: bytes
     ) -> None:
         if self._file is None:
-            self._file = self.path.open("w", encoding="utf-8", newline="")
+            self._file = self._opened()
             self._csv = csv.writer(self._file)
             self._csv.writerow(HEADER)
         shown = text.rstrip(b"\n").decode("utf-8", "backslashreplace")

@@ -210,33 +210,45 @@ def sort_files(
 ) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
     """Which of the given files hold objects, and which light curves.
 
-    A folder stands for the files in it that match. Raises UsageError for a file
-    that matches neither pattern, and when there is none of either kind.
+    A folder stands for the files in it that match; a file that is met twice is read
+    once. Raises UsageError for a file that matches neither pattern, a folder of which
+    no file does, and when there is none of either kind.
     """
     parts = {"objects": file.objects, "lightcurves": file.lightcurves}
     patterns = {part: compile_pattern(files.files) for part, files in parts.items()}
-    found: dict[str, list[Path]] = {part: [] for part in parts}
+    found: dict[str, dict[Path, Path]] = {part: {} for part in parts}
     for path in paths:
-        inside = sorted(path.iterdir()) if path.is_dir() else [path]
-        for item in inside:
-            part = next(
-                (p for p, pattern in patterns.items() if _matches(pattern, item)), None
-            )
+        matched = [(_part_of(item, patterns), item) for item in _files_of(path)]
+        for part, item in matched:
             if part is not None:
-                found[part].append(item)
-            elif item is path:
-                told = " or ".join(f"{f.files!r} ({p})" for p, f in parts.items())
-                raise UsageError(
-                    f"{path}: the name of this file matches neither {told}"
-                )
+                found[part].setdefault(item.parent.resolve() / item.name, item)
+        if all(part is None for part, _ in matched):
+            told = " or ".join(f"{f.files!r} ({p})" for p, f in parts.items())
+            what = "no file in this folder is" if path.is_dir() else "this file is not"
+            raise UsageError(f"{path}: {what} named like {told}")
     for part, files in parts.items():
         if not found[part]:
             raise UsageError(f"no file of {part}: none is named like {files.files!r}")
-    return tuple(found["objects"]), tuple(found["lightcurves"])
+    return tuple(found["objects"].values()), tuple(found["lightcurves"].values())
 
 
-def _matches(pattern: re.Pattern[str], path: Path) -> bool:
-    return match_name(pattern, path.name) is not None
+def _files_of(path: Path) -> list[Path]:
+    """The file itself, or the files in the folder; raises UsageError."""
+    try:
+        if path.is_dir():
+            return sorted(item for item in path.iterdir() if item.is_file())
+        path.stat()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
+    return [path]
+
+
+def _part_of(path: Path, patterns: Mapping[str, re.Pattern[str]]) -> str | None:
+    """What the file holds by its name: the first pattern that it matches."""
+    for part, pattern in patterns.items():
+        if match_name(pattern, path.name) is not None:
+            return part
+    return None
 
 
 def _sources(
