@@ -62,6 +62,7 @@ CASES = [
     ('mag = "m"', "", "lightcurves.columns: a column mag is needed"),
     ("dec = {}", "DEC = {}\ndec = {}", "objects.columns.DEC: twice"),
     ("dec = {}", "dec = {}\nteff = {}", "line 16: objects.columns.teff: datatype is"),
+    ("ra = {}", "ra = {}\npriod = {}", "well-known column; did you mean 'period'?"),
     ("dec = {}", 'dec = {datatype = "float"}', "objects.columns.dec.datatype: must be"),
     ("dec = {}", 'dec = {unit = "rad"}', "objects.columns.dec.unit: is read in deg"),
     ('"m"', '{unit = "magn"}', "line 21: lightcurves.columns.mag.unit: 'magn' is not"),

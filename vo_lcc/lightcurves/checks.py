@@ -41,6 +41,7 @@ DATATYPES = {
     "mag": ("float", "double"),
     "flags": ("short", "int", "long"),
 }
+WELL_KNOWN = {"objects": OBJECT_COLUMNS, "lightcurves": POINT_COLUMNS}
 UNITS = {"ra": "deg", "dec": "deg", "obs_time": "d", "period": "d", "epoch": "d"}
 
 
@@ -153,7 +154,9 @@ def check_datatypes(file: CollectionFile) -> Iterator[Problem]:
         datatype = spec.datatype or (known and known.datatype)
         allowed = DATATYPES.get(name, (datatype,))
         if datatype is None:
-            yield key, "datatype is needed, for this is not a well-known column"
+            close = difflib.get_close_matches(name, WELL_KNOWN[key[0]], n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            yield key, f"datatype is needed, for this is no well-known column{hint}"
         elif datatype not in allowed:
             yield (*key, "datatype"), f"must be {' or '.join(map(str, allowed))}"
         unit = UNITS.get(name)
@@ -172,7 +175,7 @@ def check_values(file: CollectionFile) -> Iterator[Problem]:
         if spec.valid and not spec.valid[0] <= spec.valid[1]:
             yield (*key, "valid"), "must be [lowest, highest]"
         if datatype == "char" and any(not isinstance(m, str) for m in spec.missing):
-            yield (*key, "missing"), "must be a text, for the column holds texts"
+            yield (*key, "missing"), "must be text in quotes, for the column holds text"
 
 
 def check_units(file: CollectionFile) -> Iterator[Problem]:
