@@ -103,6 +103,32 @@ def test_a_taken_port_is_told(data_dir: Path):
     assert f"cannot listen on 127.0.0.1:{port}" in answer.stderr
 
 
+def test_a_check_makes_no_database(tmp_path):
+    (tmp_path / "two.toml").write_text(FILES["two.toml"])
+
+    answer = run("check", "two.toml", cwd=tmp_path)
+
+    assert answer.returncode == 0, answer.stderr
+    assert "two.toml: fine" in answer.stdout
+    assert f"no database yet in {tmp_path / 'var'}" in answer.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["two.toml"]
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("postgresql://me:pw@127.0.0.1:1/x", "cannot be reached (connection to server"),
+        ("mysql://me:pw@db/x", "database.url: must be like postgresql://owner@host"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_told_without_its_password(url, message):
+    answer = run("check", env={**os.environ, "VO_LCC_DATABASE_URL": url})
+
+    assert answer.returncode == 1
+    assert message in answer.stderr
+    assert "pw" not in answer.stderr
+
+
 def test_adql_lines_get_verdicts():
     lines = [json.dumps(q) for q in ("SELECT a FROM t", "SELECT FROM t")]
 

@@ -57,7 +57,10 @@ def test_settings_never_change():
         ("[sever]\nport = 1", "sever: no such key"),
         ("server = 3", "server: "),
         ("[server]\nbase_url = 'vo.example.org'", "server.base_url: "),
-        ("[database]\nurl = 'x'\ndata = 'y'", "database: give url or data, not both"),
+        (
+            "[database]\nurl = 'postgresql:///x'\ndata = 'y'",
+            "database: give url or data, not both",
+        ),
         ("[limits]\ndefault_maxrec = -1", "limits.default_maxrec: "),
         ("[limits]\nhard_maxrec = 5", "limits: default_maxrec is larger"),
         ("[server\n", "is not TOML"),

@@ -97,7 +97,7 @@ async def serve(config: Config, url: str, announce: Callable[[str], None]) -> No
         except OSError as error:
             raise FatalError(
                 f"cannot listen on {config.server.host}:{config.server.port}"
-                f" ({error.strerror}); name another port"
+                f" ({error.strerror}); name another host or port"
             ) from error
         announce(config.server.base_url or listening_url(runner))
         await stopped()

@@ -40,10 +40,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return run(options)
     except VOError as error:
-        print(f"vo-lcc: {error}", file=sys.stderr)
+        print(f"vo-lcc: {error}{reason_of(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def reason_of(error: VOError) -> str:
+    """Why the database cannot be reached, which clients of a server are not told."""
+    if not error.transient or error.__cause__ is None:
+        return ""
+    return f" ({' '.join(str(error.__cause__).split())})"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -105,7 +112,11 @@ def run_check(options: Arguments) -> int:
     for path in options.collections:
         collection = parse_collection(path)
         print(f"{path}: fine ({collection.name}: {collection.title})")
-    with opened(configured(options)) as database:
+    config = configured(options)
+    if is_new(config):
+        print(f"no database yet in {data_of(config)}; a demo, ingest or serve makes it")
+        return 0
+    with opened(config) as database:
         warnings = check_database(database)
     for warning in warnings:
         print(f"warning: {warning}")
@@ -135,8 +146,20 @@ def opened(config: Config, exclusive: bool = False) -> Iterator[Database]:
     if config.database.url is not None:
         yield from _migrated(config.database.url)
         return
-    with EmbeddedServer(config.database.data or DEFAULT_DATA, exclusive) as server:
+    if is_new(config):
+        print(f"making a new database in {data_of(config)}", file=sys.stderr)
+    with EmbeddedServer(data_of(config), exclusive) as server:
         yield from _migrated(server.url)
+
+
+def data_of(config: Config) -> Path:
+    """The folder of the embedded server."""
+    return (config.database.data or DEFAULT_DATA).absolute()
+
+
+def is_new(config: Config) -> bool:
+    """Would an embedded server start with a new, empty database?"""
+    return config.database.url is None and not (data_of(config) / "pgdata").exists()
 
 
 def _migrated(url: str) -> Iterator[Database]:
@@ -201,7 +224,7 @@ DATA: Option = (
     {
         "type": Path,
         "metavar": "DIR",
-        "help": "folder of the embedded PostgreSQL (default: var)",
+        "help": "folder of the embedded PostgreSQL (default: ./var)",
     },
 )
 
@@ -222,8 +245,23 @@ COMMANDS: list[tuple[str, Callable[[Arguments], int], str, list[Option]]] = [
         run_ingest,
         "Load a collection of light curves and publish it.",
         [
-            (("collection",), {"type": Path, "metavar": "COLLECTION.toml"}),
-            (("files",), {"type": Path, "nargs": "+", "metavar": "FILE"}),
+            (
+                ("collection",),
+                {
+                    "type": Path,
+                    "metavar": "COLLECTION.toml",
+                    "help": "says what is in the files",
+                },
+            ),
+            (
+                ("files",),
+                {
+                    "type": Path,
+                    "nargs": "+",
+                    "metavar": "FILE",
+                    "help": "objects and light curves; files, archives or folders",
+                },
+            ),
             CONFIG,
             DATA,
         ],
@@ -236,7 +274,12 @@ COMMANDS: list[tuple[str, Callable[[Arguments], int], str, list[Option]]] = [
         [
             (
                 ("collections",),
-                {"type": Path, "nargs": "*", "metavar": "COLLECTION.toml"},
+                {
+                    "type": Path,
+                    "nargs": "*",
+                    "metavar": "COLLECTION.toml",
+                    "help": "collection files to check; none: the database only",
+                },
             ),
             CONFIG,
             DATA,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -18,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from vo_lcc.db.check import check_url
 from vo_lcc.errors import ConfigError
 
 PREFIX = "VO_LCC_"
@@ -28,6 +30,9 @@ URL = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+\S*$")]
 Authority = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._~*'()+-]{2,}$")
 ]
+
+
+WITH_PASSWORD = {"database", "database.url"}  # their values are not repeated
 
 
 class Section(BaseModel):
@@ -51,7 +56,7 @@ class DatabaseSection(Section):
     whole result, `stall_timeout` how long a client may stop reading; in seconds.
     """
 
-    url: Text | None = None
+    url: Annotated[Text, AfterValidator(check_url)] | None = None
     data: Path | None = None
     statement_timeout: Seconds = 60
     stream_timeout: Seconds = 3600
@@ -148,4 +153,5 @@ def _problem(detail: Any) -> str:
     if detail["type"] == "extra_forbidden":
         return f"{key}: no such key; see configs/server.example.toml"
     text = detail["msg"].removeprefix("Value error, ")
-    return f"{key}: {text[:1].lower()}{text[1:]} (given: {detail['input']!r:.60})"
+    given = "" if key in WITH_PASSWORD else f" (given: {detail['input']!r:.60})"
+    return f"{key}: {text[:1].lower()}{text[1:]}{given}"

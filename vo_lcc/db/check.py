@@ -1,5 +1,8 @@
 """What an operator should know of a database before it serves."""
 
+import psycopg2
+from psycopg2.extensions import parse_dsn
+
 from vo_lcc.db.connect import Database
 
 # Each: a query that gives true when all is well, and what to say otherwise.
@@ -33,3 +36,13 @@ CHECKS = (
 def check_database(database: Database) -> list[str]:
     """Warnings about the database, none when all is well."""
     return [text for sql, text in CHECKS if not database.fetch(sql)[0][0]]
+
+
+def check_url(url: str) -> str:
+    """`url`, if PostgreSQL's own library reads it; raises ValueError."""
+    try:
+        parse_dsn(url)
+    except psycopg2.ProgrammingError:  # its text repeats the password
+        message = "must be like postgresql://owner@host/database"
+        raise ValueError(message) from None
+    return url
