@@ -129,6 +129,21 @@ def test_a_database_that_cannot_be_used_is_told_without_its_password(url, messag
     assert "pw" not in answer.stderr
 
 
+def test_a_query_is_shown_as_sql(empty_database):
+    environment = {**os.environ, "VO_LCC_DATABASE_URL": empty_database}
+
+    good = run(
+        "adql", "SELECT TOP 2 table_name FROM tap_schema.tables", env=environment
+    )
+    bad = run("adql", "SELECT x FROM tap_schema.tables", env=environment)
+    none = run("adql")
+
+    assert 'FROM "tap_schema"."tables" AS t1\nLIMIT 2' in good.stdout
+    assert "line 1, column 8: no column `x`" in bad.stderr
+    assert "give a query" in none.stderr
+    assert [r.returncode for r in (good, bad, none)] == [0, 1, 1]
+
+
 def test_adql_lines_get_verdicts():
     lines = [json.dumps(q) for q in ("SELECT a FROM t", "SELECT FROM t")]
 

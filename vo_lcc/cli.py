@@ -10,16 +10,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import sqlparse
 import uvloop
 
 from vo_lcc import __version__
-from vo_lcc.adql import check_lines
+from vo_lcc.adql import check_lines, compile_query
 from vo_lcc.app import serve
 from vo_lcc.config import Config, read_config
 from vo_lcc.db import Database, migrate
+from vo_lcc.db.catalog import load_catalog
 from vo_lcc.db.check import check_database
 from vo_lcc.db.embedded import EmbeddedServer
-from vo_lcc.errors import VOError
+from vo_lcc.errors import UsageError, VOError
 from vo_lcc.lightcurves.checks import parse_collection
 from vo_lcc.lightcurves.demo import ingest_demo
 from vo_lcc.lightcurves.ingest import LoadReport, ingest
@@ -125,10 +127,17 @@ def run_check(options: Arguments) -> int:
 
 
 def run_adql(options: Arguments) -> int:
-    """Say of each query (a JSON string on a line of its own) whether it parses."""
-    with options.parse as lines:
-        for verdict in check_lines(lines):
-            print(verdict, flush=True)
+    """Show the SQL a query becomes; or say of many queries whether they parse."""
+    if options.parse is not None:
+        with options.parse as lines:
+            for verdict in check_lines(lines):
+                print(verdict, flush=True)
+        return 0
+    if options.query is None:
+        raise UsageError("give a query, or --parse FILE")
+    with opened(configured(options)) as database:
+        plan = compile_query(options.query, load_catalog(database))
+    print(sqlparse.format(plan.sql, reindent=True))
     return 0
 
 
@@ -288,17 +297,23 @@ COMMANDS: list[tuple[str, Callable[[Arguments], int], str, list[Option]]] = [
     (
         "adql",
         run_adql,
-        "Check ADQL: one JSON string a line in, OK or ERR line:column message out.",
+        "Show the SQL that a query becomes, or check many queries.",
         [
+            (
+                ("query",),
+                {"nargs": "?", "metavar": "QUERY", "help": "one query, in quotes"},
+            ),
             (
                 ("--parse",),
                 {
                     "type": argparse.FileType("r", encoding="utf-8"),
-                    "required": True,
                     "metavar": "FILE",
-                    "help": "the queries; - for standard input",
+                    "help": "queries to check, - for standard input: a JSON string a"
+                    " line in, OK or ERR line:column message out",
                 },
-            )
+            ),
+            CONFIG,
+            DATA,
         ],
     ),
 ]
