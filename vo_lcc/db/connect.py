@@ -9,7 +9,7 @@ from typing import Any
 import psycopg2
 from psycopg2.extensions import connection, cursor
 
-from vo_lcc.db.load import Load
+from vo_lcc.db.load import Load, load_faults
 from vo_lcc.errors import TransientError
 
 KEPT = 8  # idle connections
@@ -51,7 +51,7 @@ class Database:
     @contextmanager
     def load(self) -> Iterator[Load]:
         """A bulk load: one connection, one transaction, Arrow batches in."""
-        with Load(self.url) as load:
+        with load_faults(), Load(self.url) as load:
             yield load
 
     def close(self) -> None:

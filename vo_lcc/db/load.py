@@ -1,9 +1,16 @@
 """Rows in: one connection, one transaction, Arrow batches by COPY."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import TracebackType
 
 import pyarrow as pa
+from adbc_driver_manager import AdbcStatusCode
+from adbc_driver_manager import Error as DriverError
 from adbc_driver_postgresql import dbapi
+
+from vo_lcc.db.session import known_fault
+from vo_lcc.errors import TransientError
 
 
 class Load:
@@ -27,13 +34,17 @@ class Load:
         trace: TracebackType | None,
     ) -> None:
         try:
-            self._cursor.close()
             if kind is None:
+                self._cursor.close()
                 self._conn.commit()
-            else:
-                self._conn.rollback()
         finally:
-            self._conn.close()
+            self._undo()
+
+    def _undo(self) -> None:
+        """Close the connection, which rolls back what is not committed."""
+        for part in (self._cursor, self._conn):
+            with suppress(DriverError):
+                part.close()
 
     def execute(self, sql: str) -> None:
         """Run one statement that gives no rows."""
@@ -55,3 +66,20 @@ class Load:
         """All rows of one query."""
         self._cursor.execute(sql)
         return self._cursor.fetch_arrow_table()
+
+
+@contextmanager
+def load_faults() -> Iterator[None]:
+    """Raise TransientError where the database was lost, KeyboardInterrupt on Ctrl-C.
+
+    The driver takes Ctrl-C as a wish to cancel the statement.
+    """
+    try:
+        yield
+    except DriverError as error:
+        if error.status_code == AdbcStatusCode.CANCELLED:
+            raise KeyboardInterrupt from error
+        fault = known_fault(error)
+        if isinstance(fault, TransientError):
+            raise fault from error
+        raise

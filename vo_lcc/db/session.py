@@ -149,12 +149,18 @@ class Session:
         """What to tell the user; failures in mid-stream carry no SQLSTATE."""
         if self._reason is not None:
             return UsageError(self._reason)
-        sqlstate = getattr(error, "sqlstate", None) or _sqlstate_of(str(error))
-        for prefix, kind, text in FAULTS:
-            if sqlstate.startswith(prefix):
-                return kind(text)
-        logger.error("a statement failed (%s): %s", sqlstate or "no SQLSTATE", error)
-        return FatalError("internal error")
+        fault = known_fault(error)
+        if fault is None:
+            logger.error("a statement failed: %s", error)
+        return fault or FatalError("internal error")
+
+
+def known_fault(error: Exception) -> VOError | None:
+    """What a failure of the driver means, by its SQLSTATE; None: it is unexpected."""
+    sqlstate = getattr(error, "sqlstate", None) or _sqlstate_of(str(error))
+    return next(
+        (k(text) for start, k, text in FAULTS if sqlstate.startswith(start)), None
+    )
 
 
 def _sqlstate_of(message: str) -> str:
@@ -178,6 +184,7 @@ MESSAGES = (
     ("server closed the connection", "08006"),
     ("terminating connection", "57P01"),
     ("could not connect", "08001"),
+    ("Failed to connect", "08001"),
 )
 
 # What a client is told by SQLSTATE; the first prefix that fits. The database's own
