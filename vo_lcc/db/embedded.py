@@ -14,7 +14,8 @@ import stat
 import subprocess
 import time
 import warnings
-from contextlib import nullcontext, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
@@ -234,9 +235,24 @@ def _initialize(server: Any) -> bool:
     new = not (server.pgdata / "PG_VERSION").exists()
     if new:
         _unfinished(server.pgdata).touch()
-    server.ensure_pgdata_inited()
+    with _passable_only(server.pgdata, server.bin_path):
+        server.ensure_pgdata_inited()
     _unfinished(server.pgdata).unlink(missing_ok=True)
     return new
+
+
+@contextmanager
+def _passable_only(*paths: Path) -> Iterator[None]:
+    """Let no folder above `paths` be opened for all to read, only to pass through.
+
+    As root the library opens them, a private home folder too, so that the user
+    PostgreSQL runs as can reach its files.
+    """
+    before = {folder: folder.stat().st_mode for p in paths for folder in p.parents}
+    yield
+    for folder, mode in before.items():
+        if folder.stat().st_mode != mode:
+            folder.chmod(stat.S_IMODE(mode) | stat.S_IXGRP | stat.S_IXOTH)
 
 
 def _start_problem(error: Exception, pgdata: Path) -> str:
