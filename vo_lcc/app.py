@@ -45,6 +45,8 @@ CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Content-Disposition, Location, Retry-After",
 }
+# Given to requests at the end, first to finish and then once more to be cancelled.
+SHUTDOWN_SECONDS = 4.0
 # What a cache between here and the client must not mix up.
 VARY = "Accept, Accept-Encoding"
 PREFLIGHT = {
@@ -78,7 +80,11 @@ def build_app(config: Config, database_url: str | None = None) -> web.Applicatio
 def make_runner(app: web.Application) -> web.AppRunner:
     """The runner to serve `app` with: a client that leaves cancels its request."""
     return web.AppRunner(
-        app, handler_cancellation=True, max_line_size=65536, max_field_size=16384
+        app,
+        handler_cancellation=True,
+        shutdown_timeout=SHUTDOWN_SECONDS,
+        max_line_size=65536,
+        max_field_size=16384,
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 import requests
 from lxml import etree
 
+from vo_lcc import app
 from vo_lcc.config import Config, DatabaseSection, PublisherSection, ServerSection
 
 VOTABLE = "{http://www.ivoa.net/xml/VOTable/v1.3}"
@@ -19,6 +20,7 @@ RUNNING = (
     " AND application_name = 'vo_lcc reader' AND datname = current_database()"
     " AND backend_type = 'client backend'"
 )
+ENDLESS = "SELECT a.* FROM demo.photometry AS a, demo.photometry AS b"
 GONE = "postgresql://nobody@127.0.0.1:1/nothing"
 
 
@@ -30,6 +32,19 @@ def ask(server, query, **params):
 def info(reply):
     (found,) = etree.fromstring(reply.content).iter(f"{VOTABLE}INFO")
     return found
+
+
+def unread(server, query):
+    """The connection of a client that has asked and does not read the answer."""
+    url = urlsplit(server)
+    body = urlencode({"LANG": "ADQL", "QUERY": query, "MAXREC": 10_000_000})
+    connection = socket.create_connection((url.hostname, url.port))
+    connection.sendall(
+        f"POST /tap/sync HTTP/1.1\r\nHost: {url.netloc}\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n{body}".encode()
+    )
+    return connection
 
 
 def wait_until(condition, seconds=10):
@@ -88,14 +103,7 @@ def test_slow_query_is_stopped_and_the_limit_is_named(serving, demo_db):
 
 
 def test_client_leaving_cancels_the_statement(server, demo_db):
-    url = urlsplit(server)
-    body = urlencode({"LANG": "ADQL", "QUERY": SLOW})
-    with socket.create_connection((url.hostname, url.port)) as connection:
-        connection.sendall(
-            f"POST /tap/sync HTTP/1.1\r\nHost: {url.netloc}\r\n"
-            "Content-Type: application/x-www-form-urlencoded\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n{body}".encode()
-        )
+    with unread(server, SLOW):
         assert wait_until(lambda: n_running(demo_db) == 1)
 
     assert wait_until(lambda: n_running(demo_db) == 0)
@@ -182,3 +190,19 @@ def test_configured_publisher_and_address_are_told(serving, demo_db):
     assert "Example Observatory" in reply.text
     assert "https://vo.example.org/tap" in capabilities
     assert "127.0.0.1" not in capabilities
+
+
+@pytest.mark.parametrize("query", [SLOW, ENDLESS])
+def test_a_server_that_stops_cancels_what_runs(
+    demo_db, serving, monkeypatch, caplog, query
+):
+    monkeypatch.setattr(app, "SHUTDOWN_SECONDS", 0.2)
+    with serving(Config(), demo_db.url) as server:
+        client = unread(server, query)
+        assert wait_until(lambda: n_running(demo_db) == 1)
+        begin = time.monotonic()
+
+    assert time.monotonic() - begin < 5
+    assert wait_until(lambda: n_running(demo_db) == 0)
+    assert not caplog.records
+    client.close()

@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any, TypeVar
 
 import pyarrow as pa
@@ -20,6 +20,7 @@ from vo_lcc.errors import TransientError, UsageError
 T = TypeVar("T")
 
 CANCEL_INTERVAL = 0.2  # seconds
+CLOSE_SECONDS = 5.0  # that streams which are being cancelled may take
 
 
 class Streams:
@@ -58,7 +59,11 @@ class Streams:
             self._slots.release()
 
     async def close(self) -> None:
-        """Cancel what runs and close every connection."""
+        """Close every connection, once the streams that run are cancelled."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                for _ in range(self.limits.connections):
+                    await self._slots.acquire()
         while self._idle:
             await self._close(self._idle.pop())
         self._threads.shutdown(wait=False, cancel_futures=True)
