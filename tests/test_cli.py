@@ -91,13 +91,14 @@ def test_sigterm_stops_server_and_database(data_dir: Path):
 
 
 @pytest.mark.slow
-def test_a_taken_port_is_told(data_dir: Path):
+@pytest.mark.parametrize("command", ["demo", "serve"])
+def test_a_taken_port_is_told(data_dir: Path, command: str):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
 
-        answer = run("demo", "--port", port, "--data", data_dir)
+        answer = run(command, "--port", port, "--data", data_dir)
 
     assert answer.returncode == 1
     assert f"cannot listen on 127.0.0.1:{port}" in answer.stderr

@@ -73,13 +73,7 @@ def parser() -> argparse.ArgumentParser:
 
 def run_demo(options: Arguments) -> int:
     """Load the demo collection if it is not there, and serve it."""
-    environment = {
-        **os.environ,
-        "VO_LCC_SERVER_PORT": str(options.port),
-        "VO_LCC_SERVER_HOST": options.host,
-        "VO_LCC_DATABASE_DATA": str(options.data),
-    }
-    config = read_config(None, environment)
+    config = configured(options)
     with opened(config, exclusive=True) as database:
         with Bars() as progress:
             report = ingest_demo(database, progress=progress)
@@ -142,11 +136,20 @@ def run_adql(options: Arguments) -> int:
 
 
 def configured(options: Arguments) -> Config:
-    """The settings of --config; --data names the embedded database's folder."""
+    """The settings of --config and the environment; options come before both."""
     environment = dict(os.environ)
-    if options.data is not None:
-        environment["VO_LCC_DATABASE_DATA"] = str(options.data)
-    return read_config(options.config, environment)
+    for name, variable in OVERRIDES.items():
+        value = getattr(options, name, None)
+        if value is not None:
+            environment[variable] = str(value)
+    return read_config(getattr(options, "config", None), environment)
+
+
+OVERRIDES = {
+    "host": "VO_LCC_SERVER_HOST",
+    "port": "VO_LCC_SERVER_PORT",
+    "data": "VO_LCC_DATABASE_DATA",
+}
 
 
 @contextmanager
@@ -224,6 +227,8 @@ def tell(report: LoadReport) -> None:
 
 Option = tuple[tuple[str, ...], dict[str, Any]]
 
+PORT: Option = (("--port",), {"type": int, "help": "default: 8080"})
+HOST: Option = (("--host",), {"help": "default: 127.0.0.1"})
 CONFIG: Option = (
     ("--config",),
     {"type": Path, "metavar": "FILE", "help": "the server's settings (TOML)"},
@@ -243,12 +248,12 @@ COMMANDS: list[tuple[str, Callable[[Arguments], int], str, list[Option]]] = [
         run_demo,
         "Serve a generated demo collection on an embedded PostgreSQL.",
         [
-            (("--port",), {"type": int, "default": 8080, "help": "default: 8080"}),
-            (("--host",), {"default": "127.0.0.1", "help": "default: 127.0.0.1"}),
+            PORT,
+            HOST,
             (DATA[0], {**DATA[1], "default": DEFAULT_DATA}),
         ],
     ),
-    ("serve", run_serve, "Serve what is published.", [CONFIG, DATA]),
+    ("serve", run_serve, "Serve what is published.", [CONFIG, PORT, HOST, DATA]),
     (
         "ingest",
         run_ingest,
