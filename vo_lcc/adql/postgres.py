@@ -174,7 +174,7 @@ def fitted(r: Renderer, expr: Any, column: Column) -> str:
     """
     own = r.types.of(expr).datatype
     if own == "null":
-        if column.is_text:
+        if column.is_text or column.datatype == own:
             return f"NULL::{'timestamp' if kind_of(column) == 'd' else 'text'}"
         return cast("NULL", column)
     if column.datatype == "double" and own in RANK and own != "double":

@@ -71,6 +71,9 @@ class Resolver:
         """Each common table sees those before it."""
         in_sight, tables = len(self.commons), []
         for table in query.tables:
+            if any(same(table.name, other.name) for other in self.commons[in_sight:]):
+                text = f"two tables of this WITH are called `{table.name}`"
+                self.problems.add(text, table.at)
             inner = self.query(table.query, outer)
             sql_name = self.alias("w")
             self.commons.append(Common(table.name, sql_name, inner))
