@@ -96,7 +96,7 @@ def test_chunked_body_is_read(server):
 
 @pytest.mark.parametrize("lang", ["ADQL", "ADQL-2.0", "ADQL-2.1", "adql-2.1"])
 def test_every_language_that_is_advertised_is_taken(ask, lang):
-    ask(LANG=lang, QUERY=QUERY)
+    assert ask(LANG=lang, QUERY=QUERY).status_code == 200
 
 
 @pytest.mark.parametrize("name", ["RESPONSEFORMAT", "FORMAT", "format"])
@@ -199,7 +199,7 @@ def test_maxrec_zero_gives_the_columns_and_no_rows(ask, name):
 def test_maxrec_zero_does_not_run_the_query(ask):
     query = "SELECT COUNT(*) AS n FROM demo.photometry AS a, demo.photometry AS b"
 
-    ask(LANG="ADQL", QUERY=query, MAXREC="0")
+    assert ask(LANG="ADQL", QUERY=query, MAXREC="0").status_code == 200
 
 
 def test_astroquerys_two_formats_and_its_own_parameters_are_taken(ask):

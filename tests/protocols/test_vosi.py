@@ -108,10 +108,16 @@ def test_tap_capabilities_advertise_only_what_is_there(server):
 
 
 def test_every_vosi_address_that_is_advertised_answers(server):
-    for interface in xml(f"{server}/capabilities").iter("interface"):
-        access_url = interface.find("accessURL")
-        if access_url.get("use") == "full":
-            get(access_url.text)
+    addresses = [
+        element.text
+        for element in xml(f"{server}/capabilities").iter("accessURL")
+        if element.get("use") == "full"
+    ]
+
+    assert len(addresses) >= 4
+    assert [requests.get(a, timeout=60).status_code for a in addresses] == [
+        200 for _ in addresses
+    ]
 
 
 def test_the_root_advertises_every_service(server):
