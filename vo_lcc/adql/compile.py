@@ -6,14 +6,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from vo_lcc.adql import nodes as n
-from vo_lcc.adql.groups import check_groups
-from vo_lcc.adql.infer import Types
-from vo_lcc.adql.joins import check_joins
-from vo_lcc.adql.parse import parse_tree
-from vo_lcc.adql.postgres import render
+from vo_lcc.adql.names.resolve import resolve
+from vo_lcc.adql.postgres.render import render
 from vo_lcc.adql.problems import Problems
-from vo_lcc.adql.regions import index_regions
-from vo_lcc.adql.resolve import resolve
+from vo_lcc.adql.regions.index import index_regions
+from vo_lcc.adql.syntax.parse import parse_tree
+from vo_lcc.adql.types.groups import check_groups
+from vo_lcc.adql.types.infer import Types
+from vo_lcc.adql.types.joins import check_joins
 from vo_lcc.errors import QueryError
 from vo_lcc.tables import Catalog, Column
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from vo_lcc.adql.functions import KIND_NAMES
-from vo_lcc.adql.kinds import NULL, RANK, kind_of, same_kind
+from vo_lcc.adql.functions.standard import KIND_NAMES
 from vo_lcc.adql.problems import Problems
+from vo_lcc.adql.values.kinds import NULL, RANK, kind_of, same_kind
 from vo_lcc.tables import Column
 
 SHARED = ("unit", "ucd", "utype", "description", "annotation")

@@ -13,11 +13,11 @@ from dataclasses import replace
 from typing import Any
 
 from vo_lcc.adql import nodes as n
-from vo_lcc.adql.functions import KIND_NAMES, TEXT
-from vo_lcc.adql.kinds import CONDITION, NULL, UNKNOWN, kind_of
+from vo_lcc.adql.functions.standard import KIND_NAMES, TEXT
 from vo_lcc.adql.problems import Problems
-from vo_lcc.adql.rules import RULES, has_star
-from vo_lcc.adql.unify import unify_columns
+from vo_lcc.adql.types.rules import RULES, has_star
+from vo_lcc.adql.values.kinds import CONDITION, NULL, UNKNOWN, kind_of
+from vo_lcc.adql.values.unify import unify_columns
 from vo_lcc.tables import Column
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from vo_lcc.adql import nodes as n
 from vo_lcc.adql.problems import Problems
-from vo_lcc.adql.walk import (
+from vo_lcc.adql.tree.walk import (
     children,
     descendants,
     expressions,

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from vo_lcc.adql import nodes as n
+from vo_lcc.adql.names.scope import Visible, fold, pick, same
 from vo_lcc.adql.problems import Problems
-from vo_lcc.adql.scope import Visible, fold, pick, same
 
 DEFAULT_NAMES: dict[type, Callable[[Any], str]] = {
     n.ColumnName: lambda e: e.parts[-1],

@@ -4,7 +4,7 @@ from typing import Any
 
 from vo_lcc.adql import nodes as n
 from vo_lcc.adql.problems import Problems
-from vo_lcc.adql.walk import descendants, inner_query, joins, own_aliases, selects
+from vo_lcc.adql.tree.walk import descendants, inner_query, joins, own_aliases, selects
 
 
 def check_joins(query: n.Query, problems: Problems) -> None:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from vo_lcc.adql import nodes as n
-from vo_lcc.adql.geometry import (
+from vo_lcc.adql.problems import Problems
+from vo_lcc.adql.regions.constants import (
     box_parts,
     circle_parts,
     constant_polygon,
@@ -18,8 +19,7 @@ from vo_lcc.adql.geometry import (
     is_point,
     polygon_points,
 )
-from vo_lcc.adql.infer import Types
-from vo_lcc.adql.problems import Problems
+from vo_lcc.adql.types.infer import Types
 from vo_lcc.sky import Edge, Polygon
 
 

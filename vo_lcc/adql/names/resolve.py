@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeGuard
 
 from vo_lcc.adql import nodes as n
+from vo_lcc.adql.names.scope import Entry, Scope, Visible, find_column, fold, same
+from vo_lcc.adql.names.selectlist import SelectList, default_name
 from vo_lcc.adql.problems import Problems, did_you_mean
-from vo_lcc.adql.scope import Entry, Scope, Visible, find_column, fold, same
-from vo_lcc.adql.selectlist import SelectList, default_name
-from vo_lcc.adql.walk import inner_query, rebuild, with_query
+from vo_lcc.adql.tree.walk import inner_query, rebuild, with_query
 from vo_lcc.tables import Catalog, Table
 
 # A name that could not be resolved: it was noted, and must not raise more problems.

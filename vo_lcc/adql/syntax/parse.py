@@ -9,12 +9,12 @@ from lark import Lark, Token
 from lark.exceptions import UnexpectedToken
 
 from vo_lcc.adql import nodes as n
-from vo_lcc.adql.build import RULES, NumberRangeError
-from vo_lcc.adql.lexer import OPERATORS, WORDS, AdqlLexer
 from vo_lcc.adql.problems import Problems
+from vo_lcc.adql.syntax.build import RULES, NumberRangeError
+from vo_lcc.adql.syntax.lexer import OPERATORS, WORDS, AdqlLexer
 
 PARSER = Lark(
-    files("vo_lcc.adql").joinpath("grammar.lark").read_text(encoding="utf-8"),
+    files("vo_lcc.adql.syntax").joinpath("grammar.lark").read_text(encoding="utf-8"),
     parser="lalr",
     lexer=AdqlLexer,
     transformer=SimpleNamespace(**RULES),

@@ -6,7 +6,7 @@ The only functions and types a query can reach are those of the tables here.
 import zlib
 from collections.abc import Sequence
 
-from vo_lcc.adql.kinds import kind_of
+from vo_lcc.adql.values.kinds import kind_of
 from vo_lcc.tables import Column
 
 MAX_NAME = 63  # bytes; PostgreSQL cuts longer names

@@ -9,11 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 from vo_lcc.adql import nodes as n
-from vo_lcc.adql.infer import Types
-from vo_lcc.adql.kinds import INTEGERS, RANK, kind_of
-from vo_lcc.adql.problems import Problems
-from vo_lcc.adql.shapes import Shapes
-from vo_lcc.adql.sql import (
+from vo_lcc.adql.postgres.shapes import Shapes
+from vo_lcc.adql.postgres.words import (
     CAST_TYPES,
     FUNCTIONS_SQL,
     balanced,
@@ -24,6 +21,9 @@ from vo_lcc.adql.sql import (
     offset,
     text,
 )
+from vo_lcc.adql.problems import Problems
+from vo_lcc.adql.types.infer import Types
+from vo_lcc.adql.values.kinds import INTEGERS, RANK, kind_of
 from vo_lcc.tables import Column
 
 MAX_OPERANDS = 500

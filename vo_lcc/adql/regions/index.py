@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from vo_lcc.adql import nodes as n
-from vo_lcc.adql.geometry import (
+from vo_lcc.adql.regions.constants import (
     check_constants,
     circle_parts,
     constant,
@@ -28,8 +28,8 @@ from vo_lcc.adql.geometry import (
     is_distance,
     is_point,
 )
-from vo_lcc.adql.infer import Types
-from vo_lcc.adql.walk import descendants, inner_query, rebuild, with_query
+from vo_lcc.adql.tree.walk import descendants, inner_query, rebuild, with_query
+from vo_lcc.adql.types.infer import Types
 from vo_lcc.sky import LonLat, cone_ranges, polygon_ranges
 
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from vo_lcc.adql import nodes as n
-from vo_lcc.adql.functions import ICRS_LIKE
+from vo_lcc.adql.functions.standard import ICRS_LIKE
 from vo_lcc.sky import LonLat, Polygon
 
 TINY = 1e-100  # degrees; sines of less cannot be multiplied

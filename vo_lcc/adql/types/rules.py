@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from vo_lcc.adql import nodes as n
-from vo_lcc.adql.functions import (
+from vo_lcc.adql.functions.standard import (
     DOUBLE,
     FUNCTIONS,
     ICRS_LIKE,
@@ -20,7 +20,9 @@ from vo_lcc.adql.functions import (
     TEXT,
     describe,
 )
-from vo_lcc.adql.kinds import (
+from vo_lcc.adql.problems import Problems, did_you_mean
+from vo_lcc.adql.tree.walk import children
+from vo_lcc.adql.values.kinds import (
     CONDITION,
     INTEGERS,
     LONG,
@@ -30,13 +32,11 @@ from vo_lcc.adql.kinds import (
     kind_of,
     same_kind,
 )
-from vo_lcc.adql.problems import Problems, did_you_mean
-from vo_lcc.adql.unify import unify_columns
-from vo_lcc.adql.walk import children
+from vo_lcc.adql.values.unify import unify_columns
 from vo_lcc.tables import Column
 
 if TYPE_CHECKING:
-    from vo_lcc.adql.infer import Types
+    from vo_lcc.adql.types.infer import Types
 
 CASTS = {
     "SMALLINT": Column("", "short"),

@@ -1,0 +1,1 @@
+"""The functions of ADQL and of this server."""

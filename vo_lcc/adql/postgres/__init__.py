@@ -1,0 +1,1 @@
+"""A resolved tree as SQL."""

@@ -1,0 +1,1 @@
+"""Region predicates to what an index can answer."""

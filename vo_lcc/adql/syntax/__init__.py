@@ -1,0 +1,1 @@
+"""ADQL text to a tree, and back."""

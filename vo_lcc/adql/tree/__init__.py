@@ -1,0 +1,1 @@
+"""The nodes of a query's tree, and ways through it."""

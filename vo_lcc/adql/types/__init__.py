@@ -1,0 +1,1 @@
+"""What each expression is, and what is wrong with it."""

@@ -1,0 +1,1 @@
+"""What values are: kinds, units, what several have in common."""
