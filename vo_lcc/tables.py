@@ -116,6 +116,17 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
+class Coverage:
+    """A column of regions, and the MOC column (with a GiST index) that covers each.
+
+    A MOC column covers itself. `moc` need not be a column that users see.
+    """
+
+    region: str
+    moc: str
+
+
+@dataclass(frozen=True, slots=True)
 class ForeignKey:
     """A join users can make: `columns` pairs of (here, there)."""
 
@@ -136,6 +147,7 @@ class Table:
     utype: str | None = None
     position: Position | None = None
     keys: tuple[ForeignKey, ...] = ()
+    coverages: tuple[Coverage, ...] = ()
 
     @property
     def full_name(self) -> str:

@@ -83,7 +83,7 @@ INFERRED = {
     "SUM(n_points)": ("sum", "long", None, None),
     "SUM(g_median)": ("sum", "double", "mag", None),
     "MAX(ra) - MIN(dec)": ("col1", "double", "deg", None),
-    "MAX(ra) * MIN(dec)": ("col1", "double", None, None),
+    "MAX(ra) * MIN(dec)": ("col1", "double", "deg**2", None),
     "MAX(n_points) / 2": ("col1", "long", None, None),
     "ABS(MIN(period))": ("abs", "double", "d", None),
     "SQRT(4)": ("sqrt", "double", None, None),

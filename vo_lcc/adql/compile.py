@@ -14,6 +14,7 @@ from vo_lcc.adql.syntax.parse import parse_tree
 from vo_lcc.adql.types.groups import check_groups
 from vo_lcc.adql.types.infer import Types
 from vo_lcc.adql.types.joins import check_joins
+from vo_lcc.adql.types.windows import check_windows
 from vo_lcc.errors import QueryError
 from vo_lcc.tables import Catalog, Column
 
@@ -44,6 +45,7 @@ def check_values(query: n.Query, c: Compilation) -> n.Query:
     """Types, groups and joins; a query that has problems goes no further."""
     c.types.columns(query)
     check_groups(query, c.problems)
+    check_windows(query, c.problems)
     check_joins(query, c.problems)
     c.problems.raise_any()
     return query

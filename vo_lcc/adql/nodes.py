@@ -44,25 +44,30 @@ from vo_lcc.adql.tree.queries import SelectItem as SelectItem
 from vo_lcc.adql.tree.queries import SetOperation as SetOperation
 from vo_lcc.adql.tree.queries import TableName as TableName
 from vo_lcc.adql.tree.queries import With as With
+from vo_lcc.adql.tree.resolved import Cell as Cell
 from vo_lcc.adql.tree.resolved import ColumnRef as ColumnRef
 from vo_lcc.adql.tree.resolved import CommonRef as CommonRef
 from vo_lcc.adql.tree.resolved import InRanges as InRanges
+from vo_lcc.adql.tree.resolved import MocMeets as MocMeets
 from vo_lcc.adql.tree.resolved import NearPoint as NearPoint
 from vo_lcc.adql.tree.resolved import Ordinal as Ordinal
 from vo_lcc.adql.tree.resolved import RegionTest as RegionTest
 from vo_lcc.adql.tree.resolved import TableRef as TableRef
 from vo_lcc.adql.tree.values import Aggregate as Aggregate
 from vo_lcc.adql.tree.values import Arithmetic as Arithmetic
+from vo_lcc.adql.tree.values import Bound as Bound
 from vo_lcc.adql.tree.values import Call as Call
 from vo_lcc.adql.tree.values import Case as Case
 from vo_lcc.adql.tree.values import Cast as Cast
 from vo_lcc.adql.tree.values import ColumnName as ColumnName
 from vo_lcc.adql.tree.values import Concat as Concat
+from vo_lcc.adql.tree.values import Frame as Frame
 from vo_lcc.adql.tree.values import Literal as Literal
 from vo_lcc.adql.tree.values import Regular as Regular
 from vo_lcc.adql.tree.values import Sign as Sign
 from vo_lcc.adql.tree.values import Star as Star
 from vo_lcc.adql.tree.values import Subquery as Subquery
+from vo_lcc.adql.tree.values import Window as Window
 
 Condition: TypeAlias = (
     Comparison
@@ -76,6 +81,7 @@ Condition: TypeAlias = (
     | Or
     | InRanges
     | NearPoint
+    | MocMeets
     | RegionTest
 )
 Expr: TypeAlias = (
@@ -83,11 +89,13 @@ Expr: TypeAlias = (
     | ColumnName
     | ColumnRef
     | Ordinal
+    | Cell
     | Sign
     | Arithmetic
     | Concat
     | Call
     | Aggregate
+    | Window
     | Cast
     | Case
     | Subquery

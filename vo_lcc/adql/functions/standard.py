@@ -1,165 +1,136 @@
-"""The functions of ADQL: what each takes and what it gives.
+"""Mathematics, texts and values: the functions of ADQL 2.1 sections 2.3, 4.4, 4.6, 4.7.
 
-A new function is one row here and one in sql.py, or in shapes.py for geometries.
-Kinds of arguments: `n` a number, `t` text, `p` a point, `g` a geometry, `x` any value;
-`?` may be left out, `+` may be repeated.
+Those of the database that can fail are called through functions of ours, which give
+NULL where a result is not defined (db/sql/0002_sky.sql).
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
+from vo_lcc.adql.functions.function import (
+    DOUBLE,
+    NUMBER,
+    Form,
+    Function,
+    Gives,
+)
+from vo_lcc.adql.nodes import Literal
+from vo_lcc.adql.problems import Problems
+from vo_lcc.adql.values import units
+from vo_lcc.adql.values.unify import as_text, unify_columns
 from vo_lcc.tables import Column
 
-DOUBLE = Column("", "double")
-INT = Column("", "int")
-TEXT = Column("", "char", "*")
-ANGLE = Column("", "double", unit="deg")
-POINT = Column("", "double", "2", unit="deg", xtype="point")
-CIRCLE = Column("", "double", "3", unit="deg", xtype="circle")
-POLYGON = Column("", "double", "*", unit="deg", xtype="polygon")
+MAX_EXPONENT = 20  # of a unit
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
-    """One function: its signatures and its result.
-
-    `keeps` is "unit" when the result has the unit of the first argument, "all"
-    when it is of the type that holds all arguments, "text" when it is text with the
-    characters of its arguments.
-    """
-
-    signatures: tuple[str, ...]
-    result: Column = DOUBLE
-    keeps: str = ""
-
-    def accepts(self, kinds: str) -> bool:
-        """True when arguments of these kinds can be given."""
-        return any(fits(signature, kinds) for signature in self.signatures)
+def same_unit(call: Any, columns: Sequence[Column], problems: Problems) -> Column:
+    """A double in the unit of the first argument."""
+    return Column("", "double", unit=columns[0].unit)
 
 
-def fits(signature: str, kinds: str) -> bool:
-    """True when kinds of arguments fit one signature.
-
-    `u` (unknown) and `0` (NULL) fit anything; a point is a geometry.
-
-    >>> fits("n n?", "n"), fits("nn", "nt"), fits("p+", "ppp"), fits("n", "u")
-    (True, False, True, True)
-    """
-    places = signature.replace(" ", "")
-    at, seen = 0, 0
-    while at < len(places):
-        kind, mark = places[at], places[at + 1 : at + 2]
-        mark = mark if mark in ("?", "+") else ""
-        at += 1 + len(mark)
-        most = len(kinds) - seen if mark == "+" else 1
-        start = seen
-        while (
-            seen < len(kinds) and seen - start < most and fits_kind(kind, kinds[seen])
-        ):
-            seen += 1
-        if seen == start and mark != "?":
-            return False
-    return seen == len(kinds)
+def in_degrees(call: Any, columns: Sequence[Column], problems: Problems) -> Column:
+    """A double in degrees."""
+    return Column("", "double", unit="deg")
 
 
-def fits_kind(wanted: str, kind: str) -> bool:
-    """True when a value of this kind can stand where that one is wanted."""
-    return (
-        wanted in ("x", kind) or kind in ("u", "0") or (wanted == "g" and kind == "p")
-    )
+def in_radians(call: Any, columns: Sequence[Column], problems: Problems) -> Column:
+    """A double in radians."""
+    return Column("", "double", unit="rad")
 
 
-KIND_NAMES = {
-    "n": "a number",
-    "t": "text",
-    "d": "a timestamp",
-    "p": "a point",
-    "g": "a geometry",
-    "a": "an array",
-    "b": "true or false",
-    "c": "a condition",
-    "x": "a value",
-    "0": "NULL",
-    "u": "a value",
-}
+def root(call: Any, columns: Sequence[Column], problems: Problems) -> Column:
+    """A square root: of the unit too."""
+    unit = columns[0].unit
+    return Column("", "double", unit=units.power(unit, 0.5) if unit else unit)
 
 
-def describe(name: str, function: Function) -> str:
-    """How to call a function, for messages.
-
-    >>> describe("LOG", FUNCTIONS["LOG"])
-    'LOG(number)'
-    """
-    words = {"n": "number", "t": "text", "p": "point", "g": "geometry", "x": "value"}
-    forms = []
-    for signature in function.signatures:
-        args = [
-            f"[{words[a[0]]}]"
-            if a.endswith("?")
-            else words[a[0]] + a[1:].replace("+", ", ...")
-            for a in signature.split()
-        ]
-        forms.append(f"{name}({', '.join(args)})")
-    return " or ".join(forms)
+def power(call: Any, columns: Sequence[Column], problems: Problems) -> Column:
+    """A power; its unit is known where the exponent is a constant."""
+    unit, exponent = columns[0].unit, call.args[1]
+    number = exponent.value if isinstance(exponent, Literal) else None
+    if not unit:
+        return Column("", "double", unit=unit)
+    if not isinstance(number, float | int) or abs(number) > MAX_EXPONENT:
+        return DOUBLE
+    return Column("", "double", unit=units.power(unit, float(number)))
 
 
-def _mathematical() -> dict[str, Function]:
-    one = [
-        "ACOS",
-        "ASIN",
-        "ATAN",
-        "COS",
-        "COT",
-        "EXP",
-        "LOG",
-        "LOG10",
-        "SIN",
-        "SQRT",
-        "TAN",
-        "DEGREES",
-        "RADIANS",
-    ]
-    return {
-        **{name: Function(("n",)) for name in one},
-        **{
-            name: Function(("n",), keeps="unit") for name in ("ABS", "CEILING", "FLOOR")
-        },
-        "ROUND": Function(("n n?",), keeps="unit"),
-        "TRUNCATE": Function(("n n?",), keeps="unit"),
-        "ATAN2": Function(("n n",)),
-        "MOD": Function(("n n",), keeps="unit"),
-        "POWER": Function(("n n",)),
-        "PI": Function(("",)),
-        "RAND": Function(("n?",)),
+def text(call: Any, columns: Sequence[Column], problems: Problems) -> Column:
+    """Text with the characters of the arguments."""
+    return as_text(columns)
+
+
+def unified(call: Any, columns: Sequence[Column], problems: Problems) -> Column:
+    """The type that holds all arguments."""
+    return unify_columns(problems, list(columns), call.at)
+
+
+def in_unit(call: Any, columns: Sequence[Column], problems: Problems) -> Column:
+    """The number in the unit asked for (ADQL 2.1 section 4.9.1)."""
+    wanted = call.args[1]
+    if not isinstance(wanted, Literal) or not isinstance(wanted.value, str):
+        problems.add("IN_UNIT needs a unit in quotes, such as 'arcsec'", wanted.at)
+        return DOUBLE
+    source = columns[0].unit
+    if columns[0].datatype in ("unknown", "null"):
+        source = wanted.value
+    if not source:
+        problems.add("IN_UNIT needs a value whose unit is known", call.args[0].at)
+        return DOUBLE
+    try:
+        units.factor(source, wanted.value)
+    except ValueError as error:
+        problems.add(str(error), wanted.at)
+    return Column("", "double", unit=wanted.value)
+
+
+def one(sql: str, gives: Column | Gives = NUMBER) -> Function:
+    """A function of one number."""
+    return Function((Form("n", sql),), gives)
+
+
+STANDARD: Mapping[str, Function] = MappingProxyType(
+    {
+        "ABS": one("abs({0})", same_unit),
+        "CEILING": one("ceil({0})", same_unit),
+        "FLOOR": one("floor({0})", same_unit),
+        "EXP": one("vo_lcc.exp({0})"),
+        "LOG": one("vo_lcc.ln({0})"),
+        "LOG10": one("vo_lcc.log10({0})"),
+        "SQRT": one("vo_lcc.sqrt({0})", root),
+        "DEGREES": one("vo_lcc.degrees({0})", in_degrees),
+        "RADIANS": one("vo_lcc.radians({0})", in_radians),
+        "ACOS": one("vo_lcc.acos({0})", in_radians),
+        "ASIN": one("vo_lcc.asin({0})", in_radians),
+        "ATAN": one("atan({0})", in_radians),
+        "ATAN2": Function((Form("nn", "atan2({0}, {1})"),), in_radians),
+        "COS": one("vo_lcc.cos({0})"),
+        "COT": one("vo_lcc.cot({0})"),
+        "SIN": one("vo_lcc.sin({0})"),
+        "TAN": one("vo_lcc.tan({0})"),
+        "PI": Function((Form("", "pi()"),), NUMBER),
+        "RAND": Function((Form("", "random()"), Form("n", "random()")), NUMBER),
+        "MOD": Function(
+            (Form("ii", "vo_lcc.mod({0}, {1})"), Form("nn", "vo_lcc.mod({0}, {1})")),
+            same_unit,
+        ),
+        "POWER": Function((Form("nn", "vo_lcc.power({0}, {1})"),), power),
+        "ROUND": Function(
+            (Form("n", "vo_lcc.round({0}, 0)"), Form("nn", "vo_lcc.round({0}, {1})")),
+            same_unit,
+        ),
+        "TRUNCATE": Function(
+            (
+                Form("n", "vo_lcc.truncate({0}, 0)"),
+                Form("nn", "vo_lcc.truncate({0}, {1})"),
+            ),
+            same_unit,
+        ),
+        "LOWER": Function((Form("t", "lower({0})"),), text),
+        "UPPER": Function((Form("t", "upper({0})"),), text),
+        "COALESCE": Function((Form("x+"),), unified),
+        "NULLIF": Function((Form("xx"),), unified),
+        "IN_UNIT": Function((Form("nt"),), in_unit),
     }
-
-
-FUNCTIONS: dict[str, Function] = {
-    **_mathematical(),
-    "LOWER": Function(("t",), TEXT, keeps="text"),
-    "UPPER": Function(("t",), TEXT, keeps="text"),
-    "COALESCE": Function(("x+",), keeps="all"),
-    "NULLIF": Function(("x x",), keeps="all"),
-    "POINT": Function(("n n",), POINT),
-    "CIRCLE": Function(("n n n", "p n"), CIRCLE),
-    "BOX": Function(("n n n n", "p n n"), POLYGON),
-    "POLYGON": Function(("n n n n n n n+", "n n n n n n", "p p p+"), POLYGON),
-    "CONTAINS": Function(("g g",), INT),
-    "INTERSECTS": Function(("g g",), INT),
-    "DISTANCE": Function(("p p", "n n n n"), ANGLE),
-    "AREA": Function(("g",), Column("", "double", unit="deg**2")),
-    "CENTROID": Function(("g",), POINT),
-    "COORD1": Function(("p",), ANGLE),
-    "COORD2": Function(("p",), ANGLE),
-    "COORDSYS": Function(("g",), TEXT),
-    "REGION": Function(("t",), POLYGON),
-    "IN_UNIT": Function(("n t",)),
-}
-
-# Names that parse, because the standard has them, and that no one answers here yet.
-NOT_SERVED = frozenset({"REGION", "IN_UNIT"})
-
-# The first words of a coordinate system; those that are ICRS within a few 0.01 arcsec.
-ICRS_LIKE = frozenset({"", "ICRS", "FK5", "J2000", "UNKNOWN", "UNKNOWNFRAME"})
-OTHER_SYSTEMS = frozenset(
-    {"FK4", "B1950", "GALACTIC", "GALACTIC_II", "SUPER_GALACTIC", "ECLIPTIC", "GEO_C"}
 )

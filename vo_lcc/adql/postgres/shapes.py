@@ -1,137 +1,184 @@
-"""Geometries as SQL: their values and the exact tests between them.
+"""Geometries and MOCs as SQL: their values and the exact tests between them.
 
 A geometry value is a double array as DALI writes it: a point (lon, lat), a circle
-(lon, lat, radius), a polygon (lon, lat, lon, lat ...). Where the parts are known
-the tests use them, so that no array is made for each row.
+(lon, lat, radius), a polygon (lon, lat, lon, lat ...); where it is not known which,
+the number of values tells. A MOC is an int8multirange of HEALPix cells of order 29.
+Where the parts are known the tests use them, so that no array is made for each row.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 from vo_lcc.adql import nodes as n
-from vo_lcc.adql.problems import Problems
+from vo_lcc.adql.postgres.words import multirange
+from vo_lcc.adql.postgres.writer import Sql
 from vo_lcc.adql.regions.constants import (
+    MOC_ORDER,
     box_parts,
     circle_parts,
+    constant_moc,
     constant_polygon,
     distance_points,
     fold_position,
     is_point,
     polygon_points,
 )
-from vo_lcc.adql.types.infer import Types
 from vo_lcc.sky import Edge, Polygon
 
-
-class Sql(Protocol):
-    """What the renderer does for shapes."""
-
-    types: Types
-    problems: Problems
-
-    def sql(self, expr: Any) -> str:
-        """One expression."""
-        ...
-
-    def double(self, expr: Any) -> str:
-        """One expression as a float8."""
-        ...
+SHAPES_OF_PARTS = ("point", "circle", "polygon")
 
 
-class Shapes:
-    """Renders geometries with the help of the renderer of everything else."""
+def shape(r: Sql, expr: Any) -> str:
+    """point, circle, polygon, moc, or adql:REGION for a geometry of any kind."""
+    return r.types.of(expr).xtype or "point"
 
-    def __init__(self, renderer: Sql) -> None:
-        self.r = renderer
 
-    def kind(self, expr: Any) -> str:
-        """point, circle or polygon."""
-        return self.r.types.of(expr).xtype or "point"
+# --- values ---------------------------------------------------------------------
 
-    # --- values -------------------------------------------------------------------
 
-    def value(self, e: n.Call) -> str | None:
-        """A geometry or a function of geometries; None for any other function."""
-        render = VALUES.get(e.name)
-        return None if render is None else render(self, e)
+def lonlat(r: Sql, expr: Any) -> tuple[str, str]:
+    """Longitude and latitude of a point."""
+    if is_point(expr):
+        lon, lat = fold_position(expr)
+        return r.double(lon), r.double(lat)
+    sql = geometry(r, expr)
+    return f"({sql})[1]", f"({sql})[2]"
 
-    def lonlat(self, expr: Any) -> tuple[str, str]:
-        """Longitude and latitude of a point."""
-        if is_point(expr):
-            lon, lat = fold_position(expr)
-            return self.r.double(lon), self.r.double(lat)
-        sql = self.geometry(expr)
-        return f"({sql})[1]", f"({sql})[2]"
 
-    def circle(self, expr: Any) -> tuple[str, str, str]:
-        """Longitude, latitude and radius of a circle."""
-        if isinstance(expr, n.Call) and expr.name == "CIRCLE":
-            centre, radius = circle_parts(expr)
-            return (*self.lonlat(centre), self.r.double(radius))
-        sql = self.geometry(expr)
-        return f"({sql})[1]", f"({sql})[2]", f"({sql})[3]"
+def circle(r: Sql, expr: Any) -> tuple[str, str, str]:
+    """Longitude, latitude and radius of a circle."""
+    if isinstance(expr, n.Call) and expr.name == "CIRCLE":
+        centre, radius = circle_parts(expr)
+        return (*lonlat(r, centre), r.double(radius))
+    sql = geometry(r, expr)
+    return f"({sql})[1]", f"({sql})[2]", f"({sql})[3]"
 
-    def geometry(self, expr: Any) -> str:
-        """A geometry as an array, NULL too."""
-        sql = self.r.sql(expr)
-        return f"{sql}::float8[]" if self.r.types.kind(expr) == "0" else sql
 
-    def array(self, parts: Sequence[str]) -> str:
-        """A geometry value; NULL where one of its numbers is."""
-        values = f"ARRAY[{', '.join(parts)}]::float8[]"
-        return f"(CASE WHEN array_position({values}, NULL) IS NULL THEN {values} END)"
+def geometry(r: Sql, expr: Any) -> str:
+    """A geometry as an array, NULL too."""
+    sql = r.sql(expr)
+    return f"{sql}::float8[]" if r.types.kind(expr) == "0" else sql
 
-    def corners(self, e: n.Call) -> list[str]:
-        """The numbers of a polygon or a box."""
-        if e.name == "BOX":
-            return self.box_corners(e)
-        return [x for p in polygon_points(e) for x in self.lonlat(p)]
 
-    def box_corners(self, e: n.Call) -> list[str]:
-        """The corners of a box: its centre plus and minus half its sides."""
-        if len(e.args) == 3 and not is_point(e.args[0]):
-            lon, lat = self.lonlat(e.args[0])
-            width, height = (self.r.double(a) for a in e.args[1:])
-        else:
-            lon, lat, width, height = (self.r.double(a) for a in box_parts(e))
-        west, east = f"{lon} - {width} / 2", f"{lon} + {width} / 2"
-        south, north = f"{lat} - {height} / 2", f"{lat} + {height} / 2"
-        return [west, south, east, south, east, north, west, north]
+def array(parts: Sequence[str]) -> str:
+    """A geometry value; NULL where one of its numbers is."""
+    values = f"ARRAY[{', '.join(parts)}]::float8[]"
+    return f"(CASE WHEN array_position({values}, NULL) IS NULL THEN {values} END)"
 
-    def separation(self, a: Any, b: Any) -> str:
-        """Degrees between two points."""
-        return f"vo_lcc.separation({', '.join([*self.lonlat(a), *self.lonlat(b)])})"
 
-    # --- tests --------------------------------------------------------------------
+def corners(r: Sql, e: n.Call) -> list[str]:
+    """The numbers of a polygon or a box."""
+    if e.name == "BOX":
+        return box_corners(r, e)
+    return [x for p in polygon_points(e) for x in lonlat(r, p)]
 
-    def test(self, name: str, args: Sequence[Any]) -> str:
-        """CONTAINS or INTERSECTS as a condition."""
-        a, b = args
-        if name == "INTERSECTS" and self.kind(a) != "point":
-            a, b = b, a
-        if self.kind(a) == "point":
-            return self.point_in(a, b)
-        kinds = f"{self.kind(args[0])}_{self.kind(args[1])}"
-        function = f"vo_lcc.{name.lower()}_{kinds}"
-        return f"{function}({self.geometry(args[0])}, {self.geometry(args[1])})"
 
-    def point_in(self, point: Any, region: Any) -> str:
-        """A point in a region of any kind."""
-        kind = self.kind(region)
-        if kind == "point":
-            return f"({self.separation(point, region)} = 0)"
-        lon, lat = self.lonlat(point)
-        if kind == "circle":
-            clon, clat, radius = self.circle(region)
-            return f"(vo_lcc.separation({lon}, {lat}, {clon}, {clat}) <= {radius})"
-        polygon = constant_polygon(region) if isinstance(region, n.Call) else None
-        if polygon is not None:
-            return in_constant_polygon(polygon, lon, lat)
-        return f"vo_lcc.in_polygon({lon}, {lat}, {self.r.sql(region)})"
+def box_corners(r: Sql, e: n.Call) -> list[str]:
+    """The corners of a box: its centre plus and minus half its sides."""
+    if len(e.args) == 3 and not is_point(e.args[0]):
+        lon, lat = lonlat(r, e.args[0])
+        width, height = (r.double(a) for a in e.args[1:])
+    else:
+        lon, lat, width, height = (r.double(a) for a in box_parts(e))
+    west, east = f"{lon} - {width} / 2", f"{lon} + {width} / 2"
+    south, north = f"{lat} - {height} / 2", f"{lat} + {height} / 2"
+    return [west, south, east, south, east, north, west, north]
 
-    def truth(self, e: n.Call) -> str:
-        """CONTAINS or INTERSECTS as 1, 0 or NULL."""
-        return f"{self.test(e.name, e.args)}::int4"
+
+def separation(r: Sql, a: Any, b: Any) -> str:
+    """Degrees between two points."""
+    return f"vo_lcc.separation({', '.join([*lonlat(r, a), *lonlat(r, b)])})"
+
+
+def moc(r: Sql, e: n.Call) -> str:
+    """A MOC of text, or of a geometry down to an order."""
+    ranges = constant_moc(e)
+    if ranges is not None:
+        return multirange(ranges)
+    if r.types.kind(e.args[0]) == "t":
+        return f"vo_lcc.moc_of_text({r.sql(e.args[0])})"
+    order = f"{r.sql(e.args[0])}::int4" if len(e.args) == 2 else str(MOC_ORDER)
+    return f"vo_lcc.moc({geometry(r, e.args[-1])}, {order})"
+
+
+def area(r: Sql, e: n.Call) -> str:
+    """Square degrees."""
+    region = e.args[0]
+    kind = shape(r, region)
+    if kind == "circle":
+        return f"vo_lcc.circle_area({circle(r, region)[2]})"
+    if kind == "point":
+        return f"({lonlat(r, region)[0]} * 0)"
+    return f"vo_lcc.{AREAS[kind]}({r.sql(region)})"
+
+
+AREAS = {
+    "polygon": "polygon_area",
+    "adql:REGION": "region_area",
+    "moc": "moc_area",
+}
+
+
+def centroid(r: Sql, e: n.Call) -> str:
+    """A point."""
+    region = e.args[0]
+    kind = shape(r, region)
+    if kind == "point":
+        return r.sql(region)
+    if kind == "circle":
+        return array(circle(r, region)[:2])
+    return f"vo_lcc.{kind.removeprefix('adql:').lower()}_centroid({r.sql(region)})"
+
+
+# --- tests ----------------------------------------------------------------------
+
+
+def region_test(r: Sql, name: str, args: Sequence[Any]) -> str:
+    """CONTAINS or INTERSECTS as a condition."""
+    a, b = args
+    kinds = shape(r, a), shape(r, b)
+    if "moc" in kinds:
+        return moc_test(r, name, args)
+    if name == "INTERSECTS" and kinds[0] != "point":
+        a, b, kinds = b, a, kinds[::-1]
+    if kinds[0] == "point" and kinds[1] in SHAPES_OF_PARTS:
+        return point_in(r, a, b)
+    function = f"vo_lcc.{name.lower()}"
+    if set(kinds) <= set(SHAPES_OF_PARTS):
+        kinds = shape(r, args[0]), shape(r, args[1])
+        function += f"_{kinds[0]}_{kinds[1]}"
+    return f"{function}({geometry(r, args[0])}, {geometry(r, args[1])})"
+
+
+def moc_test(r: Sql, name: str, args: Sequence[Any]) -> str:
+    """CONTAINS or INTERSECTS with a MOC on either side."""
+    a, b = (r.sql(x) for x in args)
+    kinds = [r.types.kind(x) for x in args]
+    if isinstance(args[0], n.Cell) or isinstance(args[1], n.Cell):
+        cell, cells = (a, b) if isinstance(args[0], n.Cell) else (b, a)
+        return f"({cells} @> {cell})"
+    if kinds == ["m", "m"]:
+        return f"({a} {'<@' if name == 'CONTAINS' else '&&'} {b})"
+    if name == "CONTAINS" and kinds[0] == "m":
+        return f"({a} <@ vo_lcc.moc({b}, {MOC_ORDER}))"
+    region, cells = (b, a) if kinds[0] == "m" else (a, b)
+    return f"vo_lcc.{name.lower()}_moc({region}, {cells})"
+
+
+def point_in(r: Sql, point: Any, region: Any) -> str:
+    """A point in a region of known kind."""
+    kind = shape(r, region)
+    if kind == "point":
+        return f"({separation(r, point, region)} = 0)"
+    lon, lat = lonlat(r, point)
+    if kind == "circle":
+        clon, clat, radius = circle(r, region)
+        return f"(vo_lcc.separation({lon}, {lat}, {clon}, {clat}) <= {radius})"
+    polygon = constant_polygon(region) if isinstance(region, n.Call) else None
+    if polygon is not None:
+        return in_constant_polygon(polygon, lon, lat)
+    return f"vo_lcc.in_polygon({lon}, {lat}, {r.sql(region)})"
 
 
 def in_constant_polygon(polygon: Polygon, lon: str, lat: str) -> str:
@@ -154,41 +201,26 @@ def crossing(edge: Edge) -> str:
     )
 
 
-def area(shapes: Shapes, e: n.Call) -> str:
-    """Square degrees."""
-    kind = shapes.kind(e.args[0])
-    if kind == "circle":
-        return f"vo_lcc.circle_area({shapes.circle(e.args[0])[2]})"
-    if kind == "point":
-        return f"({shapes.lonlat(e.args[0])[0]} * 0)"
-    return f"vo_lcc.polygon_area({shapes.r.sql(e.args[0])})"
+def truth(r: Sql, e: n.Call) -> str:
+    """CONTAINS or INTERSECTS as 1, 0 or NULL."""
+    return f"{region_test(r, e.name, e.args)}::int4"
 
 
-def centroid(shapes: Shapes, e: n.Call) -> str:
-    """A point."""
-    kind = shapes.kind(e.args[0])
-    if kind == "point":
-        return shapes.r.sql(e.args[0])
-    if kind == "circle":
-        return shapes.array(shapes.circle(e.args[0])[:2])
-    return f"vo_lcc.polygon_centroid({shapes.r.sql(e.args[0])})"
-
-
-def distance(shapes: Shapes, e: n.Call) -> str:
-    """Degrees."""
-    return shapes.separation(*distance_points(e))
-
-
-VALUES: dict[str, Callable[[Shapes, n.Call], str]] = {
-    "POINT": lambda s, e: s.array(s.lonlat(e)),
-    "CIRCLE": lambda s, e: s.array(s.circle(e)),
-    "POLYGON": lambda s, e: s.array(s.corners(e)),
-    "BOX": lambda s, e: s.array(s.corners(e)),
-    "CONTAINS": Shapes.truth,
-    "INTERSECTS": Shapes.truth,
-    "DISTANCE": distance,
-    "AREA": area,
-    "CENTROID": centroid,
-    "COORD1": lambda s, e: s.lonlat(e.args[0])[0],
-    "COORD2": lambda s, e: s.lonlat(e.args[0])[1],
-}
+SHAPES: Mapping[str, Callable[[Sql, n.Call], str]] = MappingProxyType(
+    {
+        "POINT": lambda r, e: array(lonlat(r, e)),
+        "CIRCLE": lambda r, e: array(circle(r, e)),
+        "POLYGON": lambda r, e: array(corners(r, e)),
+        "BOX": lambda r, e: array(corners(r, e)),
+        "REGION": lambda r, e: f"vo_lcc.region_of_text({r.sql(e.args[0])})",
+        "MOC": moc,
+        "CONTAINS": truth,
+        "INTERSECTS": truth,
+        "DISTANCE": lambda r, e: separation(r, *distance_points(e)),
+        "AREA": area,
+        "CENTROID": centroid,
+        "COORD1": lambda r, e: lonlat(r, e.args[0])[0],
+        "COORD2": lambda r, e: lonlat(r, e.args[0])[1],
+        "COORDSYS": lambda r, e: "'ICRS'::text",
+    }
+)

@@ -1,6 +1,6 @@
 """SQL words: names, texts, numbers, types, functions, limits.
 
-The only functions and types a query can reach are those of the tables here.
+The only types a query can name are those of the tables here.
 """
 
 import zlib
@@ -33,35 +33,22 @@ CAST_TYPES = {
     "VARCHAR": "varchar",
     "TIMESTAMP": "timestamp",
 }
-FUNCTIONS_SQL = {
-    "ABS": "abs({0})",
-    "CEILING": "ceil({0})",
-    "FLOOR": "floor({0})",
-    "PI": "pi()",
-    "RAND": "random()",
-    "ATAN": "atan({0})",
-    "ATAN2": "atan2({0}, {1})",
-    "LOG": "vo_lcc.ln({0})",
-    "LOWER": "lower({0})",
-    "UPPER": "upper({0})",
-    "COORDSYS": "'ICRS'::text",
-    **{
-        name: f"vo_lcc.{name.lower()}({{0}})"
-        for name in [
-            "ACOS",
-            "ASIN",
-            "COS",
-            "COT",
-            "DEGREES",
-            "EXP",
-            "LOG10",
-            "RADIANS",
-            "SIN",
-            "SQRT",
-            "TAN",
-        ]
-    },
-    **{name: f"vo_lcc.{name.lower()}({{0}}, {{1}})" for name in ("MOD", "POWER")},
+# What an argument is cast to, by its letter in functions/function.py.
+ARGUMENT_TYPES = {
+    "t": "::text",
+    "d": "::timestamp",
+    "p": "::float8[]",
+    "g": "::float8[]",
+    "r": "::float8[]",
+    "m": "::int8multirange",
+    "a": "::float8[]",
+}
+# How what is text in a result is made from what it is in the database, by kind.
+TEXT_FORMS = {
+    "t": "{0}::text",
+    "d": "vo_lcc.timestamp_text({0})",
+    "g": "vo_lcc.region_text({0})",
+    "m": "vo_lcc.moc_text({0})",
 }
 
 
@@ -96,6 +83,15 @@ def number(value: int | float) -> str:
     return f"'{value}'::int8"
 
 
+def multirange(ranges: Sequence[tuple[int, int]]) -> str:
+    """Inclusive ranges of cells as a MOC.
+
+    >>> multirange([(0, 1), (7, 7)])
+    "'{[0,1],[7,7]}'::int8multirange"
+    """
+    return "'{" + ",".join([f"[{a},{b}]" for a, b in ranges]) + "}'::int8multirange"
+
+
 def limited(limit: int | None) -> str:
     """LIMIT or nothing."""
     return "" if limit is None else f" LIMIT {limit}"
@@ -109,9 +105,7 @@ def offset(rows: int | None) -> str:
 def cast(sql: str, column: Column) -> str:
     """A result value as exactly the type its column travels in."""
     if column.is_text:
-        if kind_of(column) == "d":
-            return f"vo_lcc.timestamp_text({sql})"
-        return f"{sql}::text"
+        return TEXT_FORMS[kind_of(column)].format(sql)
     array = "[]" if column.arraysize is not None else ""
     wanted = f"::{SQL_TYPES[column.datatype]}{array}"
     return sql if sql.endswith(wanted) else sql + wanted

@@ -6,9 +6,17 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from vo_lcc.adql import nodes as n
-from vo_lcc.adql.functions.standard import ICRS_LIKE
-from vo_lcc.sky import LonLat, Polygon
+from vo_lcc.adql.regions.stcs import parse_region
+from vo_lcc.moc import cone_moc, parse_moc, polygon_moc
+from vo_lcc.sky import ORDER, LonLat, Polygon, Ranges
 
+FOLDED: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+}
+MOC_ORDER = 10  # of MOC(geometry): cells of 3.4 arcmin
 TINY = 1e-100  # degrees; sines of less cannot be multiplied
 
 
@@ -47,7 +55,7 @@ def constant(expr: Any) -> float | None:
         number = expr.value
         return number if isinstance(number, int | float) else None
     if isinstance(expr, n.Sign):
-        value = constant(expr.operand)
+        value = None if expr.op == "~" else constant(expr.operand)
         return -value if value is not None and expr.op == "-" else value
     if isinstance(expr, n.Arithmetic):
         return constant_chain(expr)
@@ -77,17 +85,15 @@ def constant_chain(expr: n.Arithmetic) -> float | None:
     total = constant(expr.first)
     for op, operand in expr.rest:
         value = constant(operand)
-        if total is None or value is None or op == "%":
+        if total is None or value is None or op not in FOLDED:
             return None
         if op == "/":
             if value == 0 or (isinstance(total, int) and isinstance(value, int)):
                 return None
             total = total / value
         else:
-            total = {"+": operator.add, "-": operator.sub, "*": operator.mul}[op](
-                total, value
-            )
-    return total
+            total = FOLDED[op](total, value)
+    return total if total is not None and math.isfinite(total) else None
 
 
 def constant_point(expr: Any) -> LonLat | None:
@@ -142,51 +148,53 @@ def polygon_points(call: n.Call) -> list[n.Expr]:
     return [n.Call("POINT", pair, at=call.at) for pair in pairs]
 
 
-def check_constants(note: Callable[[str, int], None], call: n.Call) -> None:
-    """Note constants that are no position, no radius or no coordinate system."""
-    system = (call.system or "").split()
-    if system and system[0].upper() not in ICRS_LIKE:
-        note(f"positions here are ICRS; '{call.system}' is not converted", call.at)
-    for latitude in LATITUDES.get((call.name, len(call.args)), ()):
-        value = constant(call.args[latitude])
-        if value is not None and not -90 <= value <= 90:
-            note(
-                f"the declination {value:.15g} is not between -90 and 90",
-                call.args[latitude].at,
-            )
-    if call.name == "CIRCLE":
-        radius = constant(call.args[-1])
-        if radius is not None and not 0 <= radius <= 180:
-            note(f"the radius {radius:.15g} is not between 0 and 180", call.args[-1].at)
-    if call.name in ("POLYGON", "BOX"):
-        check_polygon(note, call)
-
-
-def check_polygon(note: Callable[[str, int], None], call: n.Call) -> None:
-    """Note what is wrong with constant corners."""
-    corners = constant_corners(call)
-    if corners is None:
-        return
-    if call.name == "BOX":
-        width = (constant(call.args[-2]) or 0, constant(call.args[-1]) or 0)
-        if not (0 < width[0] < 180 and 0 < width[1] <= 180):
-            note(
-                "the sides of a BOX are more than 0 and less than 180 degrees", call.at
-            )
-            return
-    bad = [lat for _, lat in corners if not -90 <= lat <= 90]
-    if bad:
-        note(f"the declination {bad[0]:.15g} is not between -90 and 90", call.at)
-        return
+def plain(expr: Any) -> Any:
+    """A region as the geometry that its text describes; anything else as it is."""
+    text = region_text(expr)
+    if text is None:
+        return expr
     try:
-        Polygon.of(corners)
-    except ValueError as error:
-        note(str(error), call.at)
+        return parse_region(text, expr.at)
+    except ValueError:
+        return expr
 
 
-# Which arguments are latitudes, by function and number of arguments.
-LATITUDES = {
-    ("POINT", 2): (1,),
-    ("CIRCLE", 3): (1,),
-    ("DISTANCE", 4): (1, 3),
-}
+def region_text(expr: Any) -> str | None:
+    """The text of REGION('...'), or None."""
+    if not isinstance(expr, n.Call) or expr.name != "REGION":
+        return None
+    return text_of(expr.args[0])
+
+
+def text_of(expr: Any) -> str | None:
+    """The value of a text constant, or None."""
+    value = expr.value if isinstance(expr, n.Literal) else None
+    return value if isinstance(value, str) else None
+
+
+def constant_moc(expr: Any) -> Ranges | None:
+    """The cells of a MOC of constants only, or None."""
+    if not isinstance(expr, n.Call) or expr.name != "MOC":
+        return None
+    text = text_of(expr.args[0])
+    try:
+        if text is not None and len(expr.args) == 1:
+            return parse_moc(text)
+    except ValueError:
+        return None
+    order = constant(expr.args[0]) if len(expr.args) == 2 else MOC_ORDER
+    if not isinstance(order, int) or not 0 <= order <= ORDER:
+        return None
+    return cover(plain(expr.args[-1]), order)
+
+
+def cover(region: Any, order: int) -> Ranges | None:
+    """The cells down to an order that touch a circle or polygon of constants."""
+    if isinstance(region, n.Call) and region.name == "CIRCLE":
+        centre, radius = circle_parts(region)
+        position, value = constant_point(centre), constant(radius)
+        if position is None or value is None or not 0 <= value <= 180:
+            return None
+        return cone_moc(*position, value, order) if abs(position[1]) <= 90 else None
+    polygon = constant_polygon(region) if isinstance(region, n.Call) else None
+    return None if polygon is None else polygon_moc(polygon, order)

@@ -1,57 +1,28 @@
 """Region predicates to something an index can answer: the one place where it is done.
 
-A constant cone or polygon on the position of a table becomes ranges of its HEALPix
-index; a position beside another's becomes a box on its point index. Each is ANDed
-with the exact test, so an index only ever saves time. Where no index fits, the
-exact test stands alone.
-
-Understood are CONTAINS and INTERSECTS compared with 0 or 1 in any way, DISTANCE
-below something, and BETWEEN, wherever a condition stands that rows must fulfil
-(ADQL 2.1 sections 4.2.6 to 4.2.17).
+`predicates` reads a condition in any of its spellings, `lookup` knows what the
+indexes can say of it, and here both are put into the query: a condition that an
+index answers, ANDed with the exact test, so that an index only ever saves time. It
+is done wherever a condition stands that rows must fulfil: WHERE, ON, in AND, OR and
+under NOT, in queries inside queries (ADQL 2.1 sections 4.2.6 to 4.2.17).
 """
 
-import operator
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from vo_lcc.adql import nodes as n
-from vo_lcc.adql.regions.constants import (
-    check_constants,
-    circle_parts,
-    constant,
-    constant_point,
-    constant_polygon,
-    distance_points,
-    fold_position,
-    folded,
-    is_distance,
-    is_point,
+from vo_lcc.adql.regions.checks import check_constants
+from vo_lcc.adql.regions.constants import distance_points, plain
+from vo_lcc.adql.regions.lookup import Lookup
+from vo_lcc.adql.regions.predicates import (
+    distance_predicate,
+    has_region,
+    negated,
+    region_predicate,
+    scaled,
 )
 from vo_lcc.adql.tree.walk import descendants, inner_query, rebuild, with_query
 from vo_lcc.adql.types.infer import Types
-from vo_lcc.sky import LonLat, cone_ranges, polygon_ranges
-
-OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
-    "=": operator.eq,
-    "<>": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
-MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
-PREDICATES = ("CONTAINS", "INTERSECTS")
-
-
-@dataclass(frozen=True, slots=True)
-class Indexed:
-    """A point made of the indexed position of one table."""
-
-    alias: str
-    ra: n.ColumnRef
-    dec: n.ColumnRef
-    hpx: n.ColumnRef
 
 
 def index_regions(query: n.Query, types: Types) -> n.Query:
@@ -63,7 +34,7 @@ class _Regions:
     def __init__(self, types: Types) -> None:
         self.types = types
         self.problems = types.problems
-        self.positions: dict[str, tuple[str, str, str]] = {}
+        self.lookup = Lookup()
 
     # --- queries ------------------------------------------------------------------
 
@@ -87,14 +58,13 @@ class _Regions:
         )
 
     def source(self, node: n.Source) -> n.Source:
-        """Conditions of joins, and the positions of tables."""
-        if isinstance(node, n.TableRef) and node.table.position is not None:
-            place = node.table.position
-            self.positions[node.alias] = (place.ra, place.dec, place.hpx)
-        elif isinstance(node, n.CommonRef) and node.name in self.positions:
-            self.positions[node.alias] = self.positions[node.name]
+        """Conditions of joins, and the indexes of tables."""
+        if isinstance(node, n.TableRef):
+            self.note_indexes(node)
+        elif isinstance(node, n.CommonRef):
+            self.inherit(node.alias, node.name)
         elif isinstance(node, n.DerivedTable):
-            query = self.pass_on_position(self.query(node.query), node.alias)
+            query = self.pass_on(self.query(node.query), node.alias)
             return replace(node, query=query)
         elif isinstance(node, n.Join):
             left, right = self.source(node.left), self.source(node.right)
@@ -102,60 +72,103 @@ class _Regions:
             return replace(node, left=left, right=right, on=on)
         return node
 
+    def note_indexes(self, node: n.TableRef) -> None:
+        """What is indexed in a table of the catalog."""
+        place = node.table.position
+        if place is not None:
+            self.lookup.positions[node.alias] = (place.ra, place.dec, place.hpx)
+        for coverage in node.table.coverages:
+            self.lookup.coverages[node.alias, coverage.region] = coverage.moc
+
+    def inherit(self, alias: str, name: str) -> None:
+        """A use of a common table has the indexes that it passes on."""
+        positions, coverages = self.lookup.positions, self.lookup.coverages
+        if name in positions:
+            positions[alias] = positions[name]
+        for (owner, region), moc in list(coverages.items()):
+            if owner == name:
+                coverages[alias, region] = moc
+
     def common(self, table: n.CommonTable) -> n.CommonTable:
-        """A common table passes on a position like a derived one."""
-        query = self.pass_on_position(self.query(table.query), table.name)
+        """A common table passes on its indexes like a derived one."""
+        query = self.pass_on(self.query(table.query), table.name)
         return replace(table, query=query)
 
-    def pass_on_position(self, query: n.Query, alias: str) -> n.Query:
-        """A plain selection of ra and dec has the HEALPix index beside them.
+    def pass_on(self, query: n.Query, alias: str) -> n.Query:
+        """A plain selection of a position or region has its index beside it.
 
         It is selected under a name of its own, which nobody else can write.
         """
         if not isinstance(query, n.Select) or query.group_by or query.distinct:
             return query
         exprs = [item.expr for item in query.items]
-        if any(isinstance(e, n.Aggregate) for x in exprs for e in descendants(x)):
+        several = (n.Aggregate, n.Window)
+        if any(isinstance(e, several) for x in exprs for e in descendants(x)):
             return query
         names = {e: i.alias or "" for e, i in zip(exprs, query.items, strict=True)}
-        for inner, (ra, dec, hpx) in self.positions.items():
+        hidden = [*self.hide_position(names, alias), *self.hide_covers(names, alias)]
+        return replace(query, items=(*query.items, *hidden)) if hidden else query
+
+    def hide_position(self, names: dict[Any, str], alias: str) -> list[n.SelectItem]:
+        """The HEALPix index of the first position that is selected."""
+        for inner, (ra, dec, hpx) in self.lookup.positions.items():
             lon = names.get(n.ColumnRef(inner, ra))
             lat = names.get(n.ColumnRef(inner, dec))
-            if lon is None or lat is None:
-                continue
-            hidden = f"{hpx} of {inner}"
-            self.positions[alias] = (lon, lat, hidden)
-            item = n.SelectItem(n.ColumnRef(inner, hpx), hidden)
-            return replace(query, items=(*query.items, item))
-        return query
+            if lon is not None and lat is not None:
+                hidden = f"{hpx} of {inner}"
+                self.lookup.positions[alias] = (lon, lat, hidden)
+                return [n.SelectItem(n.ColumnRef(inner, hpx), hidden)]
+        return []
+
+    def hide_covers(self, names: dict[Any, str], alias: str) -> list[n.SelectItem]:
+        """The MOCs of all regions that are selected."""
+        items = []
+        for (inner, region), moc in list(self.lookup.coverages.items()):
+            shown = names.get(n.ColumnRef(inner, region))
+            if shown is not None:
+                hidden = f"{moc} of {inner}"
+                self.lookup.coverages[alias, shown] = hidden
+                items.append(n.SelectItem(n.ColumnRef(inner, moc), hidden))
+        return items
 
     # --- conditions ---------------------------------------------------------------
 
-    def condition(self, expr: n.Expr) -> n.Expr:
+    def condition(self, expr: Any) -> Any:
         """A condition that rows must fulfil."""
         if isinstance(expr, n.And | n.Or):
-            return rebuild(expr, self.condition)  # type: ignore[no-any-return]
-        if isinstance(expr, n.Comparison):
-            found = self.comparison(expr)
-            if found is not None:
-                return found
-        if (
-            isinstance(expr, n.Between)
-            and not expr.negated
-            and is_distance(expr.operand)
-        ):
-            near = self.near(distance_points(expr.operand), expr.high)
-            return self.both(near, self.value(expr))
-        return self.value(expr)  # type: ignore[no-any-return]
+            return rebuild(expr, self.condition)
+        if isinstance(expr, n.Not) and has_region(expr.operand):
+            pushed = negated(expr.operand)
+            if not isinstance(pushed, n.Not):
+                return self.condition(pushed)
+        index = self.index(expr)
+        exact = self.value(expr)
+        return exact if index is None else n.And((index, exact), at=expr.at)
+
+    def index(self, expr: Any) -> n.Expr | None:
+        """What an index can say of one condition; None where it can say nothing."""
+        tested = region_predicate(expr)
+        if tested is not None:
+            truth, call = tested
+            return self.lookup.region(call) if truth else self.lookup.not_region(call)
+        within = distance_predicate(expr)
+        if within is not None and within.op in ("<", "<=", "="):
+            return self.lookup.near(within.points, within.limit)
+        if within is not None and within.op in (">", ">="):
+            return self.lookup.far(within.points, within.limit)
+        if isinstance(expr, n.Between) and not expr.negated:
+            found = scaled(expr.operand)
+            if found is not None and found[1] == 1:
+                return self.lookup.near(distance_points(found[0]), expr.high)
+        return None
 
     def value(self, expr: Any) -> Any:
-        """Anything else: only its constants are checked, and inner queries entered."""
-        if isinstance(expr, n.Comparison):
-            tested = self.predicate(expr)
-            if tested is not None:
-                truth, call = tested
-                test = self.exact(call)
-                return test if truth else n.Not(test, at=expr.at)
+        """The exact test, or a value: constants are checked, inner queries entered."""
+        tested = region_predicate(expr)
+        if tested is not None:
+            truth, call = tested
+            test = self.exact(call)
+            return test if truth else n.Not(test, at=expr.at)
         if isinstance(expr, n.Call):
             check_constants(self.problems.add, expr)
         held = inner_query(expr)
@@ -163,116 +176,11 @@ class _Regions:
             expr = with_query(expr, self.query(held))
         return rebuild(expr, self.value)
 
-    def comparison(self, expr: n.Comparison) -> n.Expr | None:
-        """A region predicate as an index condition and an exact test; else None."""
-        tested = self.predicate(expr)
-        if tested is not None:
-            truth, call = tested
-            test = self.exact(call)
-            if not truth:
-                return n.Not(test, at=expr.at)
-            return self.both(self.index(call), test)
-        op, left, right = expr.op, expr.left, expr.right
-        if is_distance(right):
-            op, left, right = MIRRORED.get(op, op), right, left
-        if is_distance(left) and op in ("<", "<=", "="):
-            near = self.near(distance_points(left), right)
-            return self.both(near, self.value(expr))
-        return None
-
-    def predicate(self, expr: n.Comparison) -> tuple[bool, n.Call] | None:
-        """The truth a comparison asks of CONTAINS or INTERSECTS, and which one."""
-        for call, other, op in (
-            (expr.left, expr.right, expr.op),
-            (expr.right, expr.left, MIRRORED.get(expr.op, expr.op)),
-        ):
-            number = constant(other)
-            if (
-                isinstance(call, n.Call)
-                and call.name in PREDICATES
-                and number is not None
-            ):
-                true = [value for value in (0, 1) if OPERATORS[op](value, number)]
-                return (bool(true[0]), call) if len(true) == 1 else None
-        return None
-
     def exact(self, call: n.Call) -> n.RegionTest:
-        """The test itself, as a condition."""
-        args = tuple(self.value(a) for a in call.args)
-        return n.RegionTest(call.name, args, at=call.at)
-
-    def both(self, index: n.Expr | None, exact: n.Expr) -> n.Expr:
-        """The index condition, where there is one, and the exact test."""
-        return exact if index is None else n.And((index, exact), at=exact.at)
-
-    # --- indexes ------------------------------------------------------------------
-
-    def index(self, call: n.Call) -> n.Expr | None:
-        """What an index can say of CONTAINS or INTERSECTS with a point."""
-        position, region = call.args
-        if call.name == "INTERSECTS" and not is_point(position):
-            position, region = region, position
-        if not is_point(position) or not isinstance(region, n.Call):
-            return None
-        if region.name == "CIRCLE":
-            centre, radius = circle_parts(region)
-            return self.near((position, centre), radius)
-        if region.name == "POINT":
-            return self.near((position, region), n.Literal(0))
-        place, polygon = self.indexed(position), constant_polygon(region)
-        if place is None or polygon is None:
-            return None
-        ranges = polygon_ranges(polygon)
-        return None if ranges is None else n.InRanges(place.hpx, ranges)
-
-    def near(self, pair: Sequence[n.Expr], radius: n.Expr) -> n.Expr | None:
-        """What an index can say of two points within a radius."""
-        limit = constant(radius)
-        found: list[n.Expr] = []
-        for one, other in (pair, tuple(reversed(pair))):
-            place = self.indexed(one)
-            if place is None or not is_point(other):
-                continue
-            centre = constant_point(other)
-            if centre is not None and limit is not None:
-                return near_constant(place, centre, limit)
-            if not uses(place.alias, other, radius):
-                lon, lat = fold_position(other)
-                found.append(n.NearPoint(place.ra, place.dec, lon, lat, folded(radius)))
-        if not found:
-            return None
-        return found[0] if len(found) == 1 else n.And(tuple(found))
-
-    def indexed(self, expr: n.Expr) -> Indexed | None:
-        """The indexed position a point is made of, or None."""
-        if not is_point(expr):
-            return None
-        lon, lat = expr.args  # type: ignore[union-attr]
-        if not isinstance(lon, n.ColumnRef) or not isinstance(lat, n.ColumnRef):
-            return None
-        names = self.positions.get(lon.source)
-        if (
-            names is None
-            or lat.source != lon.source
-            or (lon.name, lat.name) != names[:2]
-        ):
-            return None
-        return Indexed(lon.source, lon, lat, n.ColumnRef(lon.source, names[2]))
-
-
-def near_constant(place: Indexed, centre: LonLat, radius: float) -> n.Expr | None:
-    """The ranges of a constant cone."""
-    if not 0 <= radius < 180 or not abs(centre[1]) <= 90:
-        return None
-    ranges = cone_ranges(*centre, radius)
-    return None if ranges is None else n.InRanges(place.hpx, ranges)
-
-
-def uses(alias: str, *exprs: n.Expr) -> bool:
-    """True when one of the expressions needs a row of this table, or may."""
-    return any(
-        (isinstance(node, n.ColumnRef) and node.source == alias)
-        or inner_query(node) is not None
-        for expr in exprs
-        for node in descendants(expr)
-    )
+        """The test itself; an indexed position in a MOC is a matter of its cell."""
+        args = [self.value(plain(a)) for a in call.args]
+        for here, there in ((0, 1), (1, 0)):
+            place = self.lookup.indexed(args[here])
+            if place is not None and self.types.kind(args[there]) == "m":
+                args[here] = n.Cell(place.hpx)
+        return n.RegionTest(call.name, tuple(args), at=call.at)

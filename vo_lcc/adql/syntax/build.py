@@ -11,17 +11,24 @@ from typing import Any
 from lark import Token
 
 from vo_lcc.adql import nodes as n
+from vo_lcc.adql.functions import AGGREGATES
 
 Children = Sequence[Any]
 
 MAX_INTEGER = 2**63 - 1
+DISTANCES: dict[str, Callable[[Token], int | float | None]] = {
+    "UNBOUNDED": lambda token: None,
+    "INT": lambda token: min(int(token[:20]), MAX_INTEGER),
+    "FLOAT": float,
+}
+HERE = n.Bound(False, 0)  # this row
 
 # The numbers of arguments with which a leading NULL is a coordinate system.
 GEOMETRIES = {"POINT": (3,), "CIRCLE": (4,), "BOX": (5,), "POLYGON": range(7, 9999, 2)}
 
 
 class NumberRangeError(ValueError):
-    """A number no double can hold; `args` are its text and offset."""
+    """A number too large; `args` are its text, its offset and what cannot hold it."""
 
 
 def comparison(c: Children) -> n.Comparison:
@@ -41,6 +48,8 @@ def arithmetic(c: Children) -> n.Arithmetic:
 def sign(c: Children) -> n.Expr:
     """A signed number is a literal of its own."""
     op, operand = str(c[0]), c[1]
+    if op == "~":
+        return n.Sign(op, operand, at=_at(c[0]))
     if isinstance(operand, n.Literal) and isinstance(operand.value, int | float):
         value = -operand.value if op == "-" else operand.value
         return n.Literal(value, at=_at(c[0]))
@@ -55,11 +64,19 @@ def integer(c: Children) -> n.Literal:
     return n.Literal(int(text), at=_at(c[0]))
 
 
+def hexadecimal(c: Children) -> n.Literal:
+    """0x and hexadecimal digits: at most 63 bits."""
+    value = int(c[0][:20], 16)
+    if value > MAX_INTEGER or len(c[0]) > 20:
+        raise NumberRangeError(str(c[0]), _at(c[0]), "64 bits")
+    return n.Literal(value, at=_at(c[0]))
+
+
 def real(c: Children) -> n.Literal:
     """A number with a point or an exponent: a double."""
     value = float(c[0])
     if value == float("inf"):
-        raise NumberRangeError(str(c[0]), _at(c[0]))
+        raise NumberRangeError(str(c[0]), _at(c[0]), "a double")
     return n.Literal(value, at=_at(c[0]))
 
 
@@ -69,7 +86,7 @@ def string(c: Children) -> n.Literal:
     return n.Literal(text, at=_at(c[0]))
 
 
-def function(c: Children) -> n.Call:
+def function(c: Children) -> n.Call | n.Aggregate:
     """A function call; the coordinate system of a geometry is taken off its arguments.
 
     NULL in its place is a coordinate system too (ADQL 2.1 section 4.2.5).
@@ -79,6 +96,8 @@ def function(c: Children) -> n.Call:
         first = args[0].value
         if isinstance(first, str) or (first is None and len(args) in GEOMETRIES[name]):
             system, args = first or "", args[1:]
+    if name in AGGREGATES:
+        return n.Aggregate(name, args, at=_at(c[0]))
     return n.Call(name, args, system, at=_at(c[0]))
 
 
@@ -86,7 +105,26 @@ def aggregate(c: Children) -> n.Aggregate:
     """COUNT(*), MAX(x), SUM(DISTINCT x)."""
     at = _at(c[0])
     arg = n.Star(at=_at(c[1])) if isinstance(c[1], Token) else c[-1]
-    return n.Aggregate(str(c[0]).upper(), arg, c[1] == ("distinct", True), at=at)
+    return n.Aggregate(str(c[0]).upper(), (arg,), c[1] == ("distinct", True), at=at)
+
+
+def window(c: Children) -> n.Expr:
+    """function OVER (...): clauses in any number, each as (name, value)."""
+    f = c[0]
+    distinct = isinstance(f, n.Aggregate) and f.distinct
+    return n.Window(f.name, f.args, distinct=distinct, **dict(c[1:]), at=f.at)
+
+
+def frame(c: Children) -> tuple[str, n.Frame]:
+    """ROWS or RANGE, from one bound to another, or to this row."""
+    end = c[2] if len(c) > 2 else HERE
+    return "frame", n.Frame(str(c[0]).upper(), c[1], end)
+
+
+def bound(c: Children) -> n.Bound:
+    """UNBOUNDED or a number, and PRECEDING or FOLLOWING."""
+    distance = DISTANCES[c[0].type](c[0])
+    return n.Bound(str(c[1]).upper() == "FOLLOWING", distance)
 
 
 def cast(c: Children) -> n.Cast:
@@ -286,6 +324,7 @@ RULES: dict[str, Callable[[Children], Any]] = {
     "sign": sign,
     "integer": integer,
     "real": real,
+    "hexadecimal": hexadecimal,
     "string": string,
     "null": constant(n.Literal(None)),
     "column": lambda c: n.ColumnName(_parts(c[0]), at=c[0][0][1]),
@@ -295,6 +334,11 @@ RULES: dict[str, Callable[[Children], Any]] = {
     "delimited": lambda c: (str(c[0])[1:-1].replace('""', '"'), _at(c[0])),
     "function": function,
     "aggregate": aggregate,
+    "window": window,
+    "partition": clauses("partition"),
+    "frame": frame,
+    "bound": bound,
+    "this_row": constant(HERE),
     "cast": cast,
     "type": tuple,
     "case": case,

@@ -26,8 +26,9 @@ TOKEN = re.compile(
       (?P<BLANK>(?:\s+|--[^\n\r]*)+)
     | (?P<NAME>[A-Za-z][A-Za-z0-9_]*)
     | (?P<FLOAT>(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+)
+    | (?P<HEX>0[xX][0-9a-fA-F]+)
     | (?P<INT>[0-9]+)
-    | (?P<OP>[(),.+\-*%;]|/(?!\*)|<=|>=|<>|!=|\|\||[<>]|=(?!=))
+    | (?P<OP>[(),.+\-*%;&^~]|/(?!\*)|<=|>=|<>|!=|\|\|?|[<>]|=(?!=))
     | (?P<STRING>'(?:[^']|'')*')
     | (?P<DELIMITED>"(?:[^"]|"")+")
     """,
@@ -44,6 +45,10 @@ OPERATORS = {
     "*": "STAR",
     "/": "SLASH",
     "%": "PERCENT",
+    "&": "AMPERSAND",
+    "^": "CARET",
+    "|": "PIPE",
+    "~": "TILDE",
     "||": "_CONCAT",
     **dict.fromkeys(("=", "<>", "!=", "<", "<=", ">", ">="), "COMPARE"),
 }
@@ -150,6 +155,18 @@ FUNCTIONS = [
     "TRUNCATE",
     "UPPER",
 ]
+# Words with a meaning inside OVER (...) and nowhere else.
+WINDOW_WORDS = {
+    "PARTITION": "_PARTITION",
+    "ROWS": "FRAME",
+    "RANGE": "FRAME",
+    "UNBOUNDED": "UNBOUNDED",
+    "PRECEDING": "DIRECTION",
+    "FOLLOWING": "DIRECTION",
+    "CURRENT": "_CURRENT",
+    "ROW": "_ROW",
+}
+OPENS = re.compile(r"(?:\s+|--[^\n\r]*)*\(")
 WORDS = {
     **dict.fromkeys(RESERVED_WORDS, "RESERVED"),
     **{word: "_" + word for word in KEYWORDS},
@@ -198,6 +215,7 @@ def tokens(text: str) -> Iterator[Token]:
     match = TOKEN.match
     words = WORDS
     at, count, depth, selects = 0, 0, 0, 0
+    over: list[int] = []
     while (found := match(text, at)) is not None:
         kind, value = found.lastgroup, found.group()
         start, at = at, found.end()
@@ -208,16 +226,29 @@ def tokens(text: str) -> Iterator[Token]:
                 check_end(text, start)
                 return
             depth += (value == "(") - (value == ")")
+            over = [each for each in over if each <= depth] if over else over
             kind = OPERATORS[value]
         elif kind == "NAME":
             kind = words.get(value.upper(), "NAME")
             selects += kind == "_SELECT"
+            kind = window_word(value.upper(), kind, over, depth)
+            if kind == "_OVER" and OPENS.match(text, at):
+                over.append(depth + 1)
+            elif kind == "_OVER":
+                kind = "NAME"
         count += 1
         if count > MAX_TOKENS or depth > MAX_DEPTH or selects > MAX_SELECTS:
             raise too_large(text, start, count, depth)
         yield Token(kind, value, start)  # type: ignore[arg-type]
     if at < len(text):
         raise unreadable(text, at)
+
+
+def window_word(word: str, kind: str, over: list[int], depth: int) -> str:
+    """The token of a word; some have a meaning just inside OVER (...) only."""
+    if over and depth == over[-1]:
+        return WINDOW_WORDS.get(word, kind)
+    return "_OVER" if word == "OVER" else kind
 
 
 def check_text(text: str) -> None:

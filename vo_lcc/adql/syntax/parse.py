@@ -69,7 +69,8 @@ def parse_tree(text: str) -> n.Query:
         problems.add(explain(error, text), token_offset(error.token, text))
     except NumberRangeError as error:
         problems.add(
-            f"{error.args[0][:40]} is beyond the range of a double", error.args[1]
+            f"{error.args[0][:40]} is beyond the range of {error.args[2]}",
+            error.args[1],
         )
     except RecursionError:
         problems.add("the query is nested too deeply", 0)

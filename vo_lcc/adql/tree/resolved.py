@@ -91,3 +91,23 @@ class RegionTest:
     name: str
     args: tuple["Expr", ...]
     at: int = text_offset()
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The HEALPix cell, of order 29, of a position that is indexed."""
+
+    hpx: ColumnRef
+    at: int = text_offset()
+
+
+@dataclass(frozen=True, slots=True)
+class MocMeets:
+    """The indexed MOC column `moc` has a cell in common with `other`.
+
+    `other` are inclusive ranges of cells, the cell of a position, or a MOC column.
+    """
+
+    moc: ColumnRef
+    other: tuple[tuple[int, int], ...] | Cell | ColumnRef
+    at: int = text_offset()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from vo_lcc.adql.tree.resolved import text_offset
 
 if TYPE_CHECKING:
-    from vo_lcc.adql.nodes import Expr, Query
+    from vo_lcc.adql.nodes import Expr, OrderItem, Query
 
 
 class Regular(str):
@@ -91,10 +91,43 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """COUNT, AVG, MIN, MAX or SUM over a group."""
+    """A function over the rows of a group; COUNT can be given a Star."""
 
     name: str
-    arg: "Expr | Star"
+    args: "tuple[Expr | Star, ...]"
+    distinct: bool = False
+    at: int = text_offset()
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Where a window's frame begins or ends: `distance` before or after this row.
+
+    A distance of None is unbounded, and 0 the row itself (and its peers in RANGE).
+    """
+
+    after: bool
+    distance: int | float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """`ROWS BETWEEN start AND end`; `unit` is ROWS or RANGE."""
+
+    unit: str
+    start: Bound
+    end: Bound
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """`name(args) OVER (PARTITION BY ... ORDER BY ... frame)`."""
+
+    name: str
+    args: "tuple[Expr | Star, ...]"
+    partition: "tuple[Expr, ...]" = ()
+    order_by: "tuple[OrderItem, ...]" = ()
+    frame: Frame | None = None
     distinct: bool = False
     at: int = text_offset()
 

@@ -113,6 +113,11 @@ def _optional(child: Any, f: Rewrite) -> Any:
     return None if child is None else f(child)
 
 
+def _arguments(args: Any, f: Rewrite) -> Any:
+    """Arguments rewritten; the star of COUNT(*) is none."""
+    return tuple([x if isinstance(x, n.Star) else f(x) for x in args])
+
+
 REBUILD: dict[type, Callable[[Any, Rewrite], Any]] = {
     n.Sign: lambda e, f: n.Sign(e.op, f(e.operand), at=e.at),
     n.Arithmetic: lambda e, f: n.Arithmetic(
@@ -122,10 +127,17 @@ REBUILD: dict[type, Callable[[Any, Rewrite], Any]] = {
     n.Call: lambda e, f: n.Call(
         e.name, tuple([f(x) for x in e.args]), e.system, at=e.at
     ),
-    n.Aggregate: lambda e, f: (
-        e
-        if isinstance(e.arg, n.Star)
-        else n.Aggregate(e.name, f(e.arg), e.distinct, at=e.at)
+    n.Aggregate: lambda e, f: n.Aggregate(
+        e.name, _arguments(e.args, f), e.distinct, at=e.at
+    ),
+    n.Window: lambda e, f: n.Window(
+        e.name,
+        _arguments(e.args, f),
+        tuple([f(x) for x in e.partition]),
+        tuple([replace(o, expr=f(o.expr)) for o in e.order_by]),
+        e.frame,
+        e.distinct,
+        at=e.at,
     ),
     n.Cast: lambda e, f: n.Cast(f(e.operand), e.type, e.length, at=e.at),
     n.Case: lambda e, f: n.Case(

@@ -1,6 +1,7 @@
 """Grouping: what may stand beside GROUP BY and aggregates (SQL-92, ADQL 2.1 2.2)."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from vo_lcc.adql import nodes as n
@@ -57,7 +58,7 @@ def check(
     if expr in groups:
         return
     if isinstance(expr, n.Aggregate):
-        for node in descendants(expr.arg):
+        for node in chain.from_iterable(map(descendants, children(expr))):
             if isinstance(node, n.Aggregate):
                 problems.add(f"{node.name} cannot stand inside {expr.name}", node.at)
         return
@@ -83,7 +84,8 @@ def check_inner(
     One that is taken of nothing but columns of the outer tables is the outer query's.
     """
     if isinstance(expr, n.Aggregate):
-        columns = [e for e in descendants(expr.arg) if isinstance(e, n.ColumnRef)]
+        inside = chain.from_iterable(map(descendants, children(expr)))
+        columns = [e for e in inside if isinstance(e, n.ColumnRef)]
         if columns and all(c.source in aliases for c in columns):
             return
     if isinstance(expr, n.ColumnRef):

@@ -13,12 +13,15 @@ from dataclasses import replace
 from typing import Any
 
 from vo_lcc.adql import nodes as n
-from vo_lcc.adql.functions.standard import KIND_NAMES, TEXT
+from vo_lcc.adql.functions.function import TEXT
 from vo_lcc.adql.problems import Problems
-from vo_lcc.adql.types.rules import RULES, has_star
-from vo_lcc.adql.values.kinds import CONDITION, NULL, UNKNOWN, kind_of
+from vo_lcc.adql.types.conditions import CONDITIONS, has_star
+from vo_lcc.adql.types.expressions import VALUES
+from vo_lcc.adql.values.kinds import CONDITION, KIND_NAMES, NULL, UNKNOWN, kind_of
 from vo_lcc.adql.values.unify import unify_columns
 from vo_lcc.tables import Column
+
+RULES = {**VALUES, **CONDITIONS}
 
 
 class Types:
@@ -114,7 +117,7 @@ def result(types: Types, item: n.SelectItem) -> Column:
     if isinstance(item.expr, n.Star):
         return UNKNOWN
     column = types.value(item.expr)
-    return replace(column, name=item.alias or column.name)
+    return replace(column, name=item.alias or column.name, unit=column.unit or None)
 
 
 def source(types: Types, node: n.Source) -> None:

@@ -18,18 +18,42 @@ KINDS = {
     "unicodeChar": "t",
     **dict.fromkeys(RANK, "n"),
 }
-REGION_XTYPES = ("circle", "polygon")
+# Text that is held as something else in the database (ADQL 2.1 section 3, DALI 1.2).
+TEXT_XTYPES = {
+    "timestamp": "d",
+    "adql:TIMESTAMP": "d",
+    "moc": "m",
+    "adql:REGION": "g",
+}
+ARRAY_XTYPES = {"point": "p", "circle": "g", "polygon": "g"}
+
+KIND_NAMES = {
+    "n": "a number",
+    "t": "text",
+    "d": "a timestamp",
+    "p": "a point",
+    "g": "a geometry",
+    "m": "a MOC",
+    "a": "an array",
+    "b": "true or false",
+    "c": "a condition",
+    "x": "a value",
+    "0": "NULL",
+    "u": "a value",
+}
 
 
 def kind_of(column: Column) -> str:
-    """The kind of a value, a letter of `functions.KIND_NAMES`."""
-    if column.xtype == "timestamp":
-        return "d"
+    """The kind of a value, a letter of `KIND_NAMES`.
+
+    >>> kind_of(Column("s_region", "char", "*", xtype="adql:REGION"))
+    'g'
+    """
+    xtype = column.xtype or ""
     if column.arraysize is not None and column.datatype in RANK:
-        if column.xtype == "point":
-            return "p"
-        return "g" if column.xtype in REGION_XTYPES else "a"
-    return KINDS[column.datatype]
+        return ARRAY_XTYPES.get(xtype, "a")
+    kind = KINDS[column.datatype]
+    return TEXT_XTYPES.get(xtype, kind) if kind == "t" else kind
 
 
 def same_kind(left: str, right: str) -> bool:

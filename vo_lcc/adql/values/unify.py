@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from vo_lcc.adql.functions.standard import KIND_NAMES
 from vo_lcc.adql.problems import Problems
-from vo_lcc.adql.values.kinds import NULL, RANK, kind_of, same_kind
+from vo_lcc.adql.values.kinds import KIND_NAMES, NULL, RANK, kind_of, same_kind
 from vo_lcc.tables import Column
 
+ANY_REGION = Column("", "char", "*", xtype="adql:REGION")
 SHARED = ("unit", "ucd", "utype", "description", "annotation")
 
 
@@ -18,10 +18,13 @@ def unify_columns(problems: Problems, columns: list[Column], at: int) -> Column:
     if not known:
         return NULL
     first = known[0]
+    if any(other_shape(first, other) for other in known[1:]):
+        return ANY_REGION
     for other in known[1:]:
-        if not same_kind(kind_of(first), kind_of(other)) or other_shape(first, other):
+        if not same_kind(kind_of(first), kind_of(other)):
             problems.add(
-                f"{called(first)} and {called(other)} cannot be values of one column",
+                f"{KIND_NAMES[kind_of(first)]} and {KIND_NAMES[kind_of(other)]}"
+                " cannot be values of one column",
                 at,
             )
             return first
@@ -31,6 +34,7 @@ def unify_columns(problems: Problems, columns: list[Column], at: int) -> Column:
     return replace(
         first,
         datatype=widest([c.datatype for c in known]),
+        arraysize=first.arraysize and (agreed(c.arraysize for c in known) or "*"),
         indexed=False,
         principal=False,
         std=False,
@@ -62,12 +66,13 @@ def widest(datatypes: list[str]) -> str:
     return "double" if most == "float" and {"int", "long"} & {*datatypes} else most
 
 
-def called(column: Column) -> str:
-    """What a value is, for messages."""
-    kind = kind_of(column)
-    return f"a {column.xtype}" if kind == "g" else KIND_NAMES[kind]
-
-
 def other_shape(one: Column, other: Column) -> bool:
-    """True for a circle and a polygon."""
-    return kind_of(one) == "g" == kind_of(other) and one.xtype != other.xtype
+    """True for a circle and a polygon, a point and a region."""
+    kinds = {kind_of(one), kind_of(other)}
+    return kinds <= {"p", "g"} and one.xtype != other.xtype
+
+
+def as_text(columns: Iterable[Column]) -> Column:
+    """Text that can hold what the texts among these columns hold."""
+    wide = any(c.datatype == "unicodeChar" for c in columns)
+    return Column("", "unicodeChar" if wide else "char", "*")

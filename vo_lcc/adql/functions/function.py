@@ -1,0 +1,128 @@
+"""What a function is: the forms it is called in, what it gives, its SQL.
+
+The letters of a form say what each argument must be, and how SQL is given it:
+`n` a number, `i` a whole number, `t` text, `d` a timestamp, `p` a point, `g` a
+geometry, `m` a MOC, `r` a geometry or a MOC, `a` an array, `x` any value. The last
+may be followed by `+`: once or more.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from vo_lcc.adql.problems import Problems
+from vo_lcc.adql.values.kinds import INTEGERS, KIND_NAMES, kind_of
+from vo_lcc.tables import Column
+
+DOUBLE = Column("", "double")
+NUMBER = Column("", "double", unit="")
+INT = Column("", "int")
+LONG = Column("", "long")
+TEXT = Column("", "char", "*")
+ANGLE = Column("", "double", unit="deg")
+ARRAY = Column("", "double", "*")
+
+# From a call, the columns of its arguments and a place for problems: its result.
+Gives: TypeAlias = Callable[[Any, Sequence[Column], Problems], Column]
+
+STANDS_FOR = {
+    "n": "ni",
+    "g": "gp",
+    "r": "gpm",
+    "x": "".join(KIND_NAMES) + "i",
+}
+WORDS = {
+    "n": "number",
+    "i": "whole number",
+    "t": "text",
+    "d": "timestamp",
+    "p": "point",
+    "g": "geometry",
+    "m": "MOC",
+    "r": "region",
+    "a": "array",
+    "x": "value",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One way to call a function.
+
+    `takes` has a letter for each argument; `sql` is what it becomes, with `{0}` and
+    so on for the arguments, or nothing when the renderer has its own way with it.
+    `declared` is the form as capabilities show it (TAPRegExt 1.0 section 2.3).
+    """
+
+    takes: str
+    sql: str = ""
+    declared: str = ""
+
+    def letters(self, count: int) -> str:
+        """The letter of each of `count` arguments.
+
+        >>> Form("tn+").letters(4)
+        'tnnn'
+        """
+        if not self.takes.endswith("+"):
+            return self.takes
+        return self.takes[:-1] + self.takes[-2] * (count - len(self.takes) + 1)
+
+    def accepts(self, kinds: str) -> bool:
+        """True when arguments of these kinds can be given.
+
+        >>> Form("nn").accepts("ni"), Form("nn").accepts("nt"), Form("p+").accepts("pp")
+        (True, False, True)
+        """
+        letters = self.letters(len(kinds))
+        return len(letters) == len(kinds) and all(map(fits, letters, kinds))
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One function: its forms, the column it gives, a sentence about it.
+
+    `role` is "scalar", "aggregate" or "window" (OVER is needed).
+    """
+
+    forms: tuple[Form, ...]
+    gives: Column | Gives = DOUBLE
+    doc: str = ""
+    role: str = "scalar"
+
+    def form(self, kinds: str) -> Form | None:
+        """The first form that takes arguments of these kinds."""
+        return next((form for form in self.forms if form.accepts(kinds)), None)
+
+
+def fits(letter: str, kind: str) -> bool:
+    """True when a value of this kind can stand where that letter is; NULL always can.
+
+    >>> fits("n", "i"), fits("g", "p"), fits("t", "0"), fits("p", "g")
+    (True, True, True, False)
+    """
+    return kind == letter or kind in "u0" or kind in STANDS_FOR.get(letter, "")
+
+
+def argument_kinds(columns: Sequence[Column]) -> str:
+    """The kinds of arguments, whole numbers told from others."""
+    return "".join(
+        [
+            "i" if c.datatype in INTEGERS and c.arraysize is None else kind_of(c)
+            for c in columns
+        ]
+    )
+
+
+def describe(name: str, function: Function) -> str:
+    """How to call a function, for messages.
+
+    >>> describe("LOG", Function((Form("n"),)))
+    'LOG(number)'
+    """
+    forms = []
+    for form in function.forms:
+        words = [WORDS[letter] for letter in form.takes.rstrip("+")]
+        more = [", ..."] if form.takes.endswith("+") else []
+        forms.append(f"{name}({', '.join(words)}{''.join(more)})")
+    return " or ".join(dict.fromkeys(forms))

@@ -1,0 +1,194 @@
+"""What the indexes can say of a region: conditions that no row of it fails.
+
+A constant cone or polygon on the position of a table becomes ranges of its HEALPix
+index; a position beside another's becomes a box on its point index; a region or MOC
+column is looked up by the MOC that covers it. Where no index fits there is no
+condition, and None stands for that.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from vo_lcc.adql import nodes as n
+from vo_lcc.adql.regions.constants import (
+    circle_parts,
+    constant,
+    constant_moc,
+    constant_point,
+    constant_polygon,
+    fold_position,
+    folded,
+    is_point,
+    plain,
+)
+from vo_lcc.adql.tree.walk import descendants, inner_query
+from vo_lcc.moc import thin
+from vo_lcc.sky import LonLat, Ranges, cone_ranges, polygon_ranges
+
+WHOLE_SKY = 180.0
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """A point made of the indexed position of one table."""
+
+    alias: str
+    ra: n.ColumnRef
+    dec: n.ColumnRef
+    hpx: n.ColumnRef
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """The indexes in sight: of positions by table, of regions by table and column."""
+
+    positions: dict[str, tuple[str, str, str]] = field(default_factory=dict)
+    coverages: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    # --- inside ---------------------------------------------------------------------
+
+    def region(self, call: n.Call) -> n.Expr | None:
+        """Of CONTAINS or INTERSECTS: that the two have something in common."""
+        a, b = (plain(x) for x in call.args)
+        for one, other in ((a, b), (b, a)):
+            found = self.point_in(one, other) if is_point(one) else None
+            found = found or self.covered(one, other)
+            if found is not None:
+                return found
+        return None
+
+    def point_in(self, position: n.Expr, region: Any) -> n.Expr | None:
+        """Of a point in a region that is no column."""
+        if not isinstance(region, n.Call):
+            return None
+        if region.name == "CIRCLE":
+            centre, radius = circle_parts(region)
+            return self.near((position, centre), radius)
+        if region.name == "POINT":
+            return self.near((position, region), n.Literal(0))
+        place = self.indexed(position)
+        if place is None:
+            return None
+        ranges = constant_ranges(region)
+        return None if ranges is None else n.InRanges(place.hpx, ranges)
+
+    def covered(self, column: Any, other: Any) -> n.Expr | None:
+        """Of a region or MOC column: its cover and that of the other side."""
+        moc = self.cover_of(column)
+        if moc is None:
+            return None
+        if is_point(other):
+            centre, place = constant_point(other), self.indexed(other)
+            if centre is not None and abs(centre[1]) <= 90:
+                ranges = cone_ranges(*centre, 0)
+                return None if ranges is None else n.MocMeets(moc, ranges)
+            return None if place is None else n.MocMeets(moc, n.Cell(place.hpx))
+        ranges = constant_ranges(other)
+        if ranges is not None:
+            return n.MocMeets(moc, ranges)
+        there = self.cover_of(other)
+        return None if there is None else n.MocMeets(moc, there)
+
+    def near(self, pair: Sequence[n.Expr], radius: n.Expr) -> n.Expr | None:
+        """Of two points: that they are within a radius."""
+        limit = constant(radius)
+        found: list[n.Expr] = []
+        for one, other in (pair, tuple(reversed(pair))):
+            place = self.indexed(one)
+            if place is None or not is_point(other):
+                continue
+            centre = constant_point(other)
+            if centre is not None and limit is not None:
+                return near_constant(place, centre, limit)
+            if not uses(place.alias, other, radius):
+                lon, lat = fold_position(other)
+                found.append(n.NearPoint(place.ra, place.dec, lon, lat, folded(radius)))
+        if not found:
+            return None
+        return found[0] if len(found) == 1 else n.And(tuple(found))
+
+    # --- outside --------------------------------------------------------------------
+
+    def not_region(self, call: n.Call) -> n.Expr | None:
+        """Of NOT CONTAINS: that a point is outside of a cone of half the sky or more.
+
+        Anything smaller leaves too many rows for an index to be of use.
+        """
+        a, b = (plain(x) for x in call.args)
+        for one, other in ((a, b), (b, a)):
+            if is_point(one) and isinstance(other, n.Call) and other.name == "CIRCLE":
+                centre, radius = circle_parts(other)
+                return self.far((one, centre), radius)
+        return None
+
+    def far(self, pair: Sequence[n.Expr], radius: n.Expr) -> n.Expr | None:
+        """Of two points: that they are a radius apart, or more."""
+        limit = constant(radius)
+        if limit is None or not 90 <= limit <= WHOLE_SKY:
+            return None
+        for one, other in (pair, tuple(reversed(pair))):
+            place, centre = self.indexed(one), constant_point(other)
+            if place is not None and centre is not None:
+                antipode = ((centre[0] + 180) % 360, -centre[1])
+                return near_constant(place, antipode, WHOLE_SKY - limit)
+        return None
+
+    # --- what is indexed ------------------------------------------------------------
+
+    def indexed(self, expr: n.Expr) -> Indexed | None:
+        """The indexed position a point is made of, or None."""
+        if not is_point(expr):
+            return None
+        lon, lat = expr.args  # type: ignore[union-attr]
+        if not isinstance(lon, n.ColumnRef) or not isinstance(lat, n.ColumnRef):
+            return None
+        names = self.positions.get(lon.source)
+        if (
+            names is None
+            or lat.source != lon.source
+            or (lon.name, lat.name) != names[:2]
+        ):
+            return None
+        return Indexed(lon.source, lon, lat, n.ColumnRef(lon.source, names[2]))
+
+    def cover_of(self, expr: Any) -> n.ColumnRef | None:
+        """The indexed MOC of a region or MOC column, or None."""
+        if not isinstance(expr, n.ColumnRef):
+            return None
+        moc = self.coverages.get((expr.source, expr.name))
+        return None if moc is None else n.ColumnRef(expr.source, moc)
+
+
+def constant_ranges(region: Any) -> Ranges | None:
+    """Ranges that cover a region of constants; None for others, and the whole sky."""
+    moc = constant_moc(region)
+    if moc is not None:
+        return thin(moc) or None
+    if isinstance(region, n.Call) and region.name == "CIRCLE":
+        centre, radius = circle_parts(region)
+        position, limit = constant_point(centre), constant(radius)
+        good = position is not None and limit is not None and 0 <= limit <= WHOLE_SKY
+        if not good or position is None or limit is None or abs(position[1]) > 90:
+            return None
+        return cone_ranges(*position, limit)
+    polygon = constant_polygon(region) if isinstance(region, n.Call) else None
+    return None if polygon is None else polygon_ranges(polygon)
+
+
+def near_constant(place: Indexed, centre: LonLat, radius: float) -> n.Expr | None:
+    """The ranges of a constant cone."""
+    if not 0 <= radius < WHOLE_SKY or not abs(centre[1]) <= 90:
+        return None
+    ranges = cone_ranges(*centre, radius)
+    return None if ranges is None else n.InRanges(place.hpx, ranges)
+
+
+def uses(alias: str, *exprs: n.Expr) -> bool:
+    """True when one of the expressions needs a row of this table, or may."""
+    return any(
+        (isinstance(node, n.ColumnRef) and node.source == alias)
+        or inner_query(node) is not None
+        for expr in exprs
+        for node in descendants(expr)
+    )

@@ -1,0 +1,128 @@
+"""What each condition needs: a rule for each node, which notes what does not fit."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from vo_lcc.adql import nodes as n
+from vo_lcc.adql.tree.walk import children
+from vo_lcc.adql.values.kinds import CONDITION, KIND_NAMES, kind_of, same_kind
+from vo_lcc.tables import Column
+
+if TYPE_CHECKING:
+    from vo_lcc.adql.types.infer import Types
+
+INCOMPARABLE = frozenset("pgam")
+INDEX_NODES = (n.InRanges, n.NearPoint, n.MocMeets, n.RegionTest)
+
+
+def comparison(types: "Types", e: n.Comparison) -> Column:
+    """Both sides must be of one kind."""
+    check_comparable(types, e.left, e.right)
+    return CONDITION
+
+
+def check_comparable(types: "Types", left: Any, right: Any) -> None:
+    """Note a problem unless two values can be compared."""
+    a, b = kind_of(types.value(left)), kind_of(types.value(right))
+    if "c" in (a, b) or ("b" in (a, b) and boolean_literal(left, right)):
+        return
+    if "d" in (a, b) and any(text_literal(s) for s in (left, right)):
+        return
+    if not same_kind(a, b) or (a in INCOMPARABLE and b in INCOMPARABLE):
+        hint = ""
+        if {a, b} == {"n", "t"}:
+            hint = "; numbers are written without quotes"
+        if {a, b} == {"d", "t"}:
+            hint = "; write CAST(... AS TIMESTAMP)"
+        types.problems.add(
+            f"{KIND_NAMES[a]} cannot be compared with {KIND_NAMES[b]}{hint}",
+            right.at or left.at,
+        )
+
+
+def text_literal(side: Any) -> bool:
+    """True for text in quotes, which can be read as what it stands beside."""
+    return isinstance(side, n.Literal) and isinstance(side.value, str)
+
+
+def boolean_literal(*sides: Any) -> bool:
+    """True or false as SQL text, beside a boolean column."""
+    words = ("true", "false", "t", "f")
+    return any(
+        isinstance(s, n.Literal) and str(s.value).lower() in words for s in sides
+    )
+
+
+def between(types: "Types", e: n.Between) -> Column:
+    """Like two comparisons."""
+    check_comparable(types, e.operand, e.low)
+    check_comparable(types, e.operand, e.high)
+    return CONDITION
+
+
+def in_list(types: "Types", e: n.In) -> Column:
+    """Like a comparison with each choice."""
+    if isinstance(e.choices, tuple):
+        for choice in e.choices:
+            check_comparable(types, e.operand, choice)
+        return CONDITION
+    columns = types.columns(e.choices)
+    if len(columns) != 1 and not has_star(e.choices):
+        types.problems.add(f"IN needs a query of one column, not {len(columns)}", e.at)
+    elif not same_kind(types.kind(e.operand), kind_of(columns[0])):
+        types.problems.add("IN compares values of different kinds", e.at)
+    return CONDITION
+
+
+def like(types: "Types", e: n.Like) -> Column:
+    """Texts only."""
+    for side in (e.operand, e.pattern):
+        kind = kind_of(types.value(side))
+        if kind not in "tu0c":
+            types.problems.add(
+                f"LIKE compares texts, this is {KIND_NAMES[kind]}", side.at
+            )
+    return CONDITION
+
+
+def is_null(types: "Types", e: n.IsNull) -> Column:
+    """Any value."""
+    types.value(e.operand)
+    return CONDITION
+
+
+def exists(types: "Types", e: n.Exists) -> Column:
+    """Any query."""
+    types.columns(e.query)
+    return CONDITION
+
+
+def connective(types: "Types", e: Any) -> Column:
+    """NOT, AND, OR: conditions only."""
+    for child in children(e):
+        types.condition(child)
+    return CONDITION
+
+
+def has_star(query: n.Query) -> bool:
+    """True while the columns of a query are not known yet."""
+    while not isinstance(query, n.Select):
+        query = query.query if isinstance(query, n.With) else query.left
+    return any(isinstance(item.expr, n.Star) for item in query.items)
+
+
+CONDITIONS: Mapping[type, Callable[["Types", Any], Column]] = MappingProxyType(
+    {
+        n.Comparison: comparison,
+        n.Between: between,
+        n.In: in_list,
+        n.Like: like,
+        n.IsNull: is_null,
+        n.Exists: exists,
+        n.Not: connective,
+        n.And: connective,
+        n.Or: connective,
+        **dict.fromkeys(INDEX_NODES, lambda types, e: CONDITION),
+    }
+)

@@ -1,0 +1,95 @@
+"""Units of expressions: astropy's VOUnits, as text in and text out.
+
+A unit is None where it is not known, and "" for what has no dimension.
+"""
+
+import warnings
+from functools import lru_cache
+from typing import Any
+
+import astropy.units as u
+
+FORMATS = ("vounit", None)
+
+
+@lru_cache(maxsize=4096)
+def parse_unit(text: str) -> u.UnitBase | None:
+    """The unit of a VOUnits string, or None for one that is none.
+
+    >>> parse_unit("km/s"), parse_unit("furlongs per fortnight")
+    (Unit("km / s"), None)
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", u.UnitsWarning)
+        for form in FORMATS:
+            try:
+                return u.Unit(text, format=form)
+            except (ValueError, TypeError):
+                continue
+    return None
+
+
+@lru_cache(maxsize=4096)
+def factor(source: str, target: str) -> float:
+    """What a value in `source` is multiplied by to be in `target`.
+
+    Raises ValueError, with a sentence, where there is no such number.
+
+    >>> factor("deg", "arcsec")
+    3600.0
+    """
+    here, there = parse_unit(source), parse_unit(target)
+    for unit, text in ((here, source), (there, target)):
+        if unit is None:
+            raise ValueError(f"'{text[:60]}' is not a unit of VOUnits")
+    try:
+        return round_trip(float(here.to(there)))  # type: ignore[union-attr]
+    except (u.UnitConversionError, TypeError):
+        raise ValueError(f"'{source}' cannot be converted to '{target}'") from None
+
+
+def round_trip(value: float) -> float:
+    """A factor without the last digit's noise: 3600.0000000000005 is 3600.
+
+    >>> round_trip(3600.0000000000005), round_trip(1 / 3600)
+    (3600.0, 0.0002777777777777778)
+    """
+    near = float(f"{value:.14g}")
+    return near if abs(near - value) <= 4e-16 * abs(value) else value
+
+
+@lru_cache(maxsize=4096)
+def product(chain: tuple[tuple[str, str], ...]) -> str | None:
+    """The unit of a chain of `*` and `/`; None where the parts do not tell.
+
+    >>> product((("*", "mag"), ("/", "d"))), product((("*", "deg"), ("/", "deg")))
+    ('mag.d**-1', '')
+    """
+    total: Any = u.dimensionless_unscaled
+    for op, text in chain:
+        unit = parse_unit(text)
+        if unit is None:
+            return None
+        total = total * unit if op == "*" else total / unit
+    return written(total)
+
+
+@lru_cache(maxsize=4096)
+def power(text: str, exponent: float) -> str | None:
+    """The unit of a power; None where VOUnits cannot write it.
+
+    >>> power("deg**2", 0.5)
+    'deg'
+    """
+    unit = parse_unit(text)
+    return None if unit is None else written(unit**exponent)
+
+
+def written(unit: Any) -> str | None:
+    """A unit in VOUnits, or None: one with a scale, or one VOUnits has not."""
+    if unit.scale != 1:
+        return None
+    try:
+        return str(unit.to_string("vounit"))
+    except (ValueError, TypeError):
+        return None
