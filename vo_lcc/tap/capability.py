@@ -24,6 +24,7 @@ from vo_models.vodataservice import ParamHTTP
 from vo_models.voresource.models import AccessURL
 
 from vo_lcc.adql import compile_query
+from vo_lcc.adql.functions import FUNCTIONS
 from vo_lcc.dali.capability import Element, Limits, Site
 from vo_lcc.errors import QueryError
 from vo_lcc.formats import FORMATS, Format
@@ -116,6 +117,7 @@ def adql() -> Language:
         )
         for name, forms in EXAMPLES.items()
     ]
+    lists.append(user_defined_functions())
     return Language(
         name="ADQL",
         version=[
@@ -124,6 +126,19 @@ def adql() -> Language:
         ],
         description="Astronomical Data Query Language",
         language_features=[each for each in lists if each.feature],
+    )
+
+
+def user_defined_functions() -> LanguageFeatureList:
+    """Each form of each function beyond ADQL, with what it does."""
+    return LanguageFeatureList(
+        type=FEATURES + "udf",
+        feature=[
+            LanguageFeature(form=form.declared, description=function.doc)
+            for function in FUNCTIONS.values()
+            for form in function.forms
+            if form.declared
+        ],
     )
 
 

@@ -46,7 +46,15 @@ GEOMETRY: Mapping[str, Function] = MappingProxyType(
         "BOX": Function((Form("nnnn"), Form("pnn")), POLYGON),
         "POLYGON": Function((Form("nnnnnn+"), Form("ppp+")), polygon),
         "REGION": Function((Form("t"),), REGION),
-        "MOC": Function((Form("t"), Form("g"), Form("ig")), MOC),
+        "MOC": Function(
+            (
+                Form("t", declared="MOC(moc VARCHAR) -> MOC"),
+                Form("g", declared="MOC(region GEOMETRY) -> MOC"),
+                Form("ig", declared="MOC(maxOrder INTEGER, region GEOMETRY) -> MOC"),
+            ),
+            MOC,
+            "The HEALPix cells of an ASCII MOC, or those that cover a region.",
+        ),
         "CONTAINS": Function((Form("rr"),), INT),
         "INTERSECTS": Function((Form("rr"),), INT),
         "DISTANCE": Function((Form("pp"), Form("nnnn")), ANGLE),

@@ -16,6 +16,7 @@ from vo_lcc.adql.regions.constants import distance_points, plain
 from vo_lcc.adql.regions.lookup import Lookup
 from vo_lcc.adql.regions.predicates import (
     distance_predicate,
+    divided,
     has_region,
     negated,
     region_predicate,
@@ -158,8 +159,9 @@ class _Regions:
             return self.lookup.far(within.points, within.limit)
         if isinstance(expr, n.Between) and not expr.negated:
             found = scaled(expr.operand)
-            if found is not None and found[1] == 1:
-                return self.lookup.near(distance_points(found[0]), expr.high)
+            if found is not None and found[1] > 0:
+                limit = divided(expr.high, found[1])
+                return self.lookup.near(distance_points(found[0]), limit)
         return None
 
     def value(self, expr: Any) -> Any:
