@@ -26,5 +26,13 @@ from vo_lcc.adql.compile import (
     parse_query,
     plan_query,
 )
+from vo_lcc.adql.syntax.parse import parse_tree
 
-__all__ = ["SelectPlan", "check_lines", "compile_query", "parse_query", "plan_query"]
+__all__ = [
+    "SelectPlan",
+    "check_lines",
+    "compile_query",
+    "parse_query",
+    "parse_tree",
+    "plan_query",
+]

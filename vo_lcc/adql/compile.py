@@ -21,10 +21,16 @@ from vo_lcc.tables import Catalog, Column
 
 @dataclass(frozen=True, slots=True)
 class SelectPlan:
-    """A statement and the columns of its result, in order."""
+    """A statement and the columns of its result, in order.
+
+    The statement gives at most one row more than `maxrec`, where that is given. A
+    plan that depends on more than the query's text and the catalog is not `reusable`.
+    """
 
     sql: str
     columns: tuple[Column, ...]
+    maxrec: int | None = None
+    reusable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +113,7 @@ def _plan(
         sql = render(query, c.types, problems, maxrec)
         columns = c.types.columns(query)
     problems.raise_any()
-    return SelectPlan(sql, columns)
+    return SelectPlan(sql, columns, maxrec)
 
 
 @contextmanager

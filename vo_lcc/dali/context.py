@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from aiohttp import web
 from pydantic import AnyUrl
 
+from vo_lcc.adql.plans import Plans
 from vo_lcc.dali.capability import Limits, Publisher, Site
 from vo_lcc.db import Database, Streams
 from vo_lcc.db.catalog import catalog_version, load_catalog
@@ -41,7 +42,8 @@ class Context:
     """The parts of the server that requests share. Belongs to one event loop.
 
     `public_url` is the base of every URL the server gives; None means: as the
-    request says. `encoders` runs what would hold up the event loop.
+    request says. `encoders` runs what would hold up the event loop. `plans` are
+    those of queries that were asked before.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Context:
         self.streams = streams
         self.limits = limits or Limits()
         self.publisher = publisher or Publisher()
+        self.plans = Plans()
         self.started = time.time()
         self.encoders = ThreadPoolExecutor(4, "encode")
         self._control = ThreadPoolExecutor(4, "control")

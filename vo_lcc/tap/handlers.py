@@ -2,14 +2,15 @@
 
 from aiohttp import web
 
-from vo_lcc.dali.context import context_of
+from vo_lcc.adql import SelectPlan
+from vo_lcc.dali.context import Context, context_of
 from vo_lcc.dali.params import read_params
 from vo_lcc.dali.respond import document_head, send_table
 from vo_lcc.dali.run import ResultTable, batches_of
 from vo_lcc.errors import NotFoundError
 from vo_lcc.tables import Info, TableHead
 from vo_lcc.tap.params import TapParams
-from vo_lcc.tap.query import plan
+from vo_lcc.tap.query import plan, plan_key
 
 PROTOCOL = "ivo://ivoa.net/std/TAP"
 
@@ -18,15 +19,25 @@ async def sync(request: web.Request) -> web.StreamResponse:
     """Run a query and stream its result (TAP 1.1, section 2.1)."""
     context = context_of(request)
     asked = TapParams.parse(await read_params(request), context.limits)
-    catalog = await context.catalog()
-    select, maxrec = await context.compute(plan, asked, catalog, context.limits)
-    rows = context.streams.stream(select.sql) if maxrec else batches_of(())
+    select = await planned(context, asked)
+    rows = context.streams.stream(select.sql) if select.maxrec else batches_of(())
     return await send_table(
         request,
         asked.format,
         document_head(request, PROTOCOL, Info("query", asked.query)),
-        [ResultTable(TableHead(select.columns), rows, maxrec)],
+        [ResultTable(TableHead(select.columns), rows, select.maxrec)],
     )
+
+
+async def planned(context: Context, asked: TapParams) -> SelectPlan:
+    """The plan of a query: one that was kept, or a new one, made in a thread."""
+    catalog = await context.catalog()
+    key = plan_key(asked, catalog, context.limits)
+    select = context.plans.find(key)
+    if select is None:
+        select = await context.compute(plan, asked, catalog, context.limits)
+        context.plans.keep(key, select)
+    return select
 
 
 async def no_jobs(request: web.Request) -> web.StreamResponse:

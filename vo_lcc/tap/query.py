@@ -3,23 +3,35 @@
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from vo_lcc.adql import SelectPlan, parse_query, plan_query
+from vo_lcc.adql import SelectPlan, parse_tree, plan_query
 from vo_lcc.adql.nodes import Query, TableName
+from vo_lcc.adql.plans import PlanKey
 from vo_lcc.dali.capability import Limits
 from vo_lcc.tables import Catalog
 from vo_lcc.tap.params import TapParams
 
 
-def plan(asked: TapParams, catalog: Catalog, limits: Limits) -> tuple[SelectPlan, int]:
-    """The plan of a query, and the most rows to send; raises QueryError.
+def plan_key(asked: TapParams, catalog: Catalog, limits: Limits) -> PlanKey:
+    """What the plan of a query depends on: all that `plan` looks at."""
+    return PlanKey(
+        asked.query,
+        catalog.version,
+        asked.maxrec,
+        limits.default_maxrec,
+        limits.hard_maxrec,
+    )
+
+
+def plan(asked: TapParams, catalog: Catalog, limits: Limits) -> SelectPlan:
+    """The plan of a query, with the most rows to send; raises QueryError.
 
     The plan gives one row more than that, so that overflow can be seen.
     """
-    query = parse_query(asked.query)
+    query = parse_tree(asked.query)
     maxrec = asked.maxrec
     if maxrec is None:
         maxrec = default_maxrec(query, limits)
-    return plan_query(query, catalog, maxrec, asked.query), maxrec
+    return plan_query(query, catalog, maxrec, asked.query)
 
 
 def default_maxrec(query: Query, limits: Limits) -> int:
@@ -35,7 +47,7 @@ def default_maxrec(query: Query, limits: Limits) -> int:
 def schemas_of(query: Query) -> set[str]:
     """The schemas a query names, lower case; "" for a table without one.
 
-    >>> sorted(schemas_of(parse_query("SELECT a FROM TAP_SCHEMA.x JOIN y USING (b)")))
+    >>> sorted(schemas_of(parse_tree("SELECT a FROM TAP_SCHEMA.x JOIN y USING (b)")))
     ['', 'tap_schema']
     """
     found: set[str] = set()

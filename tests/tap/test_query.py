@@ -1,0 +1,88 @@
+"""How a TAP query gets its plan: from the ones that were kept, or a new one."""
+
+import asyncio
+
+import pytest
+
+from vo_lcc.dali.capability import Limits
+from vo_lcc.dali.context import CHECK_INTERVAL, Context
+from vo_lcc.dali.params import Params
+from vo_lcc.db import Streams
+from vo_lcc.db.catalog import store_schema
+from vo_lcc.errors import QueryError
+from vo_lcc.tables import Column, Schema, Table
+from vo_lcc.tap.handlers import planned
+from vo_lcc.tap.params import TapParams
+from vo_lcc.tap.query import plan
+
+NAMES = "SELECT table_name FROM tap_schema.tables"
+LIMITS = Limits(default_maxrec=5, hard_maxrec=50)
+
+
+@pytest.fixture
+async def context(db):
+    context = Context(db, Streams(db.url), LIMITS)
+    yield context
+    await context.close()
+
+
+def asked(query, **more):
+    pairs = {"LANG": "ADQL", "QUERY": query, **more}
+    return TapParams.parse(Params(tuple(pairs.items())), LIMITS)
+
+
+def stars(name):
+    return Schema("new", (Table("new", "stars", (Column(name, "int"),)),))
+
+
+async def publish(db, schema):
+    with db.load() as load:
+        store_schema(load, schema)
+    await asyncio.sleep(CHECK_INTERVAL * 1.1)
+
+
+async def test_a_query_that_comes_again_is_not_compiled_again(context):
+    first = await planned(context, asked(NAMES))
+    context.encoders.shutdown()  # where queries are compiled
+
+    assert await planned(context, asked(NAMES)) is first
+    with pytest.raises(RuntimeError, match="shutdown"):
+        await planned(context, asked(NAMES + " "))
+
+
+async def test_a_new_catalog_means_new_plans(context, db):
+    query = asked("SELECT * FROM new.stars")
+    await publish(db, stars("a"))
+    before = await planned(context, query)
+    await publish(db, stars("b"))
+
+    after = await planned(context, query)
+
+    assert [c.name for c in before.columns + after.columns] == ["a", "b"]
+
+
+async def test_each_row_limit_has_its_plan(context):
+    plans = [await planned(context, asked(NAMES, MAXREC=n)) for n in ("0", "7", "99")]
+
+    assert [plan.maxrec for plan in plans] == [0, 7, 50]
+
+
+async def test_a_wrong_query_is_wrong_each_time(context):
+    for _ in range(2):
+        with pytest.raises(QueryError, match="no column `nosuch`"):
+            await planned(context, asked("SELECT nosuch FROM tap_schema.tables"))
+
+
+async def test_tables_of_the_server_itself_are_given_whole(context):
+    catalog = await context.catalog()
+
+    assert plan(asked(NAMES), catalog, LIMITS).maxrec == 50
+
+
+async def test_problems_of_names_and_types_are_told_together(context):
+    query = "SELECT nosuch, 'a' * 3 FROM tap_schema.tables"
+
+    with pytest.raises(QueryError) as told:
+        plan(asked(query), await context.catalog(), LIMITS)
+
+    assert [column for _, _, column in told.value.problems] == [8, 16]
