@@ -41,22 +41,15 @@ def in_ranges(r: Sql, e: n.InRanges) -> str:
 
 
 def near_point(r: Sql, e: n.NearPoint) -> str:
-    """A box on the point index; its part beyond longitude 0 or 360 is a second one.
+    """A box on the point index, and what of it goes beyond longitude 0 or 360.
 
     Each box is said twice: the planner takes one to hold a thousandth of the table,
     whatever its size, and would probe the index of the smaller table for each row of
     the larger one. Two of them leave it few rows to expect, as is the case.
     """
     here = f"point({r.sql(e.ra)}, {r.sql(e.dec)})"
-    lon, lat, radius = (
-        f"vo_lcc.longitude({r.double(e.lon)})",
-        r.double(e.lat),
-        r.double(e.radius),
-    )
-    boxes = [
-        f"vo_lcc.box_around({lon}, {lat}, {radius}, {shift})"
-        for shift in ("0", f"vo_lcc.wrap({lon})")
-    ]
+    cap = ", ".join(r.double(x) for x in (e.lon, e.lat, e.radius))
+    boxes = [f"vo_lcc.{name}({cap})" for name in ("box_around", "box_beyond")]
     return f"({' OR '.join(f'{here} <@ {box} AND {box} @> {here}' for box in boxes)})"
 
 
