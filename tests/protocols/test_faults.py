@@ -9,6 +9,7 @@ from lxml import etree
 
 from vo_lcc import app
 from vo_lcc.config import Config, DatabaseSection, PublisherSection, ServerSection
+from vo_lcc.tap import query as tap_query
 
 VOTABLE = "{http://www.ivoa.net/xml/VOTable/v1.3}"
 SLOW = (
@@ -93,13 +94,75 @@ def test_wrong_methods_are_refused(server, path, method):
     assert "GET" in reply.headers["Allow"]
 
 
-def test_slow_query_is_stopped_and_the_limit_is_named(serving, demo_db):
-    config = Config(database=DatabaseSection(statement_timeout=1))
+LATE = "the query took longer than the limit of 1 s to its first row; ask for less"
+TOO_LONG = "the query took longer than the limit of 1 s; ask for less"
+
+
+@pytest.mark.parametrize(
+    ("limit", "message"), [("statement_timeout", LATE), ("stream_timeout", TOO_LONG)]
+)
+def test_slow_query_is_stopped_and_the_limit_is_named(serving, demo_db, limit, message):
+    config = Config(database=DatabaseSection(**{limit: 1}))
+    with serving(config, demo_db.url) as server:
+        begin = time.monotonic()
+        reply = ask(server, SLOW)
+
+    assert time.monotonic() - begin < 5
+    assert reply.status_code == 400
+    assert info(reply).text == f"UsageFault: {message}"
+    assert wait_until(lambda: n_running(demo_db) == 0)
+
+
+# many rows at once, then none for long
+SILENT = (
+    "SELECT mag FROM demo.photometry UNION ALL SELECT mag FROM demo.photometry"
+    f" WHERE 0 > ({SLOW})"
+)
+
+
+@pytest.mark.parametrize("query", [ENDLESS, SILENT])
+def test_long_result_is_cut_short_and_the_limit_is_named(serving, demo_db, query):
+    config = Config(database=DatabaseSection(stream_timeout=1))
+    with serving(config, demo_db.url) as server:
+        reply = ask(server, query, MAXREC="10000000", RESPONSEFORMAT="votable/td")
+        with pytest.raises(requests.exceptions.ChunkedEncodingError):
+            ask(server, query, MAXREC="10000000", RESPONSEFORMAT="csv")
+
+    assert reply.status_code == 200
+    assert "<TR>" in reply.text
+    assert f'"QUERY_STATUS" value="ERROR">{TOO_LONG}</INFO>' in reply.text[-300:]
+    assert wait_until(lambda: n_running(demo_db) == 0)
+
+
+@pytest.mark.parametrize("limit", ["statement_timeout", "stream_timeout"])
+def test_longer_work_is_led_to_jobs_where_they_are_offered(
+    serving, demo_db, monkeypatch, limit
+):
+    monkeypatch.setattr(tap_query, "JOBS_ARE_OFFERED", True)
+    config = Config(database=DatabaseSection(**{limit: 1}))
     with serving(config, demo_db.url) as server:
         reply = ask(server, SLOW)
 
+    assert info(reply).text.endswith(f"; run it as a job at {server}/tap/async")
+
+
+def test_query_that_fills_the_disk_is_stopped_and_the_limit_is_named(serving, demo_db):
+    config = Config(database=DatabaseSection(temp_bytes=2**20))
+    with serving(config, demo_db.url) as server:
+        points = " UNION ALL ".join(["SELECT * FROM demo.photometry"] * 4)
+        query = f"SELECT * FROM ({points}) AS p ORDER BY mag"
+        reply = ask(server, query, MAXREC="10000000")
+        after = ask(server, "SELECT TOP 1 ra FROM demo.objects")
+
     assert reply.status_code == 400
-    assert "limit of 1 s" in info(reply).text
+    assert "more temporary space than the limit of 1MB" in info(reply).text
+    assert after.status_code == 200
+
+
+def test_overflow_says_after_how_many_rows(small_server):
+    reply = ask(small_server, "SELECT ra FROM demo.objects", MAXREC="10000")
+
+    assert "cut after 50 rows" in reply.text[-300:]
 
 
 def test_client_leaving_cancels_the_statement(server, demo_db):

@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+OVERFLOW = "cut after {} rows, by MAXREC or by the limit of this server"
+
 Batches = AsyncGenerator[Batch, None]
 
 
@@ -107,6 +109,7 @@ class Status:
 
     def __init__(self) -> None:
         self.word = "OK"
+        self.message = ""
 
     async def limited(self, table: ResultTable) -> Batches:
         """The rows of `table` up to its limit."""
@@ -120,6 +123,7 @@ class Status:
             left -= batch.num_rows
             if left < 0:
                 self.word = "OVERFLOW"
+                self.message = OVERFLOW.format(table.maxrec)
                 return
 
 
@@ -143,7 +147,7 @@ async def _encoded_rows(
                 yield pending + await _in(executor, writer.rows, batch)
                 pending = b""
                 batch = await anext(batches, None)
-    yield pending + writer.tail(status.word)
+    yield pending + writer.tail(status.word, status.message)
 
 
 def _closing(tables: Sequence[ResultTable]) -> AsyncExitStack:

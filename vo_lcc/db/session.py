@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 # The first batch of the driver's default of 16 MiB comes after 165 ms, of this after 4.
 BATCH_BYTES = str(256 * 1024)
 BATCH_OPTION = "adbc.postgresql.batch_size_hint_bytes"
+COPY_OPTION = "adbc.postgresql.use_copy"
 # what ADBC and the Arrow stream it gives may raise
 FAILURES = (DriverError, OSError, pa.ArrowException)
 
@@ -42,12 +43,26 @@ class StreamLimits:
     connections: int = 8
 
 
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a session runs.
+
+    `advice` says what can be done where it runs past a limit of time. EXPLAIN does
+    not fit inside COPY and goes without; either way the server takes one statement.
+    """
+
+    sql: str
+    advice: str = "ask for less"
+    copy: bool = True
+
+
 class Session:
     """One ADBC connection with at most one statement. Called from threads.
 
     The driver is not safe where two threads meet. `_call` lets one in at a time, so
     that closing waits for a read that a cancelled request has left behind; `_open`
     keeps the cursor from being closed while its statement is being cancelled.
+    `told` are the words of messages that are not the same for each statement.
     """
 
     def __init__(self) -> None:
@@ -57,6 +72,7 @@ class Session:
         self._cursor: Any = None
         self._reader: Any = None
         self._reason: str | None = None
+        self.told: dict[str, str] = {}
         self.finished = False
 
     def open(self, url: str, role: str | None, limits: StreamLimits) -> None:
@@ -83,7 +99,7 @@ class Session:
         calls = [
             "CASE WHEN has_parameter_privilege('temp_file_limit', 'SET') THEN"
             f" set_config('temp_file_limit', '{limits.temp_bytes // 1024}kB', false)"
-            " END AS temp_file_limit"
+            " ELSE current_setting('temp_file_limit') END AS temp_file_limit"
         ]
         calls += [
             f"set_config({quote_text(name)}, {quote_text(value)}, false) AS {name}"
@@ -91,17 +107,25 @@ class Session:
         ]
         with self._conn.cursor() as cursor:
             cursor.execute("SELECT " + ", ".join(calls))
-            cursor.fetchall()
+            (temp_space, *_), *_ = cursor.fetchall()
+        self.told = {
+            "first_row": f"{limits.first_row:g} s",
+            "total": f"{limits.total:g} s",
+            "temp_space": temp_space,
+        }
 
-    def execute(self, sql: str) -> None:
+    def execute(self, statement: Statement) -> None:
         """Send the statement; returns when its first rows are on their way."""
         with self._call:
             self.finished = False
             self._reason = None
+            self.told["advice"] = statement.advice
             self._cursor = self._conn.cursor()
-            self._cursor.adbc_statement.set_options(**{BATCH_OPTION: BATCH_BYTES})
+            self._cursor.adbc_statement.set_options(
+                **{BATCH_OPTION: BATCH_BYTES, COPY_OPTION: str(statement.copy).lower()}
+            )
             try:
-                self._cursor.execute(sql)
+                self._cursor.execute(statement.sql)
                 self._reader = self._cursor.fetch_record_batch()
             except FAILURES as error:
                 raise self._fault(error) from error
@@ -120,10 +144,10 @@ class Session:
             return batch
 
     def cancel(self, reason: str) -> None:
-        """Stop the statement; what waits for it fails and says why."""
+        """Stop the statement; what waits for it fails and says why (see `told`)."""
         with self._open:
             if self._cursor is not None:
-                self._reason = self._reason or reason
+                self._reason = self._reason or reason.format_map(self.told)
                 with suppress(DriverError):
                     self._cursor.adbc_cancel()
 
@@ -149,18 +173,21 @@ class Session:
         """What to tell the user; failures in mid-stream carry no SQLSTATE."""
         if self._reason is not None:
             return UsageError(self._reason)
-        fault = known_fault(error)
-        if fault is None:
+        found = find_fault(error)
+        if found is None:
             logger.error("a statement failed: %s", error)
-        return fault or FatalError("internal error")
+            return FatalError("internal error")
+        kind, text = found
+        return kind(text.format_map(self.told))
 
 
-def known_fault(error: Exception) -> VOError | None:
-    """What a failure of the driver means, by its SQLSTATE; None: it is unexpected."""
+def find_fault(error: Exception) -> tuple[type[VOError], str] | None:
+    """What a failure of the driver means, by its SQLSTATE; None: it is unexpected.
+
+    The text may name limits of the session, in braces.
+    """
     sqlstate = getattr(error, "sqlstate", None) or _sqlstate_of(str(error))
-    return next(
-        (k(text) for start, k, text in FAULTS if sqlstate.startswith(start)), None
-    )
+    return next((row[1:] for row in FAULTS if sqlstate.startswith(row[0])), None)
 
 
 def _sqlstate_of(message: str) -> str:
@@ -187,11 +214,19 @@ MESSAGES = (
     ("Failed to connect", "08001"),
 )
 
+LATE = "the query took longer than the limit of {first_row} to its first row; {advice}"
+TOO_LONG = "the query took longer than the limit of {total}; {advice}"
+
 # What a client is told by SQLSTATE; the first prefix that fits. The database's own
-# text is never shown.
+# text is never shown. In braces: what the session has `told`.
 FAULTS: tuple[tuple[str, type[VOError], str], ...] = (
-    ("57014", UsageError, "the query ran longer than this server allows"),
-    ("53400", UsageError, "the query needs more temporary space than is allowed"),
+    ("57014", UsageError, TOO_LONG),
+    (
+        "53400",
+        UsageError,
+        "the query needs more temporary space than the limit of {temp_space};"
+        " sort, group or join fewer rows",
+    ),
     ("54", UsageError, "the query is too complex for the database; simplify it"),
     ("22012", UsageError, "the query divides by zero"),
     ("22003", UsageError, "a value in the query is out of the range of its type"),

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from vo_lcc.db.session import Session, StreamLimits
+from vo_lcc.db.session import LATE, TOO_LONG, Session, Statement, StreamLimits
 from vo_lcc.errors import TransientError, UsageError
 
 T = TypeVar("T")
@@ -39,16 +39,23 @@ class Streams:
         self._slots = asyncio.Semaphore(self.limits.connections)
         self._threads = ThreadPoolExecutor(self.limits.connections + 2, "stream")
 
-    async def stream(self, sql: str) -> AsyncGenerator[pa.RecordBatch, None]:
+    def stream(
+        self, sql: str, advice: str = "ask for less"
+    ) -> AsyncGenerator[pa.RecordBatch, None]:
         """The rows of one query, in batches of about 256 KiB.
 
         Close the generator to cancel the statement. Raises UsageError for a value
-        the statement cannot compute or a limit it passes, TransientError when the
-        database is away or busy, FatalError for anything else.
+        the statement cannot compute or a limit it passes (`advice` then says what to
+        do about one of time), TransientError when the database is away or busy,
+        FatalError for anything else.
         """
+        return self.run(Statement(sql, advice))
+
+    async def run(self, statement: Statement) -> AsyncGenerator[pa.RecordBatch, None]:
+        """The rows of any statement, as `stream` gives them."""
         await self._take_slot()
         try:
-            session = await self._start(sql)
+            session = await self._start(statement)
             try:
                 async with aclosing(self._batches(session)) as batches:
                     async for batch in batches:
@@ -77,12 +84,12 @@ class Streams:
                 f"{self.limits.connections} queries are running; try again later"
             ) from error
 
-    async def _start(self, sql: str) -> Session:
-        """A session that runs `sql`; one dropped connection is forgiven."""
+    async def _start(self, statement: Statement) -> Session:
+        """A session that runs `statement`; one dropped connection is forgiven."""
         while self._idle:
             session = self._idle.pop()
             try:
-                await self._run_within(session, session.execute, sql)
+                await self._run_within(session, session.execute, statement)
             except TransientError:
                 await self._close(session)
             except BaseException:
@@ -93,7 +100,7 @@ class Streams:
         session = Session()
         try:
             await self._run(session.open, self._url, self._role, self.limits)
-            await self._run_within(session, session.execute, sql)
+            await self._run_within(session, session.execute, statement)
         except BaseException:
             await self._close(session)
             raise
@@ -105,9 +112,7 @@ class Streams:
         batch = await self._run_within(session, session.next_batch)
         while batch is not None:
             if time.monotonic() > end:
-                raise UsageError(
-                    f"the result took longer than the limit of {self.limits.total:g} s"
-                )
+                raise UsageError(TOO_LONG.format_map(session.told))
             following = asyncio.ensure_future(self._run(session.next_batch))
             stall = asyncio.get_running_loop().call_later(
                 self.limits.stall,
@@ -128,12 +133,8 @@ class Streams:
         self, session: Session, call: Callable[..., T], *args: Any
     ) -> T:
         """`call` in a thread, cancelled when the first row is not there in time."""
-        limit = self.limits.first_row
         timer = asyncio.get_running_loop().call_later(
-            limit,
-            session.cancel,
-            f"the query took longer than the limit of {limit:g} s to its first row;"
-            " ask for less",
+            self.limits.first_row, session.cancel, LATE
         )
         call_done = asyncio.ensure_future(self._run(call, *args))
         try:

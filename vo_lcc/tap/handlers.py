@@ -10,7 +10,7 @@ from vo_lcc.dali.run import ResultTable, batches_of
 from vo_lcc.errors import NotFoundError
 from vo_lcc.tables import Info, TableHead
 from vo_lcc.tap.params import TapParams
-from vo_lcc.tap.query import plan, plan_key
+from vo_lcc.tap.query import advice, plan, plan_key
 
 PROTOCOL = "ivo://ivoa.net/std/TAP"
 
@@ -20,7 +20,11 @@ async def sync(request: web.Request) -> web.StreamResponse:
     context = context_of(request)
     asked = TapParams.parse(await read_params(request), context.limits)
     select = await planned(context, asked)
-    rows = context.streams.stream(select.sql) if select.maxrec else batches_of(())
+    if select.maxrec:
+        advised = advice(context.base_url(request))
+        rows = context.streams.stream(select.sql, advised)
+    else:
+        rows = batches_of(())
     return await send_table(
         request,
         asked.format,

@@ -10,6 +10,9 @@ from vo_lcc.dali.capability import Limits
 from vo_lcc.tables import Catalog
 from vo_lcc.tap.params import TapParams
 
+JOBS_ARE_OFFERED: bool = False  # at /tap/async
+LESS = "ask for less"
+
 
 def plan_key(asked: TapParams, catalog: Catalog, limits: Limits) -> PlanKey:
     """What the plan of a query depends on: all that `plan` looks at."""
@@ -32,6 +35,15 @@ def plan(asked: TapParams, catalog: Catalog, limits: Limits) -> SelectPlan:
     if maxrec is None:
         maxrec = default_maxrec(query, limits)
     return plan_query(query, catalog, maxrec, asked.query)
+
+
+def advice(base_url: str) -> str:
+    """What to do with a query that ran past a limit of time.
+
+    >>> advice("https://vo.example.org")
+    'ask for less'
+    """
+    return f"run it as a job at {base_url}/tap/async" if JOBS_ARE_OFFERED else LESS
 
 
 def default_maxrec(query: Query, limits: Limits) -> int:
