@@ -246,9 +246,9 @@ def tokens(text: str) -> Iterator[Token]:
 
 def window_word(word: str, kind: str, over: list[int], depth: int) -> str:
     """The token of a word; some have a meaning just inside OVER (...) only."""
-    if over and depth == over[-1]:
-        return WINDOW_WORDS.get(word, kind)
-    return "_OVER" if word == "OVER" else kind
+    if word == "OVER":
+        return "_OVER"
+    return WINDOW_WORDS.get(word, kind) if over and depth == over[-1] else kind
 
 
 def check_text(text: str) -> None:
