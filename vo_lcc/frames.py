@@ -7,6 +7,8 @@ depends on an epoch. The catalogue calls that equinox J1950.0, its example and t
 vocabulary have B1950.0: they differ by 0.01 arcsec.
 """
 
+import math
+import operator
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -108,6 +110,21 @@ def rotation(from_sys: str, to_sys: str) -> Matrix:
         for column in rows
     )
     return a, b, c, d, e, f, g, h, i
+
+
+def rotate(position: tuple[float, float], matrix: Matrix) -> tuple[float, float]:
+    """A longitude, from 0 to 360, and latitude of one frame in the other; degrees.
+
+    >>> lon, lat = rotate((0.0, 0.0), rotation("GALACTIC", "ICRS"))
+    >>> round(lon, 4), round(lat, 4)
+    (266.405, -28.9362)
+    """
+    a, b = map(math.radians, position)
+    v = (math.cos(a) * math.cos(b), math.sin(a) * math.cos(b), math.sin(b))
+    x, y, z = (sum(map(operator.mul, matrix[i : i + 3], v)) for i in (0, 3, 6))
+    return math.degrees(math.atan2(y, x)) % 360, math.degrees(
+        math.atan2(z, math.hypot(x, y))
+    )
 
 
 def _find(name: str) -> str:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from vo_lcc.adql import nodes as n
+from vo_lcc.adql.names.objects import NameResolver, Names
 from vo_lcc.adql.names.resolve import resolve
 from vo_lcc.adql.postgres.render import render
 from vo_lcc.adql.problems import Problems
@@ -40,11 +41,12 @@ class Compilation:
     catalog: Catalog
     problems: Problems
     types: Types
+    names: Names
 
 
 def resolve_names(query: n.Query, c: Compilation) -> n.Query:
     """Names to things; what is missing is noted and left unknown."""
-    return resolve(query, c.catalog, c.problems)
+    return resolve(query, c.catalog, c.problems, c.names)
 
 
 def check_values(query: n.Query, c: Compilation) -> n.Query:
@@ -87,33 +89,38 @@ def parse_query(text: str) -> n.Query:
     return query
 
 
-def compile_query(text: str, catalog: Catalog, maxrec: int | None = None) -> SelectPlan:
+def compile_query(
+    text: str,
+    catalog: Catalog,
+    maxrec: int | None = None,
+    resolver: NameResolver | None = None,
+) -> SelectPlan:
     """An ADQL query as one PostgreSQL statement and the columns of its result.
 
     With `maxrec` the statement gives at most one row more than that, so that the
-    caller can see an overflow; TOP still holds. Raises QueryError.
+    caller can see an overflow; TOP still holds. `resolver` finds the objects that
+    ivo_simbadpoint names. Raises QueryError.
     """
-    return _plan(parse_tree(text), catalog, maxrec, Problems(text))
+    return plan_query(parse_tree(text), catalog, maxrec, text, resolver)
 
 
 def plan_query(
-    query: n.Query, catalog: Catalog, maxrec: int | None = None, text: str = ""
+    query: n.Query,
+    catalog: Catalog,
+    maxrec: int | None = None,
+    text: str = "",
+    resolver: NameResolver | None = None,
 ) -> SelectPlan:
     """The same for a tree: one built in Python, or parsed from `text`."""
-    return _plan(query, catalog, maxrec, Problems(text))
-
-
-def _plan(
-    query: n.Query, catalog: Catalog, maxrec: int | None, problems: Problems
-) -> SelectPlan:
-    c = Compilation(catalog, problems, Types(problems, known_only=True))
+    problems, names = Problems(text), Names(resolver)
+    c = Compilation(catalog, problems, Types(problems, known_only=True), names)
     with _nesting_limit(problems):
         for step in PASSES:
             query = step(query, c)
         sql = render(query, c.types, problems, maxrec)
         columns = c.types.columns(query)
     problems.raise_any()
-    return SelectPlan(sql, columns, maxrec)
+    return SelectPlan(sql, columns, maxrec, reusable=not names.asked)
 
 
 @contextmanager

@@ -82,7 +82,8 @@ class Form:
 class Function:
     """One function: its forms, the column it gives, a sentence about it.
 
-    `role` is "scalar", "aggregate" or "window" (OVER is needed).
+    `role` is "scalar", "aggregate", "grouping" (an aggregate that takes no OVER) or
+    "window" (which needs it).
     """
 
     forms: tuple[Form, ...]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeGuard
 
 from vo_lcc.adql import nodes as n
+from vo_lcc.adql.names.objects import Names
 from vo_lcc.adql.names.scope import Entry, Scope, Visible, find_column, fold, same
 from vo_lcc.adql.names.selectlist import SelectList, default_name
 from vo_lcc.adql.problems import Problems, did_you_mean
@@ -25,9 +26,11 @@ LOST = n.ColumnName(("?",))
 MAX_COLUMNS = 1600  # of one result, in PostgreSQL
 
 
-def resolve(query: n.Query, catalog: Catalog, problems: Problems) -> n.Query:
+def resolve(
+    query: n.Query, catalog: Catalog, problems: Problems, objects: Names | None = None
+) -> n.Query:
     """The query with every name resolved; problems are noted."""
-    return Resolver(catalog, problems).query(query, None)
+    return Resolver(catalog, problems, objects or Names()).query(query, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Resolver:
 
     catalog: Catalog
     problems: Problems
+    objects: Names = field(default_factory=Names)
     aliases: dict[str, int] = field(default_factory=dict)
     commons: list[Common] = field(default_factory=list)
     shown: dict[int, tuple[n.Select, SelectList]] = field(default_factory=dict)
@@ -346,6 +350,8 @@ class Resolver:
         def rewrite(node: Any) -> Any:
             if isinstance(node, n.ColumnName):
                 return self.column(node, scope, shown)
+            if isinstance(node, n.Call) and node.name == "IVO_SIMBADPOINT":
+                return self.objects.point(node, self.problems)
             held = inner_query(node)
             if held is not None:
                 node = with_query(node, self.query(held, scope))

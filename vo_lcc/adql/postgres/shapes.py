@@ -12,7 +12,7 @@ from typing import Any
 
 from vo_lcc.adql import nodes as n
 from vo_lcc.adql.postgres.words import multirange
-from vo_lcc.adql.postgres.writer import Sql
+from vo_lcc.adql.postgres.writer import Sql, refuse_rows
 from vo_lcc.adql.regions.constants import (
     MOC_ORDER,
     box_parts,
@@ -177,6 +177,7 @@ def point_in(r: Sql, point: Any, region: Any) -> str:
         return f"(vo_lcc.separation({lon}, {lat}, {clon}, {clat}) <= {radius})"
     polygon = constant_polygon(region) if isinstance(region, n.Call) else None
     if polygon is not None:
+        refuse_rows(r, [point])
         return in_constant_polygon(polygon, lon, lat)
     return f"vo_lcc.in_polygon({lon}, {lat}, {r.sql(region)})"
 

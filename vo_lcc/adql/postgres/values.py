@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from vo_lcc import frames
 from vo_lcc.adql import nodes as n
 from vo_lcc.adql.functions import FUNCTIONS
 from vo_lcc.adql.functions.function import argument_kinds
-from vo_lcc.adql.postgres.shapes import SHAPES
+from vo_lcc.adql.postgres.shapes import SHAPES, geometry, lonlat
 from vo_lcc.adql.postgres.words import (
     ARGUMENT_TYPES,
     CAST_TYPES,
@@ -17,7 +18,7 @@ from vo_lcc.adql.postgres.words import (
     number,
     text,
 )
-from vo_lcc.adql.postgres.writer import Sql
+from vo_lcc.adql.postgres.writer import Sql, refuse_rows
 from vo_lcc.adql.values import units
 from vo_lcc.adql.values.kinds import INTEGERS, RANK, kind_of
 from vo_lcc.tables import Column
@@ -111,6 +112,8 @@ def template(r: Sql, e: Any) -> str:
     form = FUNCTIONS[e.name].form(kinds)
     if form is None:
         raise TypeError(f"{e.name} was not checked")
+    if form.sql.startswith("(SELECT"):
+        refuse_rows(r, e.args)
     column = r.types.of(e)
     args = [
         argument(r, x, letter, column)
@@ -128,6 +131,8 @@ def argument(r: Sql, e: n.Expr, letter: str, column: Column) -> str:
     if letter == "x":
         return fitted(r, e, column)
     sql = r.sql(e)
+    if letter == "a":
+        return sql if r.types.kind(e) == "a" else f"{sql}::float8[]"
     wanted = ARGUMENT_TYPES[letter]
     return sql if sql.endswith(wanted) else sql + wanted
 
@@ -145,11 +150,28 @@ def in_unit(r: Sql, e: n.Call) -> str:
     return f"({r.double(e.args[0])} * {number(factor)})"
 
 
+def healpix_index(r: Sql, e: n.Call) -> str:
+    """The cell of a position, whichever way it is written."""
+    order, *position = e.args
+    point = position[0] if len(position) == 1 else n.Call("POINT", e.args[1:], at=e.at)
+    lon, lat = lonlat(r, point)
+    return f"vo_lcc.healpix_index({r.sql(order)}::int4, {lon}, {lat})"
+
+
+def geom_transform(r: Sql, e: n.Call) -> str:
+    """A geometry rotated by the matrix between two frames."""
+    here, there = (str(x.value) if isinstance(x, n.Literal) else "" for x in e.args[:2])
+    matrix = ",".join(map(repr, frames.rotation(here, there)))
+    return f"vo_lcc.rotate({geometry(r, e.args[2])}, '{{{matrix}}}'::float8[])"
+
+
 SPECIAL: Mapping[str, Callable[[Sql, n.Call], str]] = MappingProxyType(
     {
         "COALESCE": unified,
         "NULLIF": unified,
         "IN_UNIT": in_unit,
+        "IVO_HEALPIX_INDEX": healpix_index,
+        "IVO_GEOM_TRANSFORM": geom_transform,
         **SHAPES,
     }
 )
@@ -211,6 +233,7 @@ def cast_node(r: Sql, e: n.Cast) -> str:
 
 def cast_geometry(r: Sql, e: n.Cast) -> str:
     """Text as DALI writes a point, circle or polygon; NULL for any other text."""
+    refuse_rows(r, [e.operand])
     sql = r.sql(e.operand)
     if r.types.kind(e.operand) == "t":
         sql = f"vo_lcc.region_of_text({sql})"

@@ -41,7 +41,6 @@ ARGUMENT_TYPES = {
     "g": "::float8[]",
     "r": "::float8[]",
     "m": "::int8multirange",
-    "a": "::float8[]",
 }
 # How what is text in a result is made from what it is in the database, by kind.
 TEXT_FORMS = {

@@ -5,7 +5,23 @@ from typing import Any, Protocol
 
 from vo_lcc.adql import nodes as n
 from vo_lcc.adql.problems import Problems
+from vo_lcc.adql.tree.walk import descendants
 from vo_lcc.adql.types.infer import Types
+
+
+def refuse_rows(r: "Sql", exprs: Sequence[Any]) -> None:
+    """Note what counts rows, where SQL puts it into a SELECT of a single row."""
+    for expr in exprs:
+        for node in descendants(expr):
+            if isinstance(node, n.Window) or (
+                isinstance(node, n.Aggregate) and not has_column(node)
+            ):
+                r.problems.add(f"put this {node.name} into a subquery", node.at)
+
+
+def has_column(expr: Any) -> bool:
+    """True when an expression depends on a row."""
+    return any(isinstance(node, n.ColumnRef) for node in descendants(expr))
 
 
 class Sql(Protocol):

@@ -7,6 +7,7 @@ from typing import Any
 
 from vo_lcc.adql import nodes as n
 from vo_lcc.adql.regions.stcs import parse_region
+from vo_lcc.frames import rotate, rotation
 from vo_lcc.moc import cone_moc, parse_moc, polygon_moc
 from vo_lcc.sky import ORDER, LonLat, Polygon, Ranges
 
@@ -45,7 +46,7 @@ def circle_parts(call: n.Call) -> tuple[n.Expr, n.Expr]:
     return call.args[0], call.args[1]
 
 
-def constant(expr: Any) -> float | None:
+def constant(expr: Any) -> int | float | None:
     """The value of an expression of numbers only; None for any other.
 
     >>> constant(n.Arithmetic(n.Literal(12.8), (("/", n.Literal(2)),)))
@@ -80,7 +81,7 @@ def fold_position(point: Any) -> tuple[n.Expr, n.Expr]:
     return lon, lat
 
 
-def constant_chain(expr: n.Arithmetic) -> float | None:
+def constant_chain(expr: n.Arithmetic) -> int | float | None:
     """A chain of constants; whole numbers are left to the database to divide."""
     total = constant(expr.first)
     for op, operand in expr.rest:
@@ -149,14 +150,45 @@ def polygon_points(call: n.Call) -> list[n.Expr]:
 
 
 def plain(expr: Any) -> Any:
-    """A region as the geometry that its text describes; anything else as it is."""
-    text = region_text(expr)
-    if text is None:
-        return expr
+    """A region of text, or of another frame, as the geometry that it describes."""
     try:
-        return parse_region(text, expr.at)
+        if isinstance(expr, n.Call) and expr.name == "IVO_GEOM_TRANSFORM":
+            return transformed(expr)
+        text = region_text(expr)
+        return expr if text is None else parse_region(text, expr.at)
     except ValueError:
         return expr
+
+
+def transformed(call: n.Call) -> n.Call:
+    """A constant point, circle or polygon of another frame, in this one."""
+    names = [text_of(a) for a in call.args[:2]]
+    region = plain(call.args[2])
+    if None in names or not isinstance(region, n.Call):
+        return call
+    matrix = rotation(str(names[0]), str(names[1]))
+    points: list[n.Expr] = []
+    for point in shape_points(region):
+        position = constant_point(point)
+        if position is None or not abs(position[1]) <= 90:
+            return call
+        lon, lat = rotate(position, matrix)
+        points.append(n.Call("POINT", (n.Literal(lon), n.Literal(lat)), at=call.at))
+    if not points or region.name == "POINT":
+        return points[0] if points else call  # type: ignore[return-value]
+    radius = (circle_parts(region)[1],) if region.name == "CIRCLE" else ()
+    name = "CIRCLE" if radius else "POLYGON"
+    return n.Call(name, (*points, *radius), at=call.at)
+
+
+def shape_points(region: n.Call) -> list[n.Expr]:
+    """The points of a point, circle, polygon or box of constants."""
+    if region.name == "POINT":
+        return [region]
+    if region.name == "CIRCLE":
+        return [circle_parts(region)[0]]
+    corners = constant_corners(region) or []
+    return [n.Call("POINT", (n.Literal(x), n.Literal(y))) for x, y in corners]
 
 
 def region_text(expr: Any) -> str | None:

@@ -24,6 +24,7 @@ from vo_lcc.adql.regions.predicates import (
 )
 from vo_lcc.adql.tree.walk import descendants, inner_query, rebuild, with_query
 from vo_lcc.adql.types.infer import Types
+from vo_lcc.sky import ORDER
 
 
 def index_regions(query: n.Query, types: Types) -> n.Query:
@@ -152,6 +153,9 @@ class _Regions:
         if tested is not None:
             truth, call = tested
             return self.lookup.region(call) if truth else self.lookup.not_region(call)
+        cells = self.lookup.cells(expr)
+        if cells is not None:
+            return cells
         within = distance_predicate(expr)
         if within is not None and within.op in ("<", "<=", "="):
             return self.lookup.near(within.points, within.limit)
@@ -171,6 +175,9 @@ class _Regions:
             truth, call = tested
             test = self.exact(call)
             return test if truth else n.Not(test, at=expr.at)
+        cell = self.lookup.cell_of(expr)
+        if cell is not None:
+            return cell_expression(*cell, expr.at)
         if isinstance(expr, n.Call):
             check_constants(self.problems.add, expr)
         held = inner_query(expr)
@@ -186,3 +193,11 @@ class _Regions:
             if place is not None and self.types.kind(args[there]) == "m":
                 args[here] = n.Cell(place.hpx)
         return n.RegionTest(call.name, tuple(args), at=call.at)
+
+
+def cell_expression(hpx: n.ColumnRef, order: int, at: int) -> n.Expr:
+    """The cell of an indexed position, of an order: its index without the last bits."""
+    parts = 4 ** (ORDER - order)
+    if parts == 1:
+        return n.ColumnRef(hpx.source, hpx.name, at=at)
+    return n.Arithmetic(hpx, (("/", n.Literal(parts)),), at=at)

@@ -24,7 +24,7 @@ from vo_lcc.adql.regions.constants import (
 )
 from vo_lcc.adql.tree.walk import descendants, inner_query
 from vo_lcc.moc import thin
-from vo_lcc.sky import LonLat, Ranges, cone_ranges, polygon_ranges
+from vo_lcc.sky import ORDER, LonLat, Ranges, cone_ranges, polygon_ranges
 
 WHOLE_SKY = 180.0
 
@@ -108,6 +108,20 @@ class Lookup:
             return None
         return found[0] if len(found) == 1 else n.And(tuple(found))
 
+    def cells(self, expr: Any) -> n.Expr | None:
+        """Of `ivo_healpix_index(order, ra, dec) = cell`: that the index is in it."""
+        if not isinstance(expr, n.Comparison) or expr.op != "=":
+            return None
+        for side, other in ((expr.left, expr.right), (expr.right, expr.left)):
+            found, cell = self.cell_of(side), constant(other)
+            if found is not None and isinstance(cell, int):
+                hpx, order = found
+                shift = 2 * (ORDER - order)
+                if 0 <= cell < 12 * 4**order:
+                    low, high = cell << shift, ((cell + 1) << shift) - 1
+                    return n.InRanges(hpx, ((low, high),))
+        return None
+
     # --- outside --------------------------------------------------------------------
 
     def not_region(self, call: n.Call) -> n.Expr | None:
@@ -151,6 +165,18 @@ class Lookup:
         ):
             return None
         return Indexed(lon.source, lon, lat, n.ColumnRef(lon.source, names[2]))
+
+    def cell_of(self, expr: Any) -> tuple[n.ColumnRef, int] | None:
+        """The index and order of IVO_HEALPIX_INDEX of an indexed position, or None."""
+        if not isinstance(expr, n.Call) or expr.name != "IVO_HEALPIX_INDEX":
+            return None
+        order, *position = expr.args
+        if len(position) == 2:
+            position = [n.Call("POINT", tuple(position))]
+        place, number = self.indexed(position[0]), constant(order)
+        if place is None or not isinstance(number, int) or not 0 <= number <= ORDER:
+            return None
+        return place.hpx, number
 
     def cover_of(self, expr: Any) -> n.ColumnRef | None:
         """The indexed MOC of a region or MOC column, or None."""

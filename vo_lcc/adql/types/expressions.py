@@ -131,8 +131,9 @@ def sign(types: "Types", e: n.Sign) -> Column:
 def concat(types: "Types", e: n.Concat) -> Column:
     """Text."""
     for operand in e.operands:
-        kind = kind_of(types.value(operand))
-        if kind not in "tdu0c":
+        column = types.value(operand)
+        kind = kind_of(column)
+        if kind not in "tdu0c" and not column.is_text:
             types.problems.add(
                 f"|| joins texts, this is {KIND_NAMES[kind]};"
                 " write CAST(... AS VARCHAR)",

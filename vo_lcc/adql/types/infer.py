@@ -13,7 +13,8 @@ from dataclasses import replace
 from typing import Any
 
 from vo_lcc.adql import nodes as n
-from vo_lcc.adql.functions.function import TEXT
+from vo_lcc.adql.functions.function import LONG, TEXT
+from vo_lcc.adql.functions.geometry import MOC
 from vo_lcc.adql.problems import Problems
 from vo_lcc.adql.types.conditions import CONDITIONS, has_star
 from vo_lcc.adql.types.expressions import VALUES
@@ -123,7 +124,10 @@ def result(types: Types, item: n.SelectItem) -> Column:
 def source(types: Types, node: n.Source) -> None:
     """Note the columns of every table of a FROM, and check its conditions."""
     if isinstance(node, n.TableRef):
-        types.sources[node.alias] = {c.name: c for c in node.table.columns}
+        covers = {c.moc: MOC for c in node.table.coverages}
+        if node.table.position is not None:
+            covers[node.table.position.hpx] = LONG
+        types.sources[node.alias] = covers | {c.name: c for c in node.table.columns}
     elif isinstance(node, n.DerivedTable | n.CommonRef):
         found = types.columns(node.query)
         types.sources[node.alias] = {c.name: c for c in found}

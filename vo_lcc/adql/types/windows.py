@@ -6,7 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from vo_lcc.adql import nodes as n
-from vo_lcc.adql.functions import AGGREGATES, FUNCTIONS
+from vo_lcc.adql.functions import FUNCTIONS
 from vo_lcc.adql.problems import Problems
 from vo_lcc.adql.tree.walk import children, clauses, descendants, selects
 from vo_lcc.adql.types.groups import ungrouped_places
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def check_window(types: "Types", e: n.Window) -> None:
     """Note a function that takes no OVER, and a frame that cannot be."""
     function = FUNCTIONS.get(e.name)
-    if e.name not in AGGREGATES and function is not None and function.role == "scalar":
+    if function is not None and function.role in ("scalar", "grouping"):
         types.problems.add(f"{e.name} cannot stand before OVER", e.at)
     if e.distinct:
         types.problems.add("DISTINCT cannot stand in a window function", e.at)
