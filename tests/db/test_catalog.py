@@ -4,6 +4,7 @@ from vo_lcc.db import Database
 from vo_lcc.db.catalog import catalog_version, load_catalog, remove_schema, store_schema
 from vo_lcc.tables import (
     Column,
+    Coverage,
     ForeignKey,
     PhotCal,
     Position,
@@ -41,6 +42,7 @@ STARS = Schema(
             ),
             table_type="view",
             keys=(ForeignKey("stars.objects", (("object_id", "object_id"),), "of"),),
+            coverages=(Coverage("coverage", "coverage"), Coverage("s_region", "moc")),
         ),
     ),
     description="A schema",
@@ -83,6 +85,7 @@ def test_a_removed_schema_leaves_nothing(db: Database):
     assert stored(db) is None
     assert db.fetch("SELECT * FROM vo_lcc.column_annotations") == []
     assert db.fetch("SELECT * FROM vo_lcc.table_positions") == []
+    assert db.fetch("SELECT * FROM vo_lcc.table_coverages") == []
 
 
 def test_a_failing_load_changes_nothing(db: Database):

@@ -16,6 +16,7 @@ from vo_lcc.tables import (
     Annotation,
     Catalog,
     Column,
+    Coverage,
     ForeignKey,
     PhotCal,
     Position,
@@ -41,6 +42,9 @@ ARROW_SCHEMAS = {
     ),
     ("vo_lcc", "table_positions"): pa.schema(
         [(name, pa.string()) for name in ("table_name", "ra", "dec", "hpx")]
+    ),
+    ("vo_lcc", "table_coverages"): pa.schema(
+        [(name, pa.string()) for name in ("table_name", "region", "moc")]
     ),
 }
 
@@ -87,6 +91,7 @@ def remove_schema(load: Load, name: str) -> None:
         f"DELETE FROM tap_schema.keys WHERE from_table IN ({tables})",  # noqa: S608
         f"DELETE FROM vo_lcc.column_annotations WHERE table_name IN ({tables})",  # noqa: S608
         f"DELETE FROM vo_lcc.table_positions WHERE table_name IN ({tables})",  # noqa: S608
+        f"DELETE FROM vo_lcc.table_coverages WHERE table_name IN ({tables})",  # noqa: S608
         f"DELETE FROM tap_schema.columns WHERE table_name IN ({tables})",  # noqa: S608
         f"DELETE FROM tap_schema.tables WHERE schema_name = {schema}",  # noqa: S608
         f"DELETE FROM tap_schema.schemas WHERE schema_name = {schema}",  # noqa: S608
@@ -127,6 +132,10 @@ QUERIES = {
         " target_column FROM tap_schema.keys JOIN tap_schema.key_columns USING (key_id)"
         " ORDER BY key_id, from_column"
     ),
+    "coverages": (
+        "SELECT table_name, region, moc FROM vo_lcc.table_coverages"
+        " ORDER BY table_name, region"
+    ),
 }
 
 
@@ -144,6 +153,9 @@ def _tables(rows: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[Table]]:
             )
         )
     keys = _keys(rows["keys"])
+    coverages: dict[str, list[Coverage]] = defaultdict(list)
+    for table, region, moc in rows["coverages"]:
+        coverages[table].append(Coverage(region, moc))
     tables: dict[str, list[Table]] = defaultdict(list)
     for schema, name, kind, utype, description, ra, dec, hpx in rows["tables"]:
         tables[schema].append(
@@ -156,6 +168,7 @@ def _tables(rows: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[Table]]:
                 utype,
                 Position(ra, dec, hpx) if ra else None,
                 tuple(keys[name]),
+                tuple(coverages[name]),
             )
         )
     return tables
@@ -192,6 +205,9 @@ def _catalog_rows(schema: Schema) -> Rows:
             rows["vo_lcc", "table_positions"].append(
                 {"table_name": table.full_name, **asdict(table.position)}
             )
+        rows["vo_lcc", "table_coverages"].extend(
+            {"table_name": table.full_name, **asdict(c)} for c in table.coverages
+        )
         for number, key in enumerate(table.keys):
             _add_key(rows, table, key, f"{table.full_name}.{number}")
     return rows
