@@ -6,7 +6,7 @@ from typing import Any
 
 from vo_lcc import frames
 from vo_lcc.adql import nodes as n
-from vo_lcc.adql.functions import FUNCTIONS
+from vo_lcc.adql.functions import FUNCTIONS, SET_FUNCTIONS
 from vo_lcc.adql.functions.function import argument_kinds
 from vo_lcc.adql.postgres.shapes import SHAPES, geometry, lonlat
 from vo_lcc.adql.postgres.words import (
@@ -185,7 +185,7 @@ def aggregate(r: Sql, e: n.Aggregate | n.Window) -> str:
 
 def set_function(r: Sql, e: n.Aggregate | n.Window) -> str:
     """A function of several rows, before any cast."""
-    if e.name in FUNCTIONS:
+    if e.name not in SET_FUNCTIONS:
         return template(r, e)
     arg = e.args[0]
     if isinstance(arg, n.Star):

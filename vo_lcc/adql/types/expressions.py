@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from vo_lcc.adql import nodes as n
-from vo_lcc.adql.functions import FUNCTIONS
+from vo_lcc.adql.functions import FUNCTIONS, SET_FUNCTIONS
 from vo_lcc.adql.functions.function import DOUBLE, INT, TEXT, argument_kinds, describe
 from vo_lcc.adql.functions.geometry import (
     CIRCLE,
@@ -184,9 +184,9 @@ def check_system(problems: Problems, e: n.Call) -> None:
 
 def aggregate(types: "Types", e: n.Aggregate | n.Window) -> Column:
     """COUNT is long and knows nothing of its column; MIN and MAX keep it."""
-    if e.name in FUNCTIONS:
+    if e.name not in SET_FUNCTIONS:
         return function_result(types, e, e.args)
-    arg = e.args[0]
+    (arg,) = e.args
     if isinstance(arg, n.Star):
         if e.name != "COUNT":
             types.problems.add(f"only COUNT can be given *, not {e.name}", e.at)
