@@ -193,7 +193,7 @@ IVO: Mapping[str, Function] = MappingProxyType(
                 Form(
                     "nnni",
                     "vo_lcc.histogram_counts(sum(vo_lcc.histogram_term({0}, {1}, {2},"
-                    " {3})), max({3}))",
+                    " {3}::int4)), max({3}::int4))",
                     "ivo_histogram(val DOUBLE, lower DOUBLE, upper DOUBLE, nbins"
                     " INTEGER) -> INTEGER[]",
                 ),

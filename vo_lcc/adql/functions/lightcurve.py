@@ -72,9 +72,11 @@ NUMBERS: Mapping[str, Row] = MappingProxyType(
         "LC_PERCENTILE": (
             (*VALUES, ("p", "n")),
             Result(of="values"),
-            "(SELECT percentile_cont(p / 100) WITHIN GROUP (ORDER BY v) FROM (SELECT"
-            " unnest({0})::float8 AS v, ({1})::float8 AS p) AS u"
-            f" WHERE {FULL} AND p BETWEEN 1e-9 AND 100 OR {FULL} AND p = 0 GROUP BY p)",
+            # p / 100 of the smallest would be no double
+            "(SELECT percentile_cont(CASE WHEN p > 1e-9 THEN p / 100 ELSE 0 END)"
+            " WITHIN GROUP (ORDER BY v) FROM (SELECT unnest({0})::float8 AS v,"
+            f" ({{1}})::float8 AS p) AS u WHERE {FULL} AND p BETWEEN 0 AND 100 GROUP"
+            f" BY p)",
             "The value below which p percent of the values lie (p from 0 to 100; linear"
             " between neighbours)",
         ),
@@ -213,13 +215,13 @@ ARRAYS: Mapping[str, Row] = MappingProxyType(
         "LC_FOLD": (
             (*TIMES, ("period", "n"), ("epoch", "n")),
             Result(array=True),
-            "(SELECT array_agg(CASE WHEN x - floor(x) < 1 THEN x - floor(x)"
-            " WHEN x = x THEN 0 END) FROM (SELECT CASE WHEN NOT (abs(t) < 1e100"
-            " AND abs(e) < 1e100 AND p BETWEEN 1e-30 AND 1e30) THEN NULL"
-            " WHEN abs(t - e) > 1e-100 THEN (t - e) / p ELSE t - t END AS x FROM"
-            " (SELECT"
-            " unnest({0})::float8 AS t, ({1})::float8 AS p, ({2})::float8 AS e) AS u"
-            " OFFSET 0) AS w)",
+            # a phase of -1e-17 would be rounded to 1
+            "(SELECT array_agg(x - floor(x)) FROM (SELECT CASE WHEN abs(t) < 1e100"
+            " AND abs(e) < 1e100 AND p BETWEEN 1e-30 AND 1e30 THEN"
+            " CASE WHEN abs(t - e) > 1e-16 * p THEN (t - e) / p ELSE 0 END END AS x"
+            " FROM"
+            " (SELECT unnest({0})::float8 AS t, ({1})::float8 AS p, ({2})::float8 AS e)"
+            " AS u OFFSET 0) AS w)",
             "The phase of each time, from 0 to less than 1, 0 at the epoch",
         ),
         "LC_WHERE": (
@@ -272,11 +274,15 @@ ARRAYS: Mapping[str, Row] = MappingProxyType(
         "LC_BIN": (
             (*SERIES, ("lower", "n"), ("upper", "n"), ("nbins", "i")),
             Result(array=True, of="values"),
-            "(SELECT vo_lcc.bin_means(array_agg(b), array_agg(v), max(n)) FROM (SELECT"
-            " vo_lcc.bin(t, l, h, n) AS b, v, n FROM (SELECT unnest({0})::float8 AS t,"
-            " unnest({1})::float8 AS v, ({2})::float8 AS l, ({3})::float8 AS h,"
-            f" ({{4}})::int AS n) AS u WHERE {PAIR} OFFSET 0) AS w WHERE b BETWEEN 1"
-            f" AND n)",
+            "(SELECT array_agg(mean) FROM (SELECT avg(q.v) AS mean FROM (SELECT {0} AS"
+            " t,"
+            " {1} AS v, ({2})::float8 AS l, ({3})::float8 AS h, ({4})::int AS n OFFSET"
+            " 0)"
+            " AS s, LATERAL (SELECT vo_lcc.bin(t, l, h, n) AS b, v FROM (SELECT"
+            f" unnest(s.t)::float8 AS t, unnest(s.v)::float8 AS v) AS u WHERE {PAIR}"
+            " UNION ALL SELECT generate_series(1, CASE WHEN vo_lcc.bin(l, l, h, n) = 1"
+            " THEN n END), NULL) AS q (b, v) WHERE s.t IS NOT NULL AND s.v IS NOT NULL"
+            " AND b BETWEEN 1 AND n GROUP BY b ORDER BY b) AS x)",
             "The mean value in each of nbins equal bins of time from lower to upper;"
             " NULL"
             " where a bin is empty. With LC_FOLD as times, a mean light curve by phase",
