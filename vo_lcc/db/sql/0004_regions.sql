@@ -424,10 +424,46 @@ BEGIN
 END
 $$;
 
+-- Whether two polygons have the same corners in the same or the opposite order, with
+-- whichever they begin; NULL for two of the same that are no polygon.
+CREATE FUNCTION vo_lcc.same_polygon(one float8[], other float8[])
+RETURNS boolean LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
+DECLARE
+    n int := cardinality(one);
+    turned float8[];
+BEGIN
+    IF n <> cardinality(other) THEN
+        RETURN false;
+    END IF;
+    FOR i IN 1 .. n BY 2 LOOP
+        IF other[i] = one[1] AND other[i + 1] = one[2] THEN
+            turned := other[i:] || other[:i - 1];
+            IF turned = one THEN
+                RETURN vo_lcc.inside(one) IS NOT NULL OR NULL;
+            END IF;
+            FOR j IN 3 .. n BY 2 LOOP
+                EXIT WHEN turned[j] <> one[n + 2 - j] OR turned[j + 1] <> one[n + 3 - j];
+                IF j = n - 1 THEN
+                    RETURN vo_lcc.inside(one) IS NOT NULL OR NULL;
+                END IF;
+            END LOOP;
+        END IF;
+    END LOOP;
+    RETURN false;
+END
+$$;
+
 CREATE OR REPLACE FUNCTION vo_lcc.contains_polygon_polygon(a float8[], b float8[])
 RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT a = b OR (vo_lcc.corners_inside(a, b) AND NOT vo_lcc.edges_cross(a, b)
-                     AND NOT vo_lcc.corners_inside(b, a))
+    SELECT vo_lcc.same_polygon(a, b)
+           OR (vo_lcc.corners_inside(a, b) AND NOT vo_lcc.edges_cross(a, b)
+               AND NOT vo_lcc.corners_inside(b, a))
+$$;
+
+CREATE OR REPLACE FUNCTION vo_lcc.intersects_polygon_polygon(a float8[], b float8[])
+RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT vo_lcc.same_polygon(a, b) OR vo_lcc.in_polygon(a[1], a[2], b)
+           OR vo_lcc.in_polygon(b[1], b[2], a) OR vo_lcc.edges_cross(a, b)
 $$;
 
 DROP FUNCTION vo_lcc.north_side;
