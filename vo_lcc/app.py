@@ -22,6 +22,7 @@ from vo_lcc.db import Database, StreamLimits, Streams
 from vo_lcc.errors import ConfigError, FatalError
 from vo_lcc.lc import handlers as lc
 from vo_lcc.portal import handlers as portal
+from vo_lcc.resolvers import make_resolver
 from vo_lcc.scs import capability as scs_capability
 from vo_lcc.scs import handlers as scs
 from vo_lcc.ssa import capability as ssa_capability
@@ -150,7 +151,7 @@ class Opened:
 
 def make_context(config: Config, url: str) -> Context:
     """The context that `config` describes."""
-    database, limits = config.database, config.limits
+    database, limits, names = config.database, config.limits, config.names
     return Context(
         Database(url),
         Streams(
@@ -173,6 +174,7 @@ def make_context(config: Config, url: str) -> Context:
         ),
         Publisher(**config.publisher.model_dump()),
         config.server.base_url,
+        names.resolver and make_resolver(names.resolver, names.timeout),
     )
 
 

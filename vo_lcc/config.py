@@ -7,7 +7,7 @@ Nothing is read at import; `read_config` gives one frozen value.
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -96,6 +96,13 @@ class PublisherSection(Section):
     reference_url: URL | None = None
 
 
+class NamesSection(Section):
+    """Who is asked for the position of a name (ivo_simbadpoint); None: nobody."""
+
+    resolver: Literal["simbad"] | None = None
+    timeout: Seconds = 10
+
+
 class Config(Section):
     """All settings of a server."""
 
@@ -103,6 +110,7 @@ class Config(Section):
     database: DatabaseSection = DatabaseSection()
     limits: LimitsSection = LimitsSection()
     publisher: PublisherSection = PublisherSection()
+    names: NamesSection = NamesSection()
 
 
 def read_config(path: Path | None, environment: Mapping[str, str]) -> Config:

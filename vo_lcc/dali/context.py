@@ -20,6 +20,7 @@ from vo_lcc.dali.capability import Limits, Publisher, Site
 from vo_lcc.db import Database, Streams
 from vo_lcc.db.catalog import catalog_version, load_catalog
 from vo_lcc.lightcurves.collection import Collection, load_collections
+from vo_lcc.resolvers import Resolver
 from vo_lcc.tables import Catalog
 
 T = TypeVar("T")
@@ -43,7 +44,7 @@ class Context:
 
     `public_url` is the base of every URL the server gives; None means: as the
     request says. `encoders` runs what would hold up the event loop. `plans` are
-    those of queries that were asked before.
+    those of queries that were asked before; `resolver` finds objects by name.
     """
 
     def __init__(
@@ -53,11 +54,13 @@ class Context:
         limits: Limits | None = None,
         publisher: Publisher | None = None,
         public_url: str | None = None,
+        resolver: Resolver | None = None,
     ) -> None:
         self.streams = streams
         self.limits = limits or Limits()
         self.publisher = publisher or Publisher()
         self.plans = Plans()
+        self.resolver = resolver
         self.started = time.time()
         self.encoders = ThreadPoolExecutor(4, "encode")
         self._control = ThreadPoolExecutor(4, "control")

@@ -39,7 +39,9 @@ async def planned(context: Context, asked: TapParams) -> SelectPlan:
     key = plan_key(asked, catalog, context.limits)
     select = context.plans.find(key)
     if select is None:
-        select = await context.compute(plan, asked, catalog, context.limits)
+        select = await context.compute(
+            plan, asked, catalog, context.limits, context.resolver
+        )
         context.plans.keep(key, select)
     return select
 

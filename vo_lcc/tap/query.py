@@ -7,6 +7,7 @@ from vo_lcc.adql import SelectPlan, parse_tree, plan_query
 from vo_lcc.adql.nodes import Query, TableName
 from vo_lcc.adql.plans import PlanKey
 from vo_lcc.dali.capability import Limits
+from vo_lcc.resolvers import Resolver
 from vo_lcc.tables import Catalog
 from vo_lcc.tap.params import TapParams
 
@@ -25,7 +26,12 @@ def plan_key(asked: TapParams, catalog: Catalog, limits: Limits) -> PlanKey:
     )
 
 
-def plan(asked: TapParams, catalog: Catalog, limits: Limits) -> SelectPlan:
+def plan(
+    asked: TapParams,
+    catalog: Catalog,
+    limits: Limits,
+    resolver: Resolver | None = None,
+) -> SelectPlan:
     """The plan of a query, with the most rows to send; raises QueryError.
 
     The plan gives one row more than that, so that overflow can be seen.
@@ -34,7 +40,7 @@ def plan(asked: TapParams, catalog: Catalog, limits: Limits) -> SelectPlan:
     maxrec = asked.maxrec
     if maxrec is None:
         maxrec = default_maxrec(query, limits)
-    return plan_query(query, catalog, maxrec, asked.query)
+    return plan_query(query, catalog, maxrec, asked.query, resolver)
 
 
 def advice(base_url: str) -> str:
