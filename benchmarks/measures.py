@@ -12,10 +12,9 @@ from urllib.parse import urlencode, urlsplit
 import numpy as np
 import psycopg2
 
-from benchmarks.data import CURVES
+from benchmarks.compiling import compiling
+from benchmarks.regions import crossmatch, regions
 from benchmarks.subject import PSQL, Subject
-from vo_lcc.adql import compile_query
-from vo_lcc.db.catalog import load_catalog
 
 ROUNDS = 5
 QUERY = (
@@ -245,56 +244,12 @@ def statement_seconds(subject: Subject, sql: str) -> float:
     return statistics.median(times)
 
 
-def adql(subject: Subject) -> Iterator[str]:
-    """Time to compile queries, and of a crossmatch inside the database."""
-    catalog = load_catalog(subject.database)
-    yield "| compiled | median (ms) | p99 (ms) |"
-    yield "|---|---|---|"
-    for title, query in ADQL.items():
-        times = []
-        for _ in range(300):
-            start = time.perf_counter()
-            compile_query(query, catalog)
-            times.append(time.perf_counter() - start)
-        times.sort()
-        yield (
-            f"| {title} | {1000 * statistics.median(times):.2f} |"
-            f" {1000 * times[int(0.99 * len(times))]:.2f} |"
-        )
-    sql = compile_query(CROSSMATCH, catalog).sql
-    counted = f"SELECT count(*) FROM ({sql}) AS q"
-    seconds = statement_seconds(subject, counted)
-    matches = subject.database.fetch(counted)[0][0]
-    objects = subject.database.fetch("SELECT count(*) FROM bench.objects")[0][0]
-    yield (
-        f"\n{CURVES:,} x {objects:,} positions within 2 arcsec: {seconds:.2f} s in the"
-        f" database, {matches:,} pairs"
-    )
-
-
-TEN_COLUMNS = "a.object_id, a.ra, a.dec, a.n_points, a.t_min, b.object_id AS other_id,"
-CROSSMATCH = (
-    "SELECT a.object_id, b.object_id AS other FROM curves.objects AS a"
-    " JOIN bench.objects AS b ON DISTANCE(a.ra, a.dec, b.ra, b.dec) < 2/3600.0"
-)
-ADQL = {
-    "a cone": (
-        "SELECT object_id, ra, dec FROM bench.objects"
-        " WHERE 1=CONTAINS(POINT(ra, dec), CIRCLE(120.5, -33.2, 0.1))"
-    ),
-    "a crossmatch with ten columns": (
-        f"SELECT {TEN_COLUMNS} b.ra AS other_ra, b.dec AS other_dec,"
-        " b.g_median, b.g_amplitude"
-        " FROM curves.objects AS a JOIN bench.objects AS b"
-        " ON DISTANCE(POINT(a.ra, a.dec), POINT(b.ra, b.dec)) < 2/3600.0"
-        " WHERE a.n_points > 10 AND b.g_median BETWEEN 10 AND 20 ORDER BY a.object_id"
-    ),
-}
-
 MEASURES: list[tuple[str, Callable[[Subject], Iterator[str]]]] = [
     ("Memory", memory),
     ("Streaming", streaming),
     ("Latency", latencies),
-    ("ADQL", adql),
+    ("Compiling ADQL", compiling),
+    ("Regions", regions),
+    ("Crossmatch", crossmatch),
     ("Points as arrays or as rows", storage),
 ]

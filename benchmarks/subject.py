@@ -27,6 +27,7 @@ class Subject:
     dsn: str
     database: Database
     process: psutil.Process
+    sizes: tuple[int, ...]
     long_object: str = LONG_OBJECT
 
     def pss(self) -> int:
@@ -36,15 +37,20 @@ class Subject:
 
 
 @contextmanager
-def running_subject(folder: Path, objects: int) -> Iterator[Subject]:
-    """A server over `objects` generated objects, on a free port."""
+def running_subject(
+    folder: Path, objects: int, sizes: tuple[int, ...]
+) -> Iterator[Subject]:
+    """A server over `objects` generated objects, on a free port.
+
+    `sizes` are those of the tables of positions, which `regions` loads.
+    """
     folder.chmod(0o755)
     with EmbeddedServer(folder) as server:
         database = Database(server.url)
         migrate(database)
         load_bench(database, objects)
         with serving(server.url) as (base, process):
-            yield Subject(base, server.url, database, process)
+            yield Subject(base, server.url, database, process, sizes)
         database.close()
 
 
