@@ -145,6 +145,23 @@ def test_a_query_is_shown_as_sql(empty_database):
     assert [r.returncode for r in (good, bad, none)] == [0, 1, 1]
 
 
+def test_a_query_is_explained(empty_database):
+    environment = {**os.environ, "VO_LCC_DATABASE_URL": empty_database}
+    query = "SELECT TOP 2 table_name FROM tables"
+
+    good = run("adql", "--explain", query, env=environment)
+    bad = run("adql", "--explain", "SELECT x FROM tap_schema.tables", env=environment)
+
+    assert good.returncode == 0, good.stderr
+    assert "SELECT TOP 2 t1.table_name\nFROM tap_schema.tables AS t1" in good.stdout
+    assert 'FROM "tap_schema"."tables" AS t1\nLIMIT 2' in good.stdout
+    assert "PostgreSQL expects 2 rows" in good.stdout
+    assert "Scan on tables" in good.stdout
+    assert "table_name  char      *" in good.stdout
+    assert bad.returncode == 1
+    assert bad.stderr.startswith("vo-lcc: line 1, column 8: no column `x`")
+
+
 def test_adql_lines_get_verdicts():
     lines = [json.dumps(q) for q in ("SELECT a FROM t", "SELECT FROM t")]
 

@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import sqlparse
 import uvloop
 
 from vo_lcc import __version__
 from vo_lcc.adql import check_lines, compile_query
-from vo_lcc.app import serve
+from vo_lcc.adql.explain import lay_out
+from vo_lcc.app import make_context, serve
 from vo_lcc.config import Config, read_config
 from vo_lcc.db import Database, migrate
 from vo_lcc.db.catalog import load_catalog
@@ -26,6 +26,8 @@ from vo_lcc.lightcurves.checks import parse_collection
 from vo_lcc.lightcurves.demo import ingest_demo
 from vo_lcc.lightcurves.ingest import LoadReport, ingest
 from vo_lcc.lightcurves.progress import Bars
+from vo_lcc.tap.explain import explained
+from vo_lcc.tap.params import TapParams
 
 DEFAULT_DATA = Path("var")
 Arguments = argparse.Namespace
@@ -129,10 +131,23 @@ def run_adql(options: Arguments) -> int:
         return 0
     if options.query is None:
         raise UsageError("give a query, or --parse FILE")
-    with opened(configured(options)) as database:
-        plan = compile_query(options.query, load_catalog(database))
-    print(sqlparse.format(plan.sql, reindent=True))
+    config = configured(options)
+    with opened(config) as database:
+        if options.explain:
+            print(asyncio.run(explain_once(config, database.url, options.query)))
+        else:
+            plan = compile_query(options.query, load_catalog(database))
+            print(lay_out(plan.sql))
     return 0
+
+
+async def explain_once(config: Config, url: str, query: str) -> str:
+    """What a server with these settings would answer at `/tap/explain`."""
+    context = make_context(config, url)
+    try:
+        return await explained(context, TapParams(query, None), "text/plain")
+    finally:
+        await context.close()
 
 
 def configured(options: Arguments) -> Config:
@@ -315,6 +330,15 @@ COMMANDS: list[tuple[str, Callable[[Arguments], int], str, list[Option]]] = [
                     "metavar": "FILE",
                     "help": "queries to check, - for standard input: a JSON string a"
                     " line in, OK or ERR line:column message out",
+                },
+            ),
+            (
+                ("--explain",),
+                {
+                    "action": "store_true",
+                    "help": "show also how the query is understood, PostgreSQL's plan"
+                    " with the rows and cost it expects, and the columns of the"
+                    " result; nothing is run",
                 },
             ),
             CONFIG,

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pyarrow as pa
 import pytest
 
-from vo_lcc.db import Database, StreamLimits, Streams
+from vo_lcc.db import Database, StreamLimits, Streams, explain
 from vo_lcc.errors import FatalError, TransientError, UsageError, VOError
 
 ENDLESS = "SELECT generate_series(1, 1000000000000) AS g"
@@ -257,3 +257,30 @@ def test_a_connection_is_kept_for_the_next_statement(db: Database):
     ((second,),) = db.fetch("SELECT pg_backend_pid()")
 
     assert first == second
+
+
+async def test_a_statement_can_be_planned_without_being_run(streams: Streams):
+    estimate = await explain(streams, ENDLESS)
+
+    assert estimate.rows == 1_000_000_000_000
+    assert estimate.cost > 1e9
+    assert "ProjectSet" in estimate.plan[0]
+    assert (await rows_of(streams, "SELECT 7 AS n"))["n"].to_pylist() == [7]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT 1; SELECT 2",
+        "SELECT 1; COMMIT; DROP TABLE tap_schema.tables",
+        "SELECT * FROM vo_lcc.migrations",
+        "ANALYZE DELETE FROM tap_schema.tables",
+    ],
+)
+async def test_planning_is_for_one_statement_of_a_reader(
+    streams: Streams, db: Database, sql: str
+):
+    with pytest.raises(FatalError):
+        await explain(streams, sql)
+
+    assert db.fetch("SELECT count(*) > 0 FROM tap_schema.tables") == [(True,)]

@@ -2,9 +2,10 @@ import math
 
 import pytest
 
+from vo_lcc.dali.accept import preferred
 from vo_lcc.dali.params import Params
 from vo_lcc.errors import ParameterError
-from vo_lcc.lc.params import LcParams, preferred
+from vo_lcc.lc.params import LcParams
 
 KNOWN = ["V", "I", "g,r"]
 

@@ -10,7 +10,14 @@ from xml.sax.saxutils import escape, quoteattr
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from vo_lcc.errors import FatalError, NotFoundError, TooLargeError, UsageError, VOError
+from vo_lcc.errors import (
+    FatalError,
+    NotFoundError,
+    QueryError,
+    TooLargeError,
+    UsageError,
+    VOError,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +48,16 @@ def faults(document: Document) -> Middleware:
             return document(FatalError("internal error"))
 
     return middleware
+
+
+def reporting(handler: Handler, document: Document) -> Handler:
+    """`handler`, with a document of its own for errors inside a service."""
+    middleware = faults(document)
+
+    async def reports(request: web.Request) -> web.StreamResponse:
+        return await middleware(request, handler)
+
+    return reports
 
 
 def answer(document: Document, error: VOError) -> web.Response:
@@ -93,6 +110,20 @@ def text_fault(error: VOError) -> web.Response:
     return web.Response(
         status=error.status, text=message(f"{error.fault}: {error}") + "\n"
     )
+
+
+def json_fault(error: VOError) -> web.Response:
+    """The error as JSON: its DALI word, the message, and the places in a query.
+
+    Lines and columns are counted from 1.
+    """
+    found = error.problems if isinstance(error, QueryError) else ()
+    problems = [
+        {"line": line, "column": column, "message": message(text)}
+        for text, line, column in found
+    ]
+    body = {"error": error.fault, "message": message(str(error)), "problems": problems}
+    return web.json_response(body, status=error.status)
 
 
 def html_fault(error: VOError) -> web.Response:

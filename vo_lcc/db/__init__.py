@@ -5,6 +5,7 @@ and `Streams` brings rows out (Arrow, ADBC). Migrations are in `sql/`.
 """
 
 from vo_lcc.db.connect import Database
+from vo_lcc.db.explain import Estimate, explain
 from vo_lcc.db.load import Load
 from vo_lcc.db.migrate import migrate
 from vo_lcc.db.quote import quote_name, quote_text
@@ -13,9 +14,11 @@ from vo_lcc.db.stream import Streams
 
 __all__ = [
     "Database",
+    "Estimate",
     "Load",
     "StreamLimits",
     "Streams",
+    "explain",
     "migrate",
     "quote_name",
     "quote_text",

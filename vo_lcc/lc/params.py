@@ -1,12 +1,12 @@
 """What may be asked of `/lc`: format, passbands, time interval, layout."""
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import cast
 
+from vo_lcc.dali.accept import preferred
 from vo_lcc.dali.params import Params, parse_number, shown
 from vo_lcc.errors import ParameterError
 from vo_lcc.formats import Format, Writer, find_format
@@ -14,7 +14,6 @@ from vo_lcc.formats import Format, Writer, find_format
 BANDS = "bands"
 LONG = "long"
 DEFAULT_FORMAT = "votable"
-QUALITY = re.compile(r";\s*q\s*=\s*([^;]*)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,30 +56,6 @@ def choose_format(params: Params, accept: str) -> Format:
         except ParameterError:
             continue  # a client may name types that are not served
     return find_format(DEFAULT_FORMAT)
-
-
-def preferred(accept: str) -> list[str]:
-    """The media types of an Accept header, the most wanted first.
-
-    >>> preferred("text/html, text/csv;q=0.5, application/fits;q=0.9, */*;q=0.1")
-    ['text/html', 'application/fits', 'text/csv']
-    """
-    weighed = []
-    for item in accept.split(","):
-        found = QUALITY.search(item)
-        weight = number_or_zero(found[1]) if found else 1.0
-        name = QUALITY.sub("", item).strip()
-        if name and "*" not in name and weight > 0:
-            weighed.append((-weight, name))
-    return [name for _, name in sorted(weighed, key=lambda pair: pair[0])]
-
-
-def number_or_zero(text: str) -> float:
-    """A quality value; 0 when it cannot be read."""
-    try:
-        return float(text)
-    except ValueError:
-        return 0.0
 
 
 def choose_passbands(params: Params, known: Sequence[str]) -> tuple[str, ...]:

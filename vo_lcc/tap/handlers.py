@@ -4,12 +4,14 @@ from aiohttp import web
 
 from vo_lcc.adql import SelectPlan
 from vo_lcc.dali.context import Context, context_of
+from vo_lcc.dali.faults import json_fault, reporting
 from vo_lcc.dali.params import read_params
 from vo_lcc.dali.respond import document_head, send_table
 from vo_lcc.dali.run import ResultTable, batches_of
 from vo_lcc.errors import NotFoundError
 from vo_lcc.tables import Info, TableHead
-from vo_lcc.tap.params import TapParams
+from vo_lcc.tap.explain import explained
+from vo_lcc.tap.params import TapParams, explanation_format, table_format
 from vo_lcc.tap.query import advice, plan, plan_key
 
 PROTOCOL = "ivo://ivoa.net/std/TAP"
@@ -18,7 +20,9 @@ PROTOCOL = "ivo://ivoa.net/std/TAP"
 async def sync(request: web.Request) -> web.StreamResponse:
     """Run a query and stream its result (TAP 1.1, section 2.1)."""
     context = context_of(request)
-    asked = TapParams.parse(await read_params(request), context.limits)
+    params = await read_params(request)
+    asked = TapParams.parse(params, context.limits)
+    form = table_format(params)
     select = await planned(context, asked)
     if select.maxrec:
         advised = advice(context.base_url(request))
@@ -27,7 +31,7 @@ async def sync(request: web.Request) -> web.StreamResponse:
         rows = batches_of(())
     return await send_table(
         request,
-        asked.format,
+        form,
         document_head(request, PROTOCOL, Info("query", asked.query)),
         [ResultTable(TableHead(select.columns), rows, select.maxrec)],
     )
@@ -44,6 +48,16 @@ async def planned(context: Context, asked: TapParams) -> SelectPlan:
         )
         context.plans.keep(key, select)
     return select
+
+
+async def explain(request: web.Request) -> web.Response:
+    """Tell what a query would do, as JSON or text, without running it."""
+    context = context_of(request)
+    params = await read_params(request)
+    media_type = explanation_format(params, request.headers.get("Accept", ""))
+    asked = TapParams.parse(params, context.limits)
+    text = await explained(context, asked, media_type)
+    return web.Response(text=text, content_type=media_type)
 
 
 async def no_jobs(request: web.Request) -> web.StreamResponse:
@@ -64,5 +78,7 @@ routes = [
     web.get("/", about),
     web.get("/sync", sync),
     web.post("/sync", sync),
+    web.get("/explain", reporting(explain, json_fault)),
+    web.post("/explain", reporting(explain, json_fault)),
     web.route("*", "/async{rest:(/.*)?}", no_jobs),
 ]

@@ -2,9 +2,12 @@
 
 import logging
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Self
 
+from vo_lcc.dali.accept import preferred
 from vo_lcc.dali.capability import Limits
 from vo_lcc.dali.params import Params, shown
 from vo_lcc.errors import ParameterError, UsageError
@@ -24,7 +27,6 @@ class TapParams:
 
     query: str
     maxrec: int | None
-    format: Format
 
     @classmethod
     def parse(cls, params: Params, limits: Limits) -> Self:
@@ -39,8 +41,33 @@ class TapParams:
         return cls(
             query=params.required("QUERY"),
             maxrec=params.maxrec(limits) if params.one("MAXREC") else None,
-            format=find_format(params.response_format() or "votable"),
         )
+
+
+def table_format(params: Params) -> Format:
+    """The format of a result, VOTable unless asked otherwise; raises ParameterError."""
+    return find_format(params.response_format() or "votable")
+
+
+def explanation_format(params: Params, accept: str) -> str:
+    """The media type of an explanation; raises ParameterError.
+
+    RESPONSEFORMAT comes before the header Accept; JSON is what no wish gives.
+    """
+    asked = params.response_format()
+    if asked is not None:
+        found = EXPLANATIONS.get(asked.partition(";")[0].strip().lower())
+        if found is None:
+            problem = f"an explanation is not given as {shown(asked)}; use json or text"
+            raise ParameterError("RESPONSEFORMAT", problem)
+        return found
+    return next(filter(None, map(EXPLANATIONS.get, preferred(accept))), JSON)
+
+
+JSON = "application/json"
+EXPLANATIONS: Mapping[str, str] = MappingProxyType(
+    {"json": JSON, JSON: JSON, "text": "text/plain", "text/plain": "text/plain"}
+)
 
 
 def _check_request(params: Params) -> None:

@@ -4,6 +4,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from vo_lcc.adql import SelectPlan, parse_tree, plan_query
+from vo_lcc.adql.explain import Explanation, explain_query
 from vo_lcc.adql.nodes import Query, TableName
 from vo_lcc.adql.plans import PlanKey
 from vo_lcc.dali.capability import Limits
@@ -37,10 +38,24 @@ def plan(
     The plan gives one row more than that, so that overflow can be seen.
     """
     query = parse_tree(asked.query)
-    maxrec = asked.maxrec
-    if maxrec is None:
-        maxrec = default_maxrec(query, limits)
+    maxrec = most_rows(asked, query, limits)
     return plan_query(query, catalog, maxrec, asked.query, resolver)
+
+
+def explanation(
+    asked: TapParams,
+    catalog: Catalog,
+    limits: Limits,
+    resolver: Resolver | None = None,
+) -> Explanation:
+    """How a query is understood, and the plan it would have; raises QueryError."""
+    maxrec = most_rows(asked, parse_tree(asked.query), limits)
+    return explain_query(asked.query, catalog, maxrec, resolver)
+
+
+def most_rows(asked: TapParams, query: Query, limits: Limits) -> int:
+    """The most rows to send."""
+    return default_maxrec(query, limits) if asked.maxrec is None else asked.maxrec
 
 
 def advice(base_url: str) -> str:
