@@ -68,12 +68,13 @@ class Edge:
     """One side of a polygon, a great circle from a longitude eastward to another.
 
     `normal` points to the north of the edge: a position of a longitude in
-    [west, east) is north of it where normal . position > 0.
+    [west, east) is north of it where normal . position > 0. None is for an edge at
+    the north pole, north of which nothing is.
     """
 
     west: float
     east: float
-    normal: Vector
+    normal: Vector | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,20 +132,29 @@ def vector(lon: float, lat: float) -> Vector:
 
 
 def make_edge(a: LonLat, b: LonLat) -> Edge | None:
-    """The edge from a to b; None for one along a meridian, which none can cross."""
+    """The edge from a to b; None for one that no meridian northward crosses.
+
+    That is one along a meridian, and one to the south pole. One to the north pole
+    goes along a meridian, and then along the pole to the longitude it is written with.
+    """
     way = turn(a[0], b[0])
     if abs(a[1] + b[1]) < 1e-12 and (abs(way) == 180 or abs(a[1]) == 90):
         raise ValueError("two neighbouring vertices are opposite on the sky")
-    if way == 0:
+    if way == 0 or -90 in (a[1], b[1]):
         return None
     west, east = (a, b) if way > 0 else (b, a)
-    p, q = vector(*west), vector(*east)
-    normal = (
-        p[1] * q[2] - p[2] * q[1],
-        p[2] * q[0] - p[0] * q[2],
-        p[0] * q[1] - p[1] * q[0],
+    if 90 in (a[1], b[1]):
+        return Edge(west[0], east[0], None)
+    return Edge(west[0], east[0], normal_of(vector(*west), vector(*east)))
+
+
+def normal_of(p: Vector, q: Vector) -> Vector:
+    """Twice p x q, made of sum and difference: short edges keep their digits."""
+    (a, b, c), (d, e, f) = (
+        (p[0] - q[0], p[1] - q[1], p[2] - q[2]),
+        (p[0] + q[0], p[1] + q[1], p[2] + q[2]),
     )
-    return Edge(west[0], east[0], normal)
+    return b * f - c * e, c * d - a * f, a * e - b * d
 
 
 def area_north(a: LonLat, b: LonLat) -> float:

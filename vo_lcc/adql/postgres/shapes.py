@@ -194,12 +194,12 @@ def in_constant_polygon(polygon: Polygon, lon: str, lat: str) -> str:
 
 def crossing(edge: Edge) -> str:
     """1 where the meridian northward from p crosses an edge, else 0."""
-    x, y, z = (f"'{c!r}'::float8" for c in edge.normal)
     joint = "AND" if edge.west < edge.east else "OR"
-    return (
-        f"((p.l >= '{edge.west!r}'::float8 {joint} p.l < '{edge.east!r}'::float8)"
-        f" AND p.x * {x} + p.y * {y} + p.z * {z} < 0)::int4"
-    )
+    beside = f"p.l >= '{edge.west!r}'::float8 {joint} p.l < '{edge.east!r}'::float8"
+    if edge.normal is None:
+        return f"({beside})::int4"
+    x, y, z = (f"'{c!r}'::float8" for c in edge.normal)
+    return f"(({beside}) AND p.x * {x} + p.y * {y} + p.z * {z} < 0)::int4"
 
 
 def truth(r: Sql, e: n.Call) -> str:

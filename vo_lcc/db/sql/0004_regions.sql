@@ -824,7 +824,7 @@ BEGIN
 END
 $$;
 
--- Whether a region lies within a MOC: a point exactly, others by their cover of order 12.
+-- Whether a region lies within a MOC: a point exactly, others by their cover of order 10.
 -- What the coarser cover, or one position of the region, can tell is asked first.
 CREATE FUNCTION vo_lcc.contains_moc(region float8[], moc int8multirange)
 RETURNS boolean LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
@@ -834,7 +834,7 @@ BEGIN
     END IF;
     RETURN CASE WHEN vo_lcc.region_area(region) IS NOT NULL THEN
         vo_lcc.moc(region[1:2], 29) <@ moc
-        AND (vo_lcc.moc(region, 8) <@ moc OR vo_lcc.moc(region, 12) <@ moc) END;
+        AND (vo_lcc.moc(region, 8) <@ moc OR vo_lcc.moc(region, 10) <@ moc) END;
 END
 $$;
 
@@ -845,6 +845,8 @@ BEGIN
     IF cardinality(region) = 2 THEN
         RETURN vo_lcc.moc(region, 29) && moc;
     END IF;
-    RETURN vo_lcc.moc(region, 8) && moc AND vo_lcc.moc(region, 12) && moc;
+    RETURN CASE WHEN vo_lcc.region_area(region) IS NOT NULL THEN
+        vo_lcc.moc(region[1:2], 29) && moc
+        OR (vo_lcc.moc(region, 8) && moc AND vo_lcc.moc(region, 10) && moc) END;
 END
 $$;
