@@ -1,4 +1,4 @@
-"""The functions of 0005_functions.sql, against the UDF catalogue's own examples,
+"""The functions of 0008_functions.sql, against the UDF catalogue's own examples,
 astropy and arithmetic of our own. The light-curve templates have a file of their own.
 """
 

@@ -1,6 +1,6 @@
 """The functions of the Catalogue of ADQL User Defined Functions (IVOA EN 1.2).
 
-Their SQL functions and what they are tested with are of db/sql/0004 and 0005.
+Their SQL functions and what they are tested with are of db/sql/0004 and 0008.
 """
 
 from collections.abc import Mapping, Sequence
