@@ -134,7 +134,8 @@ def run_adql(options: Arguments) -> int:
     config = configured(options)
     with opened(config) as database:
         if options.explain:
-            print(asyncio.run(explain_once(config, database.url, options.query)))
+            text = asyncio.run(explain_once(config, database.url, options.query))
+            print(text, end="")
         else:
             plan = compile_query(options.query, load_catalog(database))
             print(lay_out(plan.sql))

@@ -13,6 +13,7 @@
    tests; `vo_lcc.sky` knows the ranges.
 6. `postgres`, with `shapes` (geometries) and `sql` (words): the only writers of SQL.
 
+`plans` keeps what was compiled, `explain` tells people what a query becomes.
 `problems` collects what is wrong, with its place; `walk` goes through trees.
 Services build their tree of `nodes` in Python and enter at 2, by `plan_query`.
 A new function is a row in `functions`, one in `sql` or `shapes`, and a word in

@@ -1,5 +1,6 @@
 """Errors to error documents: VOTable, cone-search VOTable, plain text, HTML."""
 
+import json
 import logging
 import re
 from collections.abc import Callable, Mapping
@@ -123,7 +124,8 @@ def json_fault(error: VOError) -> web.Response:
         for text, line, column in found
     ]
     body = {"error": error.fault, "message": message(str(error)), "problems": problems}
-    return web.json_response(body, status=error.status)
+    text = json.dumps(body, ensure_ascii=False) + "\n"
+    return web.Response(status=error.status, text=text, content_type="application/json")
 
 
 def html_fault(error: VOError) -> web.Response:

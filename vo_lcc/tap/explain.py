@@ -31,19 +31,16 @@ async def explained(context: Context, asked: TapParams, media_type: str) -> str:
 
 def as_json(found: Explanation, estimate: Estimate) -> str:
     """An explanation as a JSON object; null is what a column does not have."""
-    return json.dumps(
-        {
-            "adql": lay_out(found.adql),
-            "sql": lay_out(found.plan.sql),
-            "maxrec": found.plan.maxrec,
-            "columns": [described(column) for column in found.plan.columns],
-            "rows": estimate.rows,
-            "cost": estimate.cost,
-            "plan": estimate.plan,
-        },
-        ensure_ascii=False,
-        indent=1,
-    )
+    told = {
+        "adql": lay_out(found.adql),
+        "sql": lay_out(found.plan.sql),
+        "maxrec": found.plan.maxrec,
+        "columns": [described(column) for column in found.plan.columns],
+        "rows": estimate.rows,
+        "cost": estimate.cost,
+        "plan": estimate.plan,
+    }
+    return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
 
 
 def as_text(found: Explanation, estimate: Estimate) -> str:
