@@ -6,8 +6,8 @@ from vo_lcc.adql import nodes as n
 from vo_lcc.adql.functions import AGGREGATES, FUNCTIONS
 from vo_lcc.adql.functions.window import WINDOW
 from vo_lcc.adql.syntax.build import GEOMETRIES, MAX_INTEGER
-from vo_lcc.adql.syntax.lexer import AGGREGATES as SET_FUNCTIONS
-from vo_lcc.adql.syntax.lexer import TYPES, WORDS
+from vo_lcc.adql.syntax.words import AGGREGATES as SET_FUNCTIONS
+from vo_lcc.adql.syntax.words import TYPES, WORDS
 
 REGULAR = ["a", "b", "Ra", "DEC", "over", "range", "Row", "limit", "t1"]
 names = st.one_of(

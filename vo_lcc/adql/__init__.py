@@ -2,8 +2,10 @@
 
 `compile` strings the passes together. The way a query travels, and who does what:
 
-1. `lexer`, `grammar.lark`, `parse`, `build`: text to tokens to a tree of `nodes`;
-   limits of size are kept here, and hints given for what is not ADQL.
+1. `syntax`: `lexer` (with `words`, and `slips`: what is not ADQL), `lalr` with
+   `grammar.lark`, `build`: text to words to a tree of `nodes`, within limits of
+   size; `parse` with `repairs`: hints, and how to read on after a mistake.
+   `write` is the way back to text.
 2. `resolve`, with `scope` (which names are in sight) and `selectlist` (names and
    positions of a result): names become the nodes of `resolved`, `*` is spelt out.
 3. `infer`, with `rules` (one for each node), `unify` (one type for several values),
@@ -17,7 +19,7 @@
 `problems` collects what is wrong, with its place; `walk` goes through trees.
 Services build their tree of `nodes` in Python and enter at 2, by `plan_query`.
 A new function is a row in `functions`, one in `sql` or `shapes`, and a word in
-`lexer.FUNCTIONS` if ADQL reserves its name.
+`words.FUNCTIONS` if ADQL reserves its name.
 """
 
 from vo_lcc.adql.compile import (

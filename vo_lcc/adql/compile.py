@@ -11,7 +11,7 @@ from vo_lcc.adql.names.resolve import resolve
 from vo_lcc.adql.postgres.render import render
 from vo_lcc.adql.problems import Problems
 from vo_lcc.adql.regions.index import index_regions
-from vo_lcc.adql.syntax.parse import parse_tree
+from vo_lcc.adql.syntax.parse import read_tree
 from vo_lcc.adql.types.groups import check_groups
 from vo_lcc.adql.types.infer import Types
 from vo_lcc.adql.types.joins import check_joins
@@ -81,11 +81,19 @@ def parse_query(text: str) -> n.Query:
     >>> parse_query("SELECT TOP 5 ra FROM demo.objects").top
     5
     """
-    query = parse_tree(text)
     problems = Problems(text)
+    query = _read(text, problems)
     with _nesting_limit(problems):
         Types(problems).columns(query)
     problems.raise_any()
+    return query
+
+
+def _read(text: str, problems: Problems) -> n.Query:
+    """The tree, if names and types can be checked in spite of problems noted."""
+    query = read_tree(text, problems)
+    if query is None:
+        raise problems.error()
     return query
 
 
@@ -101,7 +109,8 @@ def compile_query(
     caller can see an overflow; TOP still holds. `resolver` finds the objects that
     ivo_simbadpoint names. Raises QueryError.
     """
-    return plan_query(parse_tree(text), catalog, maxrec, text, resolver)
+    problems = Problems(text)
+    return _plan(_read(text, problems), catalog, maxrec, problems, resolver)
 
 
 def plan_query(
@@ -112,7 +121,18 @@ def plan_query(
     resolver: NameResolver | None = None,
 ) -> SelectPlan:
     """The same for a tree: one built in Python, or parsed from `text`."""
-    problems, names = Problems(text), Names(resolver)
+    return _plan(query, catalog, maxrec, Problems(text), resolver)
+
+
+def _plan(
+    query: n.Query,
+    catalog: Catalog,
+    maxrec: int | None,
+    problems: Problems,
+    resolver: NameResolver | None,
+) -> SelectPlan:
+    """A plan, unless there are problems, some of which may be noted already."""
+    names = Names(resolver)
     c = Compilation(catalog, problems, Types(problems, known_only=True), names)
     with _nesting_limit(problems):
         for step in PASSES:

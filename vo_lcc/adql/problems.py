@@ -24,6 +24,10 @@ class Problems:
         if len(self._found) == MOST_SHOWN:
             raise self.error()
 
+    def noted_at(self, at: int) -> bool:
+        """True when something was noted at this offset."""
+        return any(at == place for _, place in self._found)
+
     def raise_any(self) -> None:
         """Raise QueryError if anything was noted."""
         if self._found:

@@ -8,18 +8,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from lark import Token
-
 from vo_lcc.adql import nodes as n
 from vo_lcc.adql.functions import AGGREGATES
+from vo_lcc.adql.syntax.words import Word
 
 Children = Sequence[Any]
 
 MAX_INTEGER = 2**63 - 1
-DISTANCES: dict[str, Callable[[Token], int | float | None]] = {
-    "UNBOUNDED": lambda token: None,
-    "INT": lambda token: min(int(token[:20]), MAX_INTEGER),
-    "FLOAT": float,
+DISTANCES: dict[str, Callable[[Word], int | float | None]] = {
+    "UNBOUNDED": lambda word: None,
+    "INT": lambda word: min(int(word.text[:20]), MAX_INTEGER),
+    "FLOAT": lambda word: float(word.text),
 }
 HERE = n.Bound(False, 0)  # this row
 
@@ -33,57 +32,57 @@ class NumberRangeError(ValueError):
 
 def comparison(c: Children) -> n.Comparison:
     """`left op right`; != is written <>."""
-    op = "<>" if c[1] == "!=" else str(c[1])
+    op = "<>" if c[1].text == "!=" else c[1].text
     return n.Comparison(op, c[0], c[2], at=c[0].at)
 
 
 def arithmetic(c: Children) -> n.Arithmetic:
     """A chain of + and -, or of * / %."""
     rest = tuple(
-        (str(op), operand) for op, operand in zip(c[1::2], c[2::2], strict=True)
+        (op.text, operand) for op, operand in zip(c[1::2], c[2::2], strict=True)
     )
     return n.Arithmetic(c[0], rest, at=c[0].at)
 
 
 def sign(c: Children) -> n.Expr:
     """A signed number is a literal of its own."""
-    op, operand = str(c[0]), c[1]
+    op, operand = c[0].text, c[1]
     if op == "~":
-        return n.Sign(op, operand, at=_at(c[0]))
+        return n.Sign(op, operand, at=c[0].at)
     if isinstance(operand, n.Literal) and isinstance(operand.value, int | float):
         value = -operand.value if op == "-" else operand.value
-        return n.Literal(value, at=_at(c[0]))
-    return n.Sign(op, operand, at=_at(c[0]))
+        return n.Literal(value, at=c[0].at)
+    return n.Sign(op, operand, at=c[0].at)
 
 
 def integer(c: Children) -> n.Literal:
     """Digits; more than a bigint holds are a double."""
-    text = str(c[0])
+    text = c[0].text
     if len(text) > 18 and (len(text) > 300 or int(text) > MAX_INTEGER):
         return real(c)
-    return n.Literal(int(text), at=_at(c[0]))
+    return n.Literal(int(text), at=c[0].at)
 
 
 def hexadecimal(c: Children) -> n.Literal:
     """0x and hexadecimal digits: at most 63 bits."""
-    value = int(c[0][:20], 16)
-    if value > MAX_INTEGER or len(c[0]) > 20:
-        raise NumberRangeError(str(c[0]), _at(c[0]), "64 bits")
-    return n.Literal(value, at=_at(c[0]))
+    value = int(c[0].text[:20], 16)
+    if value > MAX_INTEGER or len(c[0].text) > 20:
+        raise NumberRangeError(c[0].text, c[0].at, "64 bits")
+    return n.Literal(value, at=c[0].at)
 
 
 def real(c: Children) -> n.Literal:
     """A number with a point or an exponent: a double."""
-    value = float(c[0])
+    value = float(c[0].text)
     if value == float("inf"):
-        raise NumberRangeError(str(c[0]), _at(c[0]), "a double")
-    return n.Literal(value, at=_at(c[0]))
+        raise NumberRangeError(c[0].text, c[0].at, "a double")
+    return n.Literal(value, at=c[0].at)
 
 
 def string(c: Children) -> n.Literal:
     """Adjacent texts are one (SQL-92)."""
-    text = "".join(part[1:-1].replace("''", "'") for part in c)
-    return n.Literal(text, at=_at(c[0]))
+    text = "".join(part.text[1:-1].replace("''", "'") for part in c)
+    return n.Literal(text, at=c[0].at)
 
 
 def function(c: Children) -> n.Call | n.Aggregate:
@@ -91,21 +90,21 @@ def function(c: Children) -> n.Call | n.Aggregate:
 
     NULL in its place is a coordinate system too (ADQL 2.1 section 4.2.5).
     """
-    name, args, system = str(c[0]).upper(), tuple(c[1:]), None
+    name, args, system = c[0].text.upper(), tuple(c[1:]), None
     if name in GEOMETRIES and args and isinstance(args[0], n.Literal):
         first = args[0].value
         if isinstance(first, str) or (first is None and len(args) in GEOMETRIES[name]):
             system, args = first or "", args[1:]
     if name in AGGREGATES:
-        return n.Aggregate(name, args, at=_at(c[0]))
-    return n.Call(name, args, system, at=_at(c[0]))
+        return n.Aggregate(name, args, at=c[0].at)
+    return n.Call(name, args, system, at=c[0].at)
 
 
 def aggregate(c: Children) -> n.Aggregate:
     """COUNT(*), MAX(x), SUM(DISTINCT x)."""
-    at = _at(c[0])
-    arg = n.Star(at=_at(c[1])) if isinstance(c[1], Token) else c[-1]
-    return n.Aggregate(str(c[0]).upper(), (arg,), c[1] == ("distinct", True), at=at)
+    at = c[0].at
+    arg = n.Star(at=c[1].at) if isinstance(c[1], Word) else c[-1]
+    return n.Aggregate(c[0].text.upper(), (arg,), c[1] == ("distinct", True), at=at)
 
 
 def window(c: Children) -> n.Expr:
@@ -118,18 +117,18 @@ def window(c: Children) -> n.Expr:
 def frame(c: Children) -> tuple[str, n.Frame]:
     """ROWS or RANGE, from one bound to another, or to this row."""
     end = c[2] if len(c) > 2 else HERE
-    return "frame", n.Frame(str(c[0]).upper(), c[1], end)
+    return "frame", n.Frame(c[0].text.upper(), c[1], end)
 
 
 def bound(c: Children) -> n.Bound:
     """UNBOUNDED or a number, and PRECEDING or FOLLOWING."""
-    distance = DISTANCES[c[0].type](c[0])
-    return n.Bound(str(c[1]).upper() == "FOLLOWING", distance)
+    distance = DISTANCES[c[0].kind](c[0])
+    return n.Bound(c[1].text.upper() == "FOLLOWING", distance)
 
 
 def cast(c: Children) -> n.Cast:
     """CAST(x AS type)."""
-    words = [str(part).upper() for part in c[1]]
+    words = [part.text.upper() for part in c[1]]
     length = int(words.pop()[:10]) if words[-1].isdigit() else None
     name = "DOUBLE PRECISION" if words[0] == "DOUBLE" else " ".join(words)
     return n.Cast(c[0], name, length, at=c[0].at)
@@ -153,8 +152,8 @@ def select(c: Children) -> n.Select:
 
 def item(c: Children) -> n.SelectItem:
     """An expression with or without an alias, or `*`."""
-    if isinstance(c[0], Token):
-        return n.SelectItem(n.Star(at=_at(c[0])), at=_at(c[0]))
+    if isinstance(c[0], Word):
+        return n.SelectItem(n.Star(at=c[0].at), at=c[0].at)
     return n.SelectItem(c[0], c[1][0] if len(c) > 1 else None, at=c[0].at)
 
 
@@ -202,7 +201,7 @@ def join_type(c: Children) -> tuple[bool, str]:
 def set_operation(c: Children) -> n.SetOperation:
     """left UNION [ALL] right."""
     return n.SetOperation(
-        str(c[1]).upper(), query_of(c[0]), query_of(c[-1]), len(c) == 4, at=_at(c[1])
+        c[1].text.upper(), query_of(c[0]), query_of(c[-1]), len(c) == 4, at=c[1].at
     )
 
 
@@ -260,10 +259,6 @@ def _parts(chain: Sequence[tuple[str, int]]) -> tuple[str, ...]:
     return tuple(part for part, _ in chain)
 
 
-def _at(token: Token) -> int:
-    return token.start_pos or 0
-
-
 RULES: dict[str, Callable[[Children], Any]] = {
     "start": lambda c: query_of(c[0]),
     "with": with_clause,
@@ -276,7 +271,7 @@ RULES: dict[str, Callable[[Children], Any]] = {
     "select": select,
     "every": constant(("distinct", False)),
     "distinct": constant(("distinct", True)),
-    "top": lambda c: ("top", min(int(c[0][:20]), MAX_INTEGER)),
+    "top": lambda c: ("top", min(int(c[0].text[:20]), MAX_INTEGER)),
     "items": clauses("items"),
     "item": item,
     "qualified_star": qualified_star,
@@ -301,7 +296,7 @@ RULES: dict[str, Callable[[Children], Any]] = {
     "order_by": clauses("order_by"),
     "order_item": lambda c: n.OrderItem(c[0], at=c[0].at),
     "descending": lambda c: n.OrderItem(c[0], True, at=c[0].at),
-    "offset": lambda c: ("offset", min(int(c[0][:20]), MAX_INTEGER)),
+    "offset": lambda c: ("offset", min(int(c[0].text[:20]), MAX_INTEGER)),
     "or_condition": chain(n.Or),
     "and_condition": chain(n.And),
     "not_condition": lambda c: n.Not(c[0], at=c[0].at),
@@ -314,8 +309,8 @@ RULES: dict[str, Callable[[Children], Any]] = {
     "not_like": negatable(n.Like, negated=True),
     "ilike": negatable(n.Like, negated=False, ignore_case=True),
     "not_ilike": negatable(n.Like, negated=True, ignore_case=True),
-    "is_null": negatable(n.IsNull, negated=False),
-    "is_not_null": negatable(n.IsNull, negated=True),
+    "is_null": lambda c: n.IsNull(c[0], at=c[0].at),
+    "is_not_null": lambda c: n.IsNull(c[0], True, at=c[0].at),
     "exists": lambda c: n.Exists(c[0].query, at=c[0].at),
     "chosen_query": lambda c: c[0].query,
     "chosen_list": tuple,
@@ -326,12 +321,12 @@ RULES: dict[str, Callable[[Children], Any]] = {
     "real": real,
     "hexadecimal": hexadecimal,
     "string": string,
-    "null": constant(n.Literal(None)),
+    "null": lambda c: n.Literal(None, at=c[0].at),
     "column": lambda c: n.ColumnName(_parts(c[0]), at=c[0][0][1]),
     "scalar": lambda c: c[0],
     "name_chain": lambda c: c if isinstance(c[0], tuple) else [*c[0], c[1]],
-    "regular": lambda c: (n.Regular(c[0]), _at(c[0])),
-    "delimited": lambda c: (str(c[0])[1:-1].replace('""', '"'), _at(c[0])),
+    "regular": lambda c: (n.Regular(c[0].text), c[0].at),
+    "delimited": lambda c: (c[0].text[1:-1].replace('""', '"'), c[0].at),
     "function": function,
     "aggregate": aggregate,
     "window": window,

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from vo_lcc.adql import nodes as n
-from vo_lcc.adql.syntax.lexer import WINDOW_WORDS
+from vo_lcc.adql.syntax.words import WINDOW_WORDS
 from vo_lcc.adql.tree.walk import descendants
 from vo_lcc.tables import adql_identifier
 

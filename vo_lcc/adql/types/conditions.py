@@ -17,8 +17,13 @@ INDEX_NODES = (n.InRanges, n.NearPoint, n.MocMeets, n.RegionTest)
 
 
 def comparison(types: "Types", e: n.Comparison) -> Column:
-    """Both sides must be of one kind."""
+    """Both sides must be of one kind; nothing is equal to NULL."""
     check_comparable(types, e.left, e.right)
+    for side in (e.left, e.right):
+        null = isinstance(side, n.Literal) and side.value is None
+        if null and not types.problems.noted_at(side.at):
+            test = "IS NOT NULL" if e.op == "<>" else "IS NULL"
+            types.problems.add(f"no value is equal to NULL; write {test}", side.at)
     return CONDITION
 
 
