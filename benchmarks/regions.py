@@ -27,6 +27,7 @@ from benchmarks.positions import (
 from benchmarks.subject import Subject
 from vo_lcc.adql import compile_query
 from vo_lcc.db.catalog import load_catalog
+from vo_lcc.db.session import PLANNER
 from vo_lcc.tables import Catalog
 
 PLACES, ROUNDS = 20, 5
@@ -199,7 +200,8 @@ def reading(subject: Subject) -> Iterator[cursor]:
     connection.autocommit = True
     try:
         with connection.cursor() as cur:
-            cur.execute("SET jit = off")
+            for name, value in PLANNER.items():
+                cur.execute(f"SET {name} = '{value}'")
             yield cur
     finally:
         connection.close()

@@ -23,6 +23,9 @@ logger = logging.getLogger(__name__)
 BATCH_BYTES = str(256 * 1024)
 BATCH_OPTION = "adbc.postgresql.batch_size_hint_bytes"
 COPY_OPTION = "adbc.postgresql.use_copy"
+# The costs of positional joins are overestimated: for one of milliseconds neither
+# compiling nor a second process, which takes 5 ms to start, would pay.
+PLANNER = {"jit": "off", "parallel_setup_cost": "10000"}
 # what ADBC and the Arrow stream it gives may raise
 FAILURES = (DriverError, OSError, pa.ArrowException)
 
@@ -91,8 +94,7 @@ class Session:
             "default_transaction_read_only": "on",
             "idle_in_transaction_session_timeout": "60s",
             "application_name": "vo_lcc reader",
-            # the costs of positional joins are overestimated: compiling would not pay
-            "jit": "off",
+            **PLANNER,
         }
         if role is not None:
             settings["role"] = role
