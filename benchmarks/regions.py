@@ -139,7 +139,7 @@ REGIONS = (
 
 
 def middles(count: int) -> list[tuple[float, float]]:
-    """Where cones and polygons are looked for, clear of the poles."""
+    """Where cones and polygons are: around objects of every table, not at the poles."""
     ra, dec = random_positions(4 * count)
     clear = np.abs(dec) < 70
     return list(zip(ra[clear], dec[clear], strict=True))[:count]

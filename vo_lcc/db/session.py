@@ -24,7 +24,7 @@ BATCH_BYTES = str(256 * 1024)
 BATCH_OPTION = "adbc.postgresql.batch_size_hint_bytes"
 COPY_OPTION = "adbc.postgresql.use_copy"
 # The costs of positional joins are overestimated: for one of milliseconds neither
-# compiling nor a second process, which takes 5 ms to start, would pay.
+# compiling nor a second process, which takes 3.5 ms to start, would pay.
 PLANNER = {"jit": "off", "parallel_setup_cost": "10000"}
 # what ADBC and the Arrow stream it gives may raise
 FAILURES = (DriverError, OSError, pa.ArrowException)
