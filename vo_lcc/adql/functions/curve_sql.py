@@ -54,8 +54,8 @@ def of_pairs(result: str, names: str = "tv", valid: str = PAIR) -> str:
 def of_steps(result: str) -> str:
     """What an aggregate gives for the values `v`, each with the one before, `p`."""
     return (
-        f"(SELECT {result} FROM (SELECT v, lag(v) OVER () AS p"
-        f" FROM (SELECT unnest({{0}})::float8 AS v) AS u WHERE {FULL}) AS w)"
+        f"(SELECT {result} FROM (SELECT v, lag(v) OVER () AS p FROM (SELECT"
+        f" unnest({{0}})::float8 AS v) AS u WHERE {FULL}) AS w)"
     )
 
 
@@ -63,8 +63,8 @@ def in_two_passes(first: str, result: str) -> str:
     """An aggregate of the values that needs another, `m`, of them before."""
     return (
         f"(SELECT {result} FROM (SELECT unnest(a)::float8 AS v, m FROM (SELECT a,"
-        f" (SELECT {first} FROM (SELECT unnest(a)::float8 AS v) AS u WHERE {FULL}) AS m"
-        f" FROM (SELECT {{0}} AS a OFFSET 0) AS s OFFSET 0) AS w) AS x WHERE {FULL})"
+        f" (SELECT {first} FROM (SELECT unnest(a)::float8 AS v) AS u WHERE {FULL}) AS"
+        f" m FROM (SELECT {{0}} AS a OFFSET 0) AS s OFFSET 0) AS w) AS x WHERE {FULL})"
     )
 
 
@@ -72,13 +72,11 @@ def standardised(result: str) -> str:
     """An aggregate of the values less their mean, over their deviation (n): `z`."""
     return (
         f"(SELECT {result} FROM (SELECT CASE WHEN abs(v - m) > 1e-60 * s THEN (v - m)"
-        f" / s"
-        " ELSE 0 END AS z FROM (SELECT unnest(a)::float8 AS v, m[1] AS m, m[2] AS s"
-        " FROM"
-        " (SELECT a, (SELECT ARRAY[avg(v), stddev_pop(v)] FROM"
-        f" (SELECT unnest(a)::float8 AS v) AS u WHERE {FULL}) AS m"
-        f" FROM (SELECT {{0}} AS a OFFSET 0) AS r OFFSET 0) AS w) AS x WHERE {FULL}"
-        " AND s > 1e-90 OFFSET 0) AS y)"
+        " / s ELSE 0 END AS z FROM (SELECT unnest(a)::float8 AS v, m[1] AS m, m[2] AS"
+        " s FROM (SELECT a, (SELECT ARRAY[avg(v), stddev_pop(v)] FROM (SELECT"
+        f" unnest(a)::float8 AS v) AS u WHERE {FULL}) AS m FROM (SELECT {{0}} AS a"
+        f" OFFSET 0) AS r OFFSET 0) AS w) AS x WHERE {FULL} AND s > 1e-90 OFFSET 0) AS"
+        " y)"
     )
 
 
@@ -91,9 +89,9 @@ def of_residuals(result: str) -> str:
         f"(SELECT {result} FROM (SELECT d, lag(d) OVER () AS p FROM (SELECT {RESIDUAL}"
         " AS d FROM (SELECT unnest(a)::float8 AS v, unnest(b)::float8 AS e, m FROM"
         f" (SELECT a, b, (SELECT {WEIGHTED} FROM (SELECT unnest(a)::float8 AS v,"
-        f" unnest(b)::float8 AS e) AS u WHERE {MEASURED}) AS m"
-        " FROM (SELECT {0} AS a, {1} AS b OFFSET 0) AS s OFFSET 0) AS w) AS x"
-        f" WHERE {MEASURED} OFFSET 0) AS y) AS z)"
+        f" unnest(b)::float8 AS e) AS u WHERE {MEASURED}) AS m FROM (SELECT"
+        " {0} AS a, {1} AS b OFFSET 0) AS s OFFSET 0) AS w) AS x WHERE"
+        f" {MEASURED} OFFSET 0) AS y) AS z)"
     )
 
 

@@ -90,8 +90,8 @@ IVO: Mapping[str, Function] = MappingProxyType(
             ),
             propagated,
             "The position of a star at another epoch by its motion in space: degrees,"
-            " mas, mas/yr (pmra with cos(dec)), km/s, Julian years. NULL for parallax,"
-            " proper motion or radial velocity is 0.",
+            " mas, mas/yr (pmra with cos(dec)), km/s, Julian years. NULL for"
+            " parallax, proper motion or radial velocity is 0.",
         ),
         "IVO_GEOM_TRANSFORM": Function(
             (
@@ -104,8 +104,8 @@ IVO: Mapping[str, Function] = MappingProxyType(
             ),
             transformed,
             "A geometry of one frame in another: ICRS, FK5 (J2000), FK4 (B1950,"
-            " without E-terms), GALACTIC, SUPER_GALACTIC, ECLIPTIC (J2000); frames are"
-            " literals.",
+            " without E-terms), GALACTIC, SUPER_GALACTIC, ECLIPTIC (J2000); frames"
+            " are literals.",
         ),
         "IVO_TO_JD": Function(
             (
@@ -150,8 +150,8 @@ IVO: Mapping[str, Function] = MappingProxyType(
                 ),
             ),
             TEXT,
-            "All texts of a group put together, with the delimiter between them; NULLs"
-            " leave no trace.",
+            "All texts of a group put together, with the delimiter between them;"
+            " NULLs leave no trace.",
             role="aggregate",
         ),
         "IVO_NOCASEMATCH": Function(
@@ -174,8 +174,8 @@ IVO: Mapping[str, Function] = MappingProxyType(
                 ),
             ),
             INT,
-            "1 when all words of needle are in haystack, 0 otherwise: in any order and"
-            " case, by their English stems.",
+            "1 when all words of needle are in haystack, 0 otherwise: in any order"
+            " and case, by their English stems.",
         ),
         "IVO_HASHLIST_HAS": Function(
             (
@@ -200,7 +200,8 @@ IVO: Mapping[str, Function] = MappingProxyType(
             ),
             COUNTS,
             "How many values are below lower (or NULL), in each of nbins equal bins,"
-            " and above upper; nbins is 10,000 at most, and NULL is the answer beyond.",
+            " and above upper; nbins is 10,000 at most, and NULL is the answer"
+            " beyond.",
             role="grouping",
         ),
         "IVO_NORMAL_RANDOM": Function(
@@ -227,8 +228,8 @@ IVO: Mapping[str, Function] = MappingProxyType(
                     "nnnn",
                     "vo_lcc.interval_overlaps({0}::float8, {1}::float8, {2}::float8,"
                     " {3}::float8)",
-                    "ivo_interval_overlaps(a1 DOUBLE, b1 DOUBLE, a2 DOUBLE, b2 DOUBLE)"
-                    " -> INTEGER",
+                    "ivo_interval_overlaps(a1 DOUBLE, b1 DOUBLE, a2 DOUBLE, b2"
+                    " DOUBLE) -> INTEGER",
                 ),
             ),
             INT,
@@ -255,8 +256,8 @@ IVO: Mapping[str, Function] = MappingProxyType(
                 ),
             ),
             DEGREES,
-            "The degrees of d:m:s, d m s, ddmmss or 42d9m6.8s, with or without a sign;"
-            " NULL for other text.",
+            "The degrees of d:m:s, d m s, ddmmss or 42d9m6.8s, with or without a"
+            " sign; NULL for other text.",
         ),
     }
 )

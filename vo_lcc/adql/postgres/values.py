@@ -129,7 +129,8 @@ def argument(r: Sql, e: n.Expr, letter: str, column: Column) -> str:
     if letter == "i":
         return operand(r, e, "int8")
     if letter == "x":
-        return fitted(r, e, column)
+        constant = isinstance(e, n.Literal) and isinstance(e.value, str)
+        return fitted(r, e, column) + ("::text" if constant else "")
     sql = r.sql(e)
     if letter == "a":
         return sql if r.types.kind(e) == "a" else f"{sql}::float8[]"
@@ -202,20 +203,36 @@ def window(r: Sql, e: n.Window) -> str:
     if e.partition:
         parts.append("PARTITION BY " + ", ".join([r.key(x) for x in e.partition]))
     if e.order_by:
-        parts.append(r.order(e).strip())
+        parts.append(window_order(r, e))
     if e.frame is not None:
-        bounds = [bound(b) for b in (e.frame.start, e.frame.end)]
-        parts.append(f"{e.frame.unit} BETWEEN {bounds[0]} AND {bounds[1]}")
+        start, end = (
+            bound(e.frame.start, e.frame.unit),
+            bound(e.frame.end, e.frame.unit),
+        )
+        parts.append(f"{e.frame.unit} BETWEEN {start} AND {end}")
     call = f"({set_function(r, e)} OVER ({' '.join(parts)}))"
     whole = e.name == "SUM" and r.types.of(e).datatype == "long"
     return f"{call}::int8" if whole else call
 
 
-def bound(b: n.Bound) -> str:
+def window_order(r: Sql, e: n.Window) -> str:
+    """ORDER BY; by a float8 where RANGE has a distance, which is one too."""
+    frame, order = e.frame, e.order_by[0]
+    if frame is None or frame.unit != "RANGE":
+        return r.order(e).strip()
+    if not (frame.start.distance or frame.end.distance):
+        return r.order(e).strip()
+    return f"ORDER BY {r.double(order.expr)}{' DESC' if order.descending else ''}"
+
+
+def bound(b: n.Bound, unit: str) -> str:
     """Where a frame begins or ends."""
     if b.distance == 0:
         return "CURRENT ROW"
-    distance = "UNBOUNDED" if b.distance is None else number(b.distance)
+    if b.distance is None:
+        distance = "UNBOUNDED"
+    else:
+        distance = number(float(b.distance) if unit == "RANGE" else b.distance)
     return f"{distance} {'FOLLOWING' if b.after else 'PRECEDING'}"
 
 

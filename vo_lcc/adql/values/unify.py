@@ -18,16 +18,17 @@ def unify_columns(problems: Problems, columns: list[Column], at: int) -> Column:
     if not known:
         return NULL
     first = known[0]
-    if any(other_shape(first, other) for other in known[1:]):
-        return ANY_REGION
-    for other in known[1:]:
-        if not same_kind(kind_of(first), kind_of(other)):
+    shapes = [other_shape(first, other) for other in known]
+    for other, is_shape in zip(known, shapes, strict=True):
+        if not is_shape and not same_kind(kind_of(first), kind_of(other)):
             problems.add(
                 f"{KIND_NAMES[kind_of(first)]} and {KIND_NAMES[kind_of(other)]}"
                 " cannot be values of one column",
                 at,
             )
             return first
+    if any(shapes):
+        return ANY_REGION
     if len(known) == 1:
         return first
     described = [c for c in known if c.unit or c.ucd or c.description] or known
