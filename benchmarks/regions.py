@@ -219,10 +219,13 @@ def crossmatch(subject: Subject) -> Iterator[str]:
     load_positions(subject.database, subject.sizes)
     published = load_catalog(subject.database)
     known = Catalog((*published.schemas, *catalog(subject.sizes).schemas))
-    many, million = f"{SCHEMA}.many", f"{SCHEMA}.{table_name(MILLION)}"
+    count, most = TARGETS["many"], max(subject.sizes)
+    many = f"{SCHEMA}.many"
+    million, largest = (f"{SCHEMA}.{table_name(n)}" for n in (MILLION, most))
     matches = {
-        f"{TARGETS['many']:,} x 1,000,000 positions": (many, million),
-        f"1,000,000 x {TARGETS['many']:,}, the other way": (million, many),
+        f"{count:,} x {MILLION:,} positions": (many, million),
+        f"{MILLION:,} x {count:,} positions": (million, many),
+        f"{count:,} x {most:,} positions": (many, largest),
         "the collections `curves` x `bench`": ("curves.objects", "bench.objects"),
     }
     yield "| within 2 arcsec | COUNT(*) (s) | both names, counted (s) | pairs |"
@@ -231,9 +234,9 @@ def crossmatch(subject: Subject) -> Iterator[str]:
         for title, (a, b) in matches.items():
             pairs = compile_query(PAIRS.format(a=a, b=b), known).sql
             counted = f"SELECT count(object_id), count(other) FROM ({pairs}) AS q"
-            count, rows = timed(cur, compile_query(COUNT.format(a=a, b=b), known).sql)
+            one, rows = timed(cur, compile_query(COUNT.format(a=a, b=b), known).sql)
             both, _ = timed(cur, counted)
             yield (
-                f"| {title} | {statistics.median(count):.2f} |"
+                f"| {title} | {statistics.median(one):.2f} |"
                 f" {statistics.median(both):.2f} | {rows[0][0]:,} |"
             )
