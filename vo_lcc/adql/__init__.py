@@ -6,20 +6,24 @@
    `grammar.lark`, `build`: text to words to a tree of `nodes`, within limits of
    size; `parse` with `repairs`: hints, and how to read on after a mistake.
    `write` is the way back to text.
-2. `resolve`, with `scope` (which names are in sight) and `selectlist` (names and
-   positions of a result): names become the nodes of `resolved`, `*` is spelt out.
-3. `infer`, with `rules` (one for each node), `unify` (one type for several values),
-   `functions` (what each takes and gives) and `kinds`: every value gets a `Column`.
-4. `groups` and `joins`: what SQL cannot group or join.
-5. `regions`, with `geometry`: region predicates become index conditions and exact
-   tests; `vo_lcc.sky` knows the ranges.
-6. `postgres`, with `shapes` (geometries) and `sql` (words): the only writers of SQL.
+2. `names`: `resolve`, with `scope` (which names are in sight), `selectlist` (names and
+   positions of a result) and `objects` (names on the sky): names become the nodes of
+   `tree.resolved`, `*` is spelt out.
+3. `types`: `infer`, with `expressions` and `conditions` (a rule for each node): every
+   value gets a `Column`; `groups`, `windows`, `joins`: what SQL cannot group or join.
+   `functions` has a row for each function: its forms, its result, its SQL. `values`
+   knows kinds, units, and one type for several values.
+4. `regions`: `index` goes through the conditions, `predicates` reads them in any
+   spelling, `lookup` knows what an index can say; `constants`, `checks` and `stcs` read
+   geometries of constants. `vo_lcc.sky` and `vo_lcc.moc` know the cells.
+5. `postgres`: `render` (queries), `values`, `conditions`, `shapes` (geometries) and
+   `words`: the only writers of SQL.
 
 `plans` keeps what was compiled, `explain` tells people what a query becomes.
-`problems` collects what is wrong, with its place; `walk` goes through trees.
+`problems` collects what is wrong, with its place; `tree.walk` goes through trees.
 Services build their tree of `nodes` in Python and enter at 2, by `plan_query`.
-A new function is a row in `functions`, one in `sql` or `shapes`, and a word in
-`words.FUNCTIONS` if ADQL reserves its name.
+A new function is a row in `functions`, with a template of its SQL, and a word in
+`syntax.words.FUNCTIONS` if ADQL reserves its name.
 """
 
 from vo_lcc.adql.compile import (
