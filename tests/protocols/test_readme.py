@@ -19,7 +19,7 @@ def test_the_python_session_prints_what_is_shown(server: str):
 
     runner.run(test, out=said.append)
 
-    assert len(test.examples) == 8
+    assert len(test.examples) == 9
     assert not said, "".join(said)
 
 
