@@ -1,6 +1,7 @@
-.PHONY: demo test lint check bench
+.PHONY: demo test lint check bench soak
 PORT ?= 8080
 DATA ?= ./var
+MINUTES ?= 60
 RUN = .venv/bin
 
 .venv/.installed: setup.cfg constraints.txt
@@ -24,3 +25,6 @@ check: lint  ## what every commit must pass, fastest first
 
 bench: .venv/.installed  ## the figures of benchmarks/RESULTS.md
 	$(RUN)/python -m benchmarks
+
+soak: .venv/.installed  ## look for queries that break the compiler, for MINUTES
+	$(RUN)/python -m tests.adql.fuzz --minutes $(MINUTES) --database embedded

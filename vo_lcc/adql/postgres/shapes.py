@@ -71,7 +71,8 @@ def corners(r: Sql, e: n.Call) -> list[str]:
     """The numbers of a polygon or a box."""
     if e.name == "BOX":
         return box_corners(r, e)
-    return [x for p in polygon_points(e) for x in lonlat(r, p)]
+    given = any(r.types.kind(a) == "p" for a in e.args)
+    return [x for p in (e.args if given else polygon_points(e)) for x in lonlat(r, p)]
 
 
 def box_corners(r: Sql, e: n.Call) -> list[str]:
