@@ -79,10 +79,10 @@ async def test_tables_of_the_server_itself_are_given_whole(context):
     assert plan(asked(NAMES), catalog, LIMITS).maxrec == 50
 
 
-async def test_problems_of_names_and_types_are_told_together(context):
-    query = "SELECT nosuch, 'a' * 3 FROM tap_schema.tables"
+async def test_problems_of_all_kinds_are_told_together(context):
+    query = "SELECT nosuch, 'a' * 3 FROM tap_schema.tables LIMIT 5"
 
     with pytest.raises(QueryError) as told:
         plan(asked(query), await context.catalog(), LIMITS)
 
-    assert [column for _, _, column in told.value.problems] == [8, 16]
+    assert [column for _, _, column in told.value.problems] == [8, 16, 47]

@@ -3,11 +3,12 @@
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from vo_lcc.adql import SelectPlan, parse_tree, plan_query
+from vo_lcc.adql import SelectPlan, compile_query, parse_tree, plan_query
 from vo_lcc.adql.explain import Explanation, explain_query
 from vo_lcc.adql.nodes import Query, TableName
 from vo_lcc.adql.plans import PlanKey
 from vo_lcc.dali.capability import Limits
+from vo_lcc.errors import QueryError
 from vo_lcc.resolvers import Resolver
 from vo_lcc.tables import Catalog
 from vo_lcc.tap.params import TapParams
@@ -37,7 +38,7 @@ def plan(
 
     The plan gives one row more than that, so that overflow can be seen.
     """
-    query = parse_tree(asked.query)
+    query = read_query(asked, catalog)
     maxrec = most_rows(asked, query, limits)
     return plan_query(query, catalog, maxrec, asked.query, resolver)
 
@@ -49,8 +50,20 @@ def explanation(
     resolver: Resolver | None = None,
 ) -> Explanation:
     """How a query is understood, and the plan it would have; raises QueryError."""
-    maxrec = most_rows(asked, parse_tree(asked.query), limits)
+    maxrec = most_rows(asked, read_query(asked, catalog), limits)
     return explain_query(asked.query, catalog, maxrec, resolver)
+
+
+def read_query(asked: TapParams, catalog: Catalog) -> Query:
+    """The tree of a query; after a slip its names and types are checked all the same.
+
+    Raises QueryError with all that is wrong.
+    """
+    try:
+        return parse_tree(asked.query)
+    except QueryError:
+        compile_query(asked.query, catalog)
+        raise
 
 
 def most_rows(asked: TapParams, query: Query, limits: Limits) -> int:
