@@ -76,9 +76,29 @@ def test_units_follow_through_expressions(value, unit):
     assert plan.columns[0].unit == unit
 
 
+LENGTHS = {
+    "CAST(name AS CHAR)": "1",
+    "CAST(name AS CHAR(3))": "3",
+    "CAST(lon AS VARCHAR(3))": "3*",
+    "CAST(name AS VARCHAR)": "*",
+    "CAST('\u00e9t\u00e9' AS CHAR(3))": "*",
+    "CAST(name AS CHAR(3)) || 'x'": "*",
+    "COALESCE(CAST(name AS CHAR(3)), 'other')": "*",
+}
+
+
+@pytest.mark.parametrize(("value", "arraysize"), LENGTHS.items(), ids=LENGTHS)
+def test_text_that_was_cast_has_the_length_of_its_type(value, arraysize):
+    plan = compile_query(f"SELECT {value} AS x FROM sky.targets", CATALOG)
+
+    assert plan.columns[0].arraysize == arraysize
+
+
 ERRORS = {
     "IN_UNIT(radius, 'kg')": "'deg' cannot be converted to 'kg'",
     "IN_UNIT(radius, 'parsnips')": "'parsnips' is not a unit of VOUnits",
+    "IN_UNIT(radius, 'arcsecond')": "is not a unit of VOUnits; write 'arcsec'",
+    "IN_UNIT(radius / period, 'rad s-1')": "VOUnits; write 'rad.s**-1'",
     "IN_UNIT(n_points, 'deg')": "IN_UNIT needs a value whose unit is known",
     "IN_UNIT(5, 'deg')": "IN_UNIT needs a value whose unit is known",
     "IN_UNIT(radius, name)": "IN_UNIT needs a unit in quotes",

@@ -255,7 +255,19 @@ def cast(types: "Types", e: n.Cast) -> Column:
         types.problems.add(f"{e.type} cannot have the length {e.length}", e.at)
     if target.datatype in RANK and target.arraysize is None:
         return replace(target, unit=value.unit)
-    return as_text([value]) if target is TEXT else target
+    return text_of_length(e, as_text([value])) if target is TEXT else target
+
+
+def text_of_length(e: n.Cast, text: Column) -> Column:
+    """CHAR(n) is `n` long, VARCHAR(n) `n*` (ADQL 2.1 section 3.3.1); CHAR is CHAR(1).
+
+    A character beyond ASCII can take two places, so that its text has no bound.
+    """
+    if text.datatype == "unicodeChar":
+        return text
+    if e.type == "VARCHAR":
+        return replace(text, arraysize=f"{e.length or ''}*")
+    return replace(text, arraysize=str(e.length or 1))
 
 
 def case(types: "Types", e: n.Case) -> Column:

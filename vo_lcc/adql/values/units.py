@@ -9,41 +9,61 @@ from typing import Any
 
 import astropy.units as u
 
-FORMATS = ("vounit", None)
-
 
 @lru_cache(maxsize=4096)
 def parse_unit(text: str) -> u.UnitBase | None:
-    """The unit of a VOUnits string, or None for one that is none.
+    """The unit of a VOUnits string, or one that astropy reads; None for any other.
 
     >>> parse_unit("km/s"), parse_unit("furlongs per fortnight")
     (Unit("km / s"), None)
     """
+    return parse_as(text, "vounit") or parse_as(text, None)
+
+
+def parse_as(text: str, form: str | None) -> u.UnitBase | None:
+    """The unit of a string in one of astropy's formats, or None."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", u.UnitsWarning)
-        for form in FORMATS:
-            try:
-                return u.Unit(text, format=form)
-            except (ValueError, TypeError):
-                continue
-    return None
+        try:
+            return u.Unit(text, format=form)
+        except (ValueError, TypeError):
+            return None
+
+
+def parse_vounit(text: str) -> u.UnitBase:
+    """The unit of a VOUnits string, which has no spaces.
+
+    Raises ValueError, with a sentence, for any other string.
+
+    >>> parse_vounit("degree")
+    Traceback (most recent call last):
+    ...
+    ValueError: 'degree' is not a unit of VOUnits; write 'deg'
+    """
+    unit = None if " " in text else parse_as(text, "vounit")
+    if unit is not None:
+        return unit
+    other = parse_unit(text)
+    meant = None if other is None else written(other)
+    hint = f"; write '{meant}'" if meant else ""
+    raise ValueError(f"'{text[:60]}' is not a unit of VOUnits{hint}")
 
 
 @lru_cache(maxsize=4096)
 def factor(source: str, target: str) -> float:
     """What a value in `source` is multiplied by to be in `target`.
 
-    Raises ValueError, with a sentence, where there is no such number.
+    Raises ValueError, with a sentence, where there is no such number, or where
+    `target` is not written as VOUnits are (ADQL 2.1 section 4.9.1).
 
     >>> factor("deg", "arcsec")
     3600.0
     """
-    here, there = parse_unit(source), parse_unit(target)
-    for unit, text in ((here, source), (there, target)):
-        if unit is None:
-            raise ValueError(f"'{text[:60]}' is not a unit of VOUnits")
+    here, there = parse_unit(source), parse_vounit(target)
+    if here is None:
+        raise ValueError(f"'{source[:60]}' is not a unit of VOUnits")
     try:
-        return round_trip(float(here.to(there)))  # type: ignore[union-attr]
+        return round_trip(float(here.to(there)))
     except (u.UnitConversionError, TypeError):
         raise ValueError(f"'{source}' cannot be converted to '{target}'") from None
 
