@@ -273,6 +273,29 @@ def test_joins_give_the_rows_of_sql(sky):
     assert (inner, left, natural) == ([(200,)], [(20_100,)], [(200,)])
 
 
+def test_joins_may_stand_inside_joins_with_or_without_parentheses(sky):
+    nested = "FROM objects LEFT JOIN lightcurves AS a JOIN lightcurves AS b"
+    conditions = "ON a.object_id = b.object_id ON objects.object_id = a.object_id"
+    count = "SELECT COUNT(*), COUNT(a.passband)"
+    bare = sky.rows(f"{count} {nested} {conditions}")
+    first, second = conditions.split(" ON ")
+    grouped = nested.replace("JOIN lightcurves AS a", "JOIN (lightcurves AS a")
+    marked = sky.rows(f"{count} {grouped} {first}) ON {second}")
+
+    assert bare == marked
+    assert bare[0][0] - bare[0][1] == 19_900  # objects without a light curve are kept
+
+
+def test_a_join_in_parentheses_can_have_a_name(sky):
+    rows = sky.rows(
+        "SELECT x.name, x.also, y.lon FROM (targets AS a JOIN"
+        " (SELECT lat, name AS also FROM targets) AS b USING (lat)) AS x"
+        " JOIN targets AS y ON x.name = y.name WHERE x.lat < -89"
+    )
+
+    assert rows == [("south", "south", 0)]
+
+
 def test_a_star_over_using_shows_the_joined_column_once_and_first():
     seen = [
         c.name

@@ -142,12 +142,14 @@ def sources(expr, queries):
     """Tables, derived tables and joins."""
     tables = st.builds(n.TableName, chains, st.none() | names)
     leaves = st.one_of(tables, tables, st.builds(n.DerivedTable, queries, names))
-    kinds = st.sampled_from(["INNER", "LEFT", "RIGHT", "FULL", "CROSS"])
+    kinds = st.sampled_from(["INNER", "LEFT", "RIGHT", "FULL"])
 
     def joins(inner):
         return st.one_of(
-            st.builds(n.Join, kinds, inner, inner, st.booleans(), st.none() | expr),
-            st.builds(n.Join, kinds, inner, inner, st.booleans(), using=many(names, 1)),
+            st.builds(n.Join, st.just("CROSS"), inner, inner),
+            st.builds(n.Join, kinds, inner, inner, st.just(True)),
+            st.builds(n.Join, kinds, inner, inner, on=expr),
+            st.builds(n.Join, kinds, inner, inner, using=many(names, 1)),
         )
 
     return st.recursive(leaves, joins, max_leaves=4)

@@ -186,16 +186,17 @@ def join(c: Children) -> n.Join:
     natural, kind = c[1]
     node = {"left": c[0], "right": c[2], "natural": natural, "at": c[2].at}
     if len(c) == 3:
-        return n.Join(kind or "INNER", **node)
+        return n.Join(kind, **node)
     if isinstance(c[3], tuple):
-        return n.Join(kind or "INNER", using=c[3], **node)
-    return n.Join(kind or "INNER", on=c[3], **node)
+        return n.Join(kind, using=c[3], **node)
+    return n.Join(kind, on=c[3], **node)
 
 
-def join_type(c: Children) -> tuple[bool, str]:
-    """(natural, kind)."""
-    kinds = [word for word in c if word != "NATURAL"]
-    return "NATURAL" in c, kinds[0] if kinds else ""
+def named_group(c: Children) -> n.DerivedTable:
+    """A join in parentheses with a name is a table of all its columns."""
+    at = c[0].at
+    star = n.SelectItem(n.Star(at=at), at=at)
+    return n.DerivedTable(n.Select((star,), c[0], at=at), c[1][0], at=at)
 
 
 def set_operation(c: Children) -> n.SetOperation:
@@ -282,13 +283,15 @@ RULES: dict[str, Callable[[Children], Any]] = {
     "derived_table": lambda c: n.DerivedTable(c[0].query, c[1][0], at=c[0].at),
     "group_of_tables": lambda c: c[0],
     "join": join,
-    "join_type": join_type,
+    "named_group": named_group,
+    "pairing": lambda c: (True, c[1] if len(c) > 1 else "INNER"),
+    "cross": constant((False, "CROSS")),
+    "matching": lambda c: (False, c[0] if c else "INNER"),
     "natural": constant("NATURAL"),
     "inner": constant("INNER"),
     "left": constant("LEFT"),
     "right": constant("RIGHT"),
     "full": constant("FULL"),
-    "cross": constant("CROSS"),
     "using": _parts,
     "where": clause("where"),
     "group_by": clauses("group_by"),

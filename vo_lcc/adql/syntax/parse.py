@@ -149,6 +149,8 @@ def hint_for(place: Place) -> str | None:
         return "a whole number, zero or more, is needed here"
     if kind == "COMPARE" and "NAME" in place.expected:
         return "a value is missing before it"
+    if kind in ("_ON", "_USING"):
+        return "a JOIN takes one ON or USING; a NATURAL or CROSS JOIN takes none"
     if kind in CLAUSES and kind != "_SELECT":
         return order_hint(place)
     if place.is_(-1, "OVER"):

@@ -235,6 +235,14 @@ def other_words(p: Place) -> Repair | None:
     return None
 
 
+def no_condition(p: Place) -> Repair | None:
+    """A JOIN without ON or USING."""
+    if not {"_ON", "_USING"} <= p.expected:
+        return None
+    always = (("_ON", "ON"), ("INT", "1"), ("COMPARE", "="), ("INT", "1"))
+    return p.instead("a JOIN needs ON or USING", 0, 0, *always)
+
+
 def misspelt(p: Place) -> Repair | None:
     """A keyword with a letter wrong; it may have been taken for an alias."""
     if "_LPAR" in p.expected and "STRING" in p.expected:
@@ -361,6 +369,7 @@ RULES: Sequence[Rule] = (
     quoted_alias,
     other_words,
     misspelt,
+    no_condition,
     missing_value,
     reserved,
     missing_comma,
