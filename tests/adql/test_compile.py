@@ -388,15 +388,27 @@ def test_arrays_of_reals_and_doubles_are_one_column():
     assert (plan.columns[0].datatype, plan.columns[0].arraysize) == ("double", "*")
 
 
-def test_a_union_says_only_what_both_sides_say():
-    ra, dec, period = columns(
-        "SELECT ra, dec, period FROM objects UNION SELECT dec, lat, 0 FROM"
-        " (SELECT dec, 1 AS x FROM objects) AS a, targets"
+def test_a_union_is_described_by_its_left_side_but_has_a_unit_only_if_both_agree():
+    ra, dec, period, mixed, zero = columns(
+        "SELECT ra, dec, period, period, 0 FROM objects UNION"
+        " SELECT dec, lat, 0, lat, period FROM objects, targets"
     )
 
-    assert (ra.unit, ra.ucd) == ("deg", None)
-    assert (dec.unit, dec.ucd) == ("deg", None)
+    assert (ra.unit, ra.ucd) == ("deg", "pos.eq.ra;meta.main")
+    assert (dec.unit, dec.ucd) == ("deg", "pos.eq.dec;meta.main")
     assert (period.unit, period.ucd) == ("d", "src.var.period")
+    assert (mixed.unit, mixed.ucd) == (None, "src.var.period")
+    assert (zero.unit, zero.ucd) == ("d", "src.var.period")
+
+
+def test_a_union_can_be_ordered_by_an_expression(sky):
+    rows = sky.rows(
+        "SELECT name, lat FROM targets WHERE name = 'ten' UNION"
+        " SELECT name, lat FROM targets WHERE name IN ('south', 'near pole')"
+        " ORDER BY ABS(lat) DESC, UPPER(name) OFFSET 1"
+    )
+
+    assert [name for name, _ in rows] == ["near pole", "ten"]
 
 
 def test_a_mean_keeps_the_frame_of_its_column():

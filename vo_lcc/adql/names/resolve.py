@@ -10,12 +10,18 @@ A name without quotes matches in any case, one in quotes exactly (ADQL 2.1 secti
 """
 
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeGuard
+from typing import Any
 
 from vo_lcc.adql import nodes as n
 from vo_lcc.adql.names.objects import Names
 from vo_lcc.adql.names.scope import Entry, Scope, Visible, find_column, fold, same
-from vo_lcc.adql.names.selectlist import SelectList, default_name
+from vo_lcc.adql.names.selectlist import (
+    SelectList,
+    default_name,
+    is_computed,
+    is_position,
+    select_from,
+)
 from vo_lcc.adql.problems import Problems, did_you_mean
 from vo_lcc.adql.tree.walk import inner_query, rebuild, with_query
 from vo_lcc.tables import Catalog, Table
@@ -66,6 +72,8 @@ class Resolver:
             return self.select(query, outer)
         if isinstance(query, n.With):
             return self.with_query(query, outer)
+        if any(is_computed(o.expr) for o in query.order_by):
+            return self.select(select_from(query), outer)
         left, right = self.query(query.left, outer), self.query(query.right, outer)
         shown = self.select_list(left)
         order = tuple(self.set_order(o, shown) for o in query.order_by)
@@ -167,7 +175,7 @@ class Resolver:
         return replace(order, expr=resolved)
 
     def set_order(self, order: n.OrderItem, shown: SelectList) -> n.OrderItem:
-        """ORDER BY of a UNION names result columns only."""
+        """A column of the result of a UNION, by its position or name."""
         expr = order.expr
         if is_position(expr):
             number = shown.position(expr, self.problems)
@@ -370,11 +378,6 @@ class Resolver:
         if any(s.lost for s in scope.chain()):
             return LOST
         return find_column(scope, name, self.problems) or LOST
-
-
-def is_position(expr: n.Expr) -> TypeGuard[n.Literal]:
-    """True for a bare whole number, which counts the select list."""
-    return isinstance(expr, n.Literal) and isinstance(expr.value, int)
 
 
 def derived_entry(name: str, shown: SelectList, alias: str, described: str) -> Entry:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeGuard
 
 from vo_lcc.adql import nodes as n
 from vo_lcc.adql.names.scope import Visible, fold, pick, same
@@ -88,3 +88,24 @@ class SelectList:
             f"there is no column {number}; the result has {len(self.items)}", literal.at
         )
         return 0
+
+
+def is_position(expr: n.Expr) -> TypeGuard[n.Literal]:
+    """True for a bare whole number, which counts the select list."""
+    return isinstance(expr, n.Literal) and isinstance(expr.value, int)
+
+
+def is_computed(expr: n.Expr) -> bool:
+    """True for an item of ORDER BY that is neither a position nor a name."""
+    return not is_position(expr) and not isinstance(expr, n.ColumnName)
+
+
+def select_from(query: n.SetOperation) -> n.Select:
+    """The same query as a SELECT from it, which can be ordered by any expression."""
+    return n.Select(
+        (n.SelectItem(n.Star(at=query.at), at=query.at),),
+        n.DerivedTable(replace(query, order_by=(), offset=None), "result"),
+        order_by=query.order_by,
+        offset=query.offset,
+        at=query.at,
+    )

@@ -141,7 +141,11 @@ def source(types: Types, node: n.Source) -> None:
 
 
 def set_operation(types: Types, query: n.SetOperation) -> tuple[Column, ...]:
-    """Column by column; names are those of the left side."""
+    """Column by column; names are those of the left side.
+
+    UCD, utype and description too, where it has one (ADQL 2.1 section 4.5): but a
+    unit or frame only where both sides have the same, lest numbers be misread.
+    """
     left, right = types.open_columns(query.left), types.open_columns(query.right)
     if has_star(query.left) or has_star(query.right):
         return left
@@ -151,9 +155,17 @@ def set_operation(types: Types, query: n.SetOperation) -> tuple[Column, ...]:
             query.at,
         )
         return left
+    pairs = list(zip(left, right, strict=True))
+    united = [unify_columns(types.problems, list(pair), query.at) for pair in pairs]
     return tuple(
-        replace(unify_columns(types.problems, [a, b], query.at), name=a.name)
-        for a, b in zip(left, right, strict=True)
+        replace(
+            both,
+            name=a.name,
+            ucd=a.ucd or both.ucd,
+            utype=a.utype or both.utype,
+            description=a.description or both.description,
+        )
+        for a, both in zip(left, united, strict=True)
     )
 
 
