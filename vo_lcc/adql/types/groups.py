@@ -20,16 +20,16 @@ from vo_lcc.adql.tree.walk import (
 def check_groups(query: n.Query, problems: Problems) -> None:
     """Note columns that have no single value in a group, and misplaced aggregates."""
     for select in selects(query):
+        aliases = set(own_aliases(select.source))
         for place, expr in ungrouped_places(select):
-            for node in descendants(expr):
-                if isinstance(node, n.Aggregate):
-                    problems.add(f"{node.name} cannot stand in {place}", node.at)
+            for node in aggregates(expr, aliases):
+                problems.add(f"{node.name} cannot stand in {place}", node.at)
         shown = [item.expr for item in select.items]
         shown += [order.expr for order in select.order_by]
         if select.having is not None:
             shown.append(select.having)
-        if select.group_by or select.having is not None or any(map(aggregated, shown)):
-            aliases = set(own_aliases(select.source))
+        grouped = select.group_by or select.having is not None
+        if grouped or any(any(aggregates(expr, aliases)) for expr in shown):
             groups = frozenset(select.group_by)
             for expr in shown:
                 check(expr, groups, aliases, problems)
@@ -46,9 +46,26 @@ def ungrouped_places(select: n.Select) -> Iterator[tuple[str, Any]]:
             yield "ON", join.on
 
 
-def aggregated(expr: Any) -> bool:
-    """True when an expression holds an aggregate."""
-    return any(isinstance(node, n.Aggregate) for node in descendants(expr))
+def aggregates(expr: Any, aliases: set[str]) -> Iterator[n.Aggregate]:
+    """The aggregates over the rows of the tables `aliases`.
+
+    Those of an inner query are among them if they are of its outer columns only.
+    """
+    for node in descendants(expr):
+        if isinstance(node, n.Aggregate):
+            yield node
+        held = inner_query(node)
+        if held is not None:
+            for each in chain.from_iterable(map(descendants, expressions(held))):
+                if isinstance(each, n.Aggregate) and is_outer(each, aliases):
+                    yield each
+
+
+def is_outer(aggregate: n.Aggregate, aliases: set[str]) -> bool:
+    """True for an aggregate of nothing but columns of these tables."""
+    inside = chain.from_iterable(map(descendants, children(aggregate)))
+    columns = [e for e in inside if isinstance(e, n.ColumnRef)]
+    return bool(columns) and all(c.source in aliases for c in columns)
 
 
 def check(
@@ -83,11 +100,8 @@ def check_inner(
 
     One that is taken of nothing but columns of the outer tables is the outer query's.
     """
-    if isinstance(expr, n.Aggregate):
-        inside = chain.from_iterable(map(descendants, children(expr)))
-        columns = [e for e in inside if isinstance(e, n.ColumnRef)]
-        if columns and all(c.source in aliases for c in columns):
-            return
+    if isinstance(expr, n.Aggregate) and is_outer(expr, aliases):
+        return
     if isinstance(expr, n.ColumnRef):
         check(expr, groups, aliases, problems)
     for child in children(expr):
