@@ -86,6 +86,19 @@ def test_what_cannot_be_read_hides_neither_names_nor_slips_after_it():
     assert [column for *_, column in found] == [8, 36, 47, 50]
 
 
+@pytest.mark.parametrize(
+    "joins",
+    [
+        "objects a FULL JOIN targets b",
+        "objects a JOIN targets b JOIN lightcurves c ON a.ra = b.lon",
+    ],
+)
+def test_a_join_without_condition_is_told_once(joins):
+    [(message, *_)] = problems(f"SELECT 1 FROM {joins}")
+
+    assert "a JOIN needs ON or USING" in message
+
+
 def test_at_most_twenty_problems_are_told():
     assert len(problems("SELECT " + "a ? " * 1000)) == 20
 

@@ -236,11 +236,14 @@ def other_words(p: Place) -> Repair | None:
 
 
 def no_condition(p: Place) -> Repair | None:
-    """A JOIN without ON or USING."""
+    """A JOIN without ON or USING; of several it is not clear which one."""
     if not {"_ON", "_USING"} <= p.expected:
         return None
     always = (("_ON", "ON"), ("INT", "1"), ("COMPARE", "="), ("INT", "1"))
-    return p.instead("a JOIN needs ON or USING", 0, 0, *always)
+    repair = p.instead("a JOIN needs ON or USING", 0, 0, *always)
+    kinds = [word.kind for word in p.words]
+    clear = kinds.count("_JOIN") == 1 and "_FULL" not in kinds
+    return replace(repair, exact=clear)
 
 
 def misspelt(p: Place) -> Repair | None:
