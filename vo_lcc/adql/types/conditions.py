@@ -1,6 +1,8 @@
 """What each condition needs: a rule for each node, which notes what does not fit."""
 
+import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,10 @@ if TYPE_CHECKING:
     from vo_lcc.adql.types.infer import Types
 
 INCOMPARABLE = frozenset("pgam")
+# A timestamp of DALI 1.1 section 3.3.3; also with a blank for T, and without seconds.
+TIMESTAMP = re.compile(
+    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d*)?Z?)?", re.A
+)
 INDEX_NODES = (n.InRanges, n.NearPoint, n.MocMeets, n.RegionTest)
 
 
@@ -33,6 +39,8 @@ def check_comparable(types: "Types", left: Any, right: Any) -> None:
     if "c" in (a, b) or ("b" in (a, b) and boolean_literal(left, right)):
         return
     if "d" in (a, b) and any(text_literal(s) for s in (left, right)):
+        check_time(types, left)
+        check_time(types, right)
         return
     if not same_kind(a, b) or (a in INCOMPARABLE and b in INCOMPARABLE):
         hint = ""
@@ -49,6 +57,32 @@ def check_comparable(types: "Types", left: Any, right: Any) -> None:
 def text_literal(side: Any) -> bool:
     """True for text in quotes, which can be read as what it stands beside."""
     return isinstance(side, n.Literal) and isinstance(side.value, str)
+
+
+def check_time(types: "Types", e: Any) -> None:
+    """Note text in quotes that is to be a timestamp and is none."""
+    if text_literal(e) and not is_timestamp(e.value):
+        hint = "; write it like '2020-01-02T03:04:05.678'"
+        types.problems.add(f"'{e.value[:40]}' is no timestamp{hint}", e.at)
+
+
+def is_timestamp(text: str) -> bool:
+    """True for a time as DALI writes it; a leap second is one.
+
+    >>> is_timestamp("2016-12-31T23:59:60.5Z"), is_timestamp("2015-02-29")
+    (True, False)
+    """
+    found = TIMESTAMP.fullmatch(text.strip())
+    if found is None:
+        return False
+    date, time = found[1], found[2] or "00:00"
+    if time[5:] == ":60":
+        time = time[:5]
+    try:
+        datetime.fromisoformat(f"{date}T{time}")
+    except ValueError:
+        return False
+    return True
 
 
 def boolean_literal(*sides: Any) -> bool:

@@ -21,7 +21,7 @@ from vo_lcc.adql.functions.geometry import (
     POLYGON,
 )
 from vo_lcc.adql.problems import Problems, did_you_mean
-from vo_lcc.adql.types.conditions import check_comparable, has_star
+from vo_lcc.adql.types.conditions import check_comparable, check_time, has_star
 from vo_lcc.adql.types.windows import check_window
 from vo_lcc.adql.values import units
 from vo_lcc.adql.values.kinds import (
@@ -250,6 +250,8 @@ def cast(types: "Types", e: n.Cast) -> Column:
     if kind_of(value) not in "u0c" + CASTABLE[kind_of(target)]:
         kind = KIND_NAMES[kind_of(value)]
         types.problems.add(f"{kind} cannot be CAST to {e.type}", e.at)
+    if e.type == "TIMESTAMP":
+        check_time(types, e.operand)
     sized = e.type in ("CHAR", "CHARACTER", "VARCHAR")
     if e.length is not None and not (sized and 1 <= e.length <= MAX_TEXT):
         types.problems.add(f"{e.type} cannot have the length {e.length}", e.at)
