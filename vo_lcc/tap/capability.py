@@ -32,6 +32,8 @@ from vo_lcc.tables import Catalog, Column, Schema, Table
 
 TAPREGEXT = "ivo://ivoa.net/std/TAPRegExt"
 FEATURES = "ivo://ivoa.net/std/tapregext#features-"
+# Words that no standard has; DaCHS lists them here, and pyvo looks for MOC.
+EXTENSIONS = "ivo://org.gavo.dc/std/exts#extra-adql-keywords"
 
 # The optional features of ADQL 2.1 (section 4): an example of each over table s.t,
 # whose columns are a, b (numbers), p (a point), x (text).
@@ -69,6 +71,40 @@ EXAMPLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "adql-conditional": {"COALESCE": "SELECT COALESCE(a, b) FROM s.t"},
         "adql-unit": {"IN_UNIT": "SELECT IN_UNIT(a, 'rad') FROM s.t"},
         "adql-offset": {"OFFSET": "SELECT a FROM s.t ORDER BY a OFFSET 1"},
+    }
+)
+# What goes beyond ADQL 2.1: what each is, and an example.
+BEYOND: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "MOC": (
+            "A MOC of an ASCII MOC ('4/13 17-18 8/3002'), of a geometry, or of an order"
+            " and a geometry, for CONTAINS, INTERSECTS and AREA.",
+            "SELECT MOC(6, CIRCLE(a, b, 1)) FROM s.t",
+        ),
+        "CASE": (
+            "CASE WHEN condition THEN value ... ELSE value END, as in SQL.",
+            "SELECT CASE WHEN a < 1 THEN 'x' ELSE 'y' END FROM s.t",
+        ),
+        "NULLIF": (
+            "NULL where two values are equal, else the first.",
+            "SELECT NULLIF(a, 0) FROM s.t",
+        ),
+        "CROSS JOIN": (
+            "Every row of one table beside every row of another.",
+            "SELECT u.a FROM s.t AS u CROSS JOIN s.t AS v",
+        ),
+        "OVER": (
+            "Window functions: function(...) OVER (PARTITION BY ... ORDER BY ...), for"
+            " aggregates and ROW_NUMBER, RANK, DENSE_RANK, PERCENT_RANK, CUME_DIST,"
+            " NTILE, LAG, LEAD, FIRST_VALUE, LAST_VALUE, NTH_VALUE.",
+            "SELECT RANK() OVER (PARTITION BY x ORDER BY a) FROM s.t",
+        ),
+        "%": ("The remainder of a division.", "SELECT CAST(a AS INTEGER) % 2 FROM s.t"),
+        "& | ^ ~": (
+            "And, or, exclusive or, not of the bits of whole numbers.",
+            "SELECT 6 & 3 | 1 ^ ~8 FROM s.t",
+        ),
+        "0x": ("Hexadecimal numbers of up to 63 bits.", "SELECT 0xFF FROM s.t"),
     }
 )
 EXAMPLE_COLUMNS = (
@@ -117,7 +153,7 @@ def adql() -> Language:
         )
         for name, forms in EXAMPLES.items()
     ]
-    lists.append(user_defined_functions())
+    lists += [user_defined_functions(), extensions()]
     return Language(
         name="ADQL",
         version=[
@@ -138,6 +174,18 @@ def user_defined_functions() -> LanguageFeatureList:
             for function in FUNCTIONS.values()
             for form in function.forms
             if form.declared
+        ],
+    )
+
+
+def extensions() -> LanguageFeatureList:
+    """What is understood beyond ADQL 2.1."""
+    return LanguageFeatureList(
+        type=EXTENSIONS,
+        feature=[
+            LanguageFeature(form=form, description=description)
+            for form, (description, query) in BEYOND.items()
+            if compiles(query)
         ],
     )
 

@@ -1,0 +1,36 @@
+"""How ADQL is advertised: TAPRegExt 1.0 section 2.3, ADQL 2.1 section 4."""
+
+import re
+
+from vo_lcc.tap.capability import BEYOND, EXAMPLES, EXTENSIONS, adql
+
+SIGNATURE = re.compile(
+    r"[a-z]\w*\([a-z]\w* [A-Z]+(\[\])?(, [a-z]\w* [A-Z]+(\[\])?)*\) -> [A-Z]+(\[\])?",
+    re.ASCII | re.IGNORECASE,
+)
+
+
+def forms() -> dict[str, list[str]]:
+    return {
+        each.type: [f.form for f in each.feature] for each in adql().language_features
+    }
+
+
+def test_every_optional_feature_of_adql_is_advertised_under_its_lower_case_name():
+    advertised = forms()
+
+    for name, examples in EXAMPLES.items():
+        key = f"ivo://ivoa.net/std/tapregext#features-{name}"
+        assert key == key.lower()
+        assert advertised[key] == list(examples)
+
+
+def test_functions_are_advertised_by_their_signatures():
+    signatures = forms()["ivo://ivoa.net/std/tapregext#features-udf"]
+
+    assert "ivo_hasword(haystack VARCHAR, needle VARCHAR) -> INTEGER" in signatures
+    assert [s for s in signatures if not SIGNATURE.fullmatch(s)] == []
+
+
+def test_what_goes_beyond_adql_is_advertised_where_pyvo_looks_for_it():
+    assert forms()[EXTENSIONS] == list(BEYOND)
