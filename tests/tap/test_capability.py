@@ -10,9 +10,13 @@ SIGNATURE = re.compile(
 )
 
 
-def forms() -> dict[str, list[str]]:
+UDF = "ivo://ivoa.net/std/tapregext#features-udf"
+
+
+def forms(finds_names: bool = True) -> dict[str, list[str]]:
     return {
-        each.type: [f.form for f in each.feature] for each in adql().language_features
+        each.type: [f.form for f in each.feature]
+        for each in adql(finds_names).language_features
     }
 
 
@@ -26,7 +30,7 @@ def test_every_optional_feature_of_adql_is_advertised_under_its_lower_case_name(
 
 
 def test_functions_are_advertised_by_their_signatures():
-    signatures = forms()["ivo://ivoa.net/std/tapregext#features-udf"]
+    signatures = forms()[UDF]
 
     assert "ivo_hasword(haystack VARCHAR, needle VARCHAR) -> INTEGER" in signatures
     assert [s for s in signatures if not SIGNATURE.fullmatch(s)] == []
@@ -34,3 +38,10 @@ def test_functions_are_advertised_by_their_signatures():
 
 def test_what_goes_beyond_adql_is_advertised_where_pyvo_looks_for_it():
     assert forms()[EXTENSIONS] == list(BEYOND)
+
+
+def test_a_server_that_looks_up_no_names_does_not_say_so():
+    simbadpoint = "ivo_simbadpoint(identifier VARCHAR) -> POINT"
+
+    assert simbadpoint in forms(finds_names=True)[UDF]
+    assert simbadpoint not in forms(finds_names=False)[UDF]

@@ -43,12 +43,16 @@ class Publisher:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The server as it describes itself now; `base_url` has no slash at the end."""
+    """The server as it describes itself now; `base_url` has no slash at the end.
+
+    `finds_names` tells whether it looks up names of objects.
+    """
 
     base_url: str
     limits: Limits = field(default_factory=Limits)
     publisher: Publisher = field(default_factory=Publisher)
     collections: Mapping[str, Collection] = field(default_factory=dict)
+    finds_names: bool = False
 
 
 Capabilities = Callable[[Site], list[Element]]

@@ -102,6 +102,7 @@ class Context:
             self.limits,
             self.publisher,
             await self.collections(),
+            self.resolver is not None,
         )
 
     def base_url(self, request: web.Request) -> str:

@@ -133,7 +133,7 @@ def capabilities(site: Site) -> list[Element]:
     )
     access = TableAccess(
         interface=[interface],
-        language=[adql()],
+        language=[adql(site.finds_names)],
         output_format=[output_format(each) for each in FORMATS],
         execution_duration=TimeLimits(
             default=site.limits.stream_timeout, hard=site.limits.stream_timeout
@@ -144,8 +144,11 @@ def capabilities(site: Site) -> list[Element]:
 
 
 @cache
-def adql() -> Language:
-    """ADQL 2.0 and 2.1, with the optional features that are there."""
+def adql(finds_names: bool = False) -> Language:
+    """ADQL 2.0 and 2.1, with the optional features that are there.
+
+    `ivo_simbadpoint` is one of them where the server `finds_names`.
+    """
     lists = [
         LanguageFeatureList(
             type=FEATURES + name,
@@ -153,7 +156,7 @@ def adql() -> Language:
         )
         for name, forms in EXAMPLES.items()
     ]
-    lists += [user_defined_functions(), extensions()]
+    lists += [user_defined_functions(finds_names), extensions()]
     return Language(
         name="ADQL",
         version=[
@@ -165,15 +168,15 @@ def adql() -> Language:
     )
 
 
-def user_defined_functions() -> LanguageFeatureList:
+def user_defined_functions(finds_names: bool) -> LanguageFeatureList:
     """Each form of each function beyond ADQL, with what it does."""
     return LanguageFeatureList(
         type=FEATURES + "udf",
         feature=[
             LanguageFeature(form=form.declared, description=function.doc)
-            for function in FUNCTIONS.values()
+            for name, function in FUNCTIONS.items()
             for form in function.forms
-            if form.declared
+            if form.declared and (finds_names or name != "IVO_SIMBADPOINT")
         ],
     )
 
