@@ -188,6 +188,23 @@ def test_joins_may_stand_inside_joins_with_or_without_parentheses(sky):
     assert bare[0][0] - bare[0][1] == 19_900  # objects without a light curve are kept
 
 
+def test_an_outer_join_on_no_columns_keeps_its_rows(sky):
+    source = "(SELECT lon AS x FROM targets) AS a NATURAL {} JOIN"
+    none = "(SELECT lat AS y FROM targets WHERE 1 = 0) AS b"
+
+    def count(kind):
+        return sky.rows(f"SELECT COUNT(*) FROM {source.format(kind)} {none}")
+
+    assert (count("LEFT"), count("RIGHT"), count("INNER")) == ([(14,)], [(0,)], [(0,)])
+
+
+def test_a_column_whose_name_differs_in_case_only_keeps_it():
+    source = '(SELECT ra AS "x", dec AS "X" FROM objects) AS q'
+
+    assert [c.name for c in columns(f'SELECT q."X" FROM {source}')] == ["X"]
+    assert [c.name for c in columns("SELECT RA FROM objects")] == ["ra"]
+
+
 def test_a_join_in_parentheses_can_have_a_name(sky):
     rows = sky.rows(
         "SELECT x.name, x.also, y.lon FROM (targets AS a JOIN"

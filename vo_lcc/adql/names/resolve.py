@@ -28,6 +28,8 @@ from vo_lcc.tables import Catalog, Table
 
 # A name that could not be resolved: it was noted, and must not raise more problems.
 LOST = n.ColumnName(("?",))
+# The condition of an outer join on no columns.
+ALWAYS = n.Comparison("=", n.Literal(1), n.Literal(1))
 
 MAX_COLUMNS = 1600  # of one result, in PostgreSQL
 
@@ -319,7 +321,7 @@ class Resolver:
             gone |= {id(left), id(right)}
         rest = [v for v in a.columns + b.columns if id(v) not in gone]
         if not conditions:
-            return None, merged + rest
+            return None if node.kind == "INNER" else ALWAYS, merged + rest
         condition = conditions[0] if len(conditions) == 1 else n.And(tuple(conditions))
         return condition, merged + rest
 

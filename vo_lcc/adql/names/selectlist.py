@@ -18,10 +18,15 @@ DEFAULT_NAMES: dict[type, Callable[[Any], str]] = {
 
 def default_name(written: Any, expr: Any, number: int) -> str:
     """The name of an item without alias: its column's, its function's, or `colN`."""
-    if isinstance(written, n.ColumnName) and not isinstance(expr, n.ColumnRef):
+    if isinstance(written, n.ColumnName) and not is_called(expr, written.parts[-1]):
         return written.parts[-1]
     name = DEFAULT_NAMES.get(type(expr))
     return n.Regular(name(expr) if name is not None else f"col{number}")
+
+
+def is_called(expr: Any, name: str) -> bool:
+    """True for a column of this name, in any case."""
+    return isinstance(expr, n.ColumnRef) and expr.name.lower() == name.lower()
 
 
 def unique(items: list[tuple[str, n.SelectItem]]) -> list[n.SelectItem]:
