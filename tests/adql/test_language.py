@@ -62,6 +62,8 @@ UNITS = {
     "1 / period": "d**-1",
     "COALESCE(radius, 0)": "deg",
     "SUM(radius) OVER ()": "deg",
+    "SUM(radius) / COUNT(*)": "deg",
+    "COUNT(radius)": None,
     "LAG(period) OVER (ORDER BY ra)": "d",
     "CAST(radius AS REAL)": "deg",
     "-radius": "deg",

@@ -55,6 +55,7 @@ CASTS = {
     "CIRCLE": CIRCLE,
     "POLYGON": POLYGON,
 }
+COUNT = Column("", "long", unit="", ucd="meta.number")
 CASTABLE = {"n": "nt", "t": "ntdbpgm", "d": "td", "p": "tp", "g": "tg"}
 MAX_TEXT = 10_000_000
 STATISTICS = {"MIN": "stat.min", "MAX": "stat.max", "AVG": "stat.mean"}
@@ -190,10 +191,10 @@ def aggregate(types: "Types", e: n.Aggregate | n.Window) -> Column:
     if isinstance(arg, n.Star):
         if e.name != "COUNT":
             types.problems.add(f"only COUNT can be given *, not {e.name}", e.at)
-        return Column("", "long", ucd="meta.number")
+        return COUNT
     column = types.value(arg)
     if e.name == "COUNT":
-        return Column("", "long", ucd="meta.number")
+        return COUNT
     if e.name in ("MIN", "MAX"):
         return extreme(types, e, column)
     types.number(arg, e.name)
