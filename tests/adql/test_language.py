@@ -64,6 +64,7 @@ UNITS = {
     "SUM(radius) OVER ()": "deg",
     "SUM(radius) / COUNT(*)": "deg",
     "COUNT(radius)": None,
+    "SUM(radius) OVER () / ROW_NUMBER() OVER (ORDER BY lon)": "deg",
     "LAG(period) OVER (ORDER BY ra)": "d",
     "CAST(radius AS REAL)": "deg",
     "-radius": "deg",

@@ -10,7 +10,7 @@ from vo_lcc.adql.problems import Problems
 from vo_lcc.adql.values.unify import unify_columns
 from vo_lcc.tables import Column
 
-COUNTED = Column("", LONG.datatype, ucd="meta.number")
+COUNTED = Column("", LONG.datatype, unit="", ucd="meta.number")
 
 
 def value(call: Any, columns: Sequence[Column], problems: Problems) -> Column:
