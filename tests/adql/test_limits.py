@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from vo_lcc.adql import compile_query, parse_query
 from vo_lcc.errors import QueryError
+from vo_lcc.tables import Catalog, Column, Schema, Table
 
 from .conftest import CATALOG
 
@@ -206,3 +207,78 @@ def test_whatever_compiles_is_sql_that_the_database_can_plan(sky):
         planned += 1
 
     assert planned > 100
+
+
+UNITS = [
+    "10**99999999",
+    "10** (99999999)",
+    "10^99999999",
+    "10**9.9e99",
+    "m**1e400",
+    "km**300",
+    "(" * 5000 + "m" + ")" * 5000,
+    "m." * 5000 + "m",
+    "mag(AB)",
+    "1/0",
+    "\x01",
+]
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit[:12])
+def test_an_odd_unit_is_refused_at_once(unit):
+    start = time.monotonic()
+
+    with pytest.raises(QueryError, match=r"unit|converted"):
+        compile_query(f"SELECT IN_UNIT(ra, '{unit}') FROM sky.objects", CATALOG)
+
+    assert time.monotonic() - start < 1
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "ab * ra",
+        "ra / ab",
+        "POWER(ab, 2)",
+        "SQRT(ab)",
+        "big * big",
+        "POWER(big, 20)",
+        "/".join(["ra"] * 500),
+    ],
+    ids=lambda value: value[:14],
+)
+def test_what_no_unit_can_be_has_none(value):
+    columns = (
+        Column("ra", "double", unit="deg"),
+        Column("ab", "double", unit="mag(AB)"),
+        Column("big", "double", unit="1e300.m"),
+    )
+    catalog = Catalog((Schema("sky", (Table("sky", "odd", columns),)),))
+
+    assert compile_query(f"SELECT {value} FROM odd", catalog).columns[0].unit is None
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=repr)
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=ascii)
+def test_lines_are_counted_whatever_they_end_in(end, mark):
+    lines = ["SELECT '💥' AS boom", "FROM sky.objects", "WHERE\tzz = 1"]
+
+    with pytest.raises(QueryError) as caught:
+        compile_query(mark + end.join(lines), CATALOG)
+
+    assert caught.value.problems[0][1:] == (3, 7)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [f"SELECT {'z' * 300_000} FROM sky.objects", f"SELECT {'z' * 300_000}(1) FROM t"],
+    ids=["column", "function"],
+)
+def test_a_message_about_a_long_name_is_short_and_soon_there(query):
+    start = time.monotonic()
+
+    with pytest.raises(QueryError) as caught:
+        compile_query(query, CATALOG)
+
+    assert len(str(caught.value)) < 2000
+    assert time.monotonic() - start < 1

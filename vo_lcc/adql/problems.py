@@ -1,5 +1,6 @@
 """Problems found in a query: collected with offsets, reported with lines."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from difflib import SequenceMatcher
@@ -7,6 +8,9 @@ from difflib import SequenceMatcher
 from vo_lcc.errors import QueryError
 
 MOST_SHOWN = 20
+LONGEST = 500  # of a message
+LINE_END = re.compile(r"\r\n?|\n")
+NAME = 200  # characters of a name that may be meant
 CLOSE = 0.6  # of names that are worth a hint
 
 
@@ -18,7 +22,9 @@ class Problems:
         self._found: list[tuple[str, int]] = []
 
     def add(self, message: str, at: int) -> None:
-        """Note a problem at an offset of the text; so many are enough."""
+        """Note a problem at an offset of the text; so many, and so long, are enough."""
+        if len(message) > LONGEST:
+            message = message[:LONGEST] + " ..."
         if (message, at) not in self._found:
             self._found.append((message, at))
         if len(self._found) == MOST_SHOWN:
@@ -35,7 +41,8 @@ class Problems:
 
     def error(self) -> QueryError:
         """All that was noted, in the order of the text."""
-        starts = [0] + [i + 1 for i, c in enumerate(self.text) if c == "\n"]
+        text = self.text.removeprefix("\ufeff")  # offsets are counted without it
+        starts = [0] + [end.end() for end in LINE_END.finditer(text)]
         found = sorted(self._found, key=lambda p: p[1])
         return QueryError([(m, *line_and_column(starts, at)) for m, at in found])
 
@@ -58,7 +65,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     >>> did_you_mean("photo", ["demo.objects", "demo.photometry"])
     '; did you mean `demo.photometry`?'
     """
-    names = list(dict.fromkeys(known))
+    names = list(dict.fromkeys(known)) if len(word) <= NAME else []
     close = [closeness(word.lower(), name.lower()) for name in names]
     best = max(close, default=0)
     return f"; did you mean `{names[close.index(best)]}`?" if best >= CLOSE else ""

@@ -74,9 +74,9 @@ NUMBERS: Mapping[str, Row] = MappingProxyType(
             Result(of="values"),
             # p / 100 of the smallest would be no double
             "(SELECT percentile_cont(CASE WHEN p > 1e-9 THEN p / 100 ELSE 0 END)"
-            " WITHIN GROUP (ORDER BY v) FROM (SELECT unnest({0})::float8 AS v,"
-            f" ({{1}})::float8 AS p) AS u WHERE {FULL} AND p BETWEEN 0 AND 100 GROUP"
-            " BY p)",
+            " WITHIN GROUP (ORDER BY v) FROM (SELECT unnest(a)::float8 AS v, p FROM"
+            " (SELECT {0} AS a, ({1})::float8 AS p OFFSET 0) AS s) AS u"
+            f" WHERE {FULL} AND p BETWEEN 0 AND 100 GROUP BY p)",
             "The value below which p percent of the values lie (p from 0 to 100;"
             " linear between neighbours)",
         ),
@@ -185,8 +185,9 @@ NUMBERS: Mapping[str, Row] = MappingProxyType(
             Result(of="values"),
             "(SELECT vo_lcc.between_points(max(ARRAY[t, v]) FILTER (WHERE t <= x),"
             " min(ARRAY[t, v]) FILTER (WHERE t >= x), x) FROM (SELECT"
-            " unnest({0})::float8 AS t, unnest({1})::float8 AS v, ({2})::float8 AS x)"
-            f" AS u WHERE {PAIR} GROUP BY x)",
+            " unnest(a)::float8 AS t, unnest(b)::float8 AS v, x FROM (SELECT {0} AS a,"
+            " {1} AS b, ({2})::float8 AS x OFFSET 0) AS s) AS u"
+            f" WHERE {PAIR} GROUP BY x)",
             "The value at time t, linear between the points before and after; NULL"
             " outside",
         ),

@@ -56,10 +56,10 @@ def near_point(r: Sql, e: n.NearPoint) -> str:
 def moc_meets(r: Sql, e: n.MocMeets) -> str:
     """A MOC column with a GiST index, and what it may have in common with a region."""
     column = r.sql(e.moc)
-    if isinstance(e.other, tuple):
-        return f"({column} && {multirange(e.other)})"
     op = "@>" if isinstance(e.other, n.Cell) else "&&"
-    return f"({column} {op} {r.sql(e.other)})"
+    here = multirange(e.other) if isinstance(e.other, tuple) else r.sql(e.other)
+    empty = f" OR {column} = {multirange(())}" if e.or_empty else ""
+    return f"({column} {op} {here}{empty})"
 
 
 CONDITIONS: Mapping[type, Callable[[Sql, Any], str]] = MappingProxyType(

@@ -17,6 +17,7 @@ from vo_lcc.adql.types.infer import Types
 from vo_lcc.tables import Column
 
 Columns: TypeAlias = tuple[Column, ...]
+MAX_SQL = 8_000_000  # characters of one expression
 RENDER = {**VALUES, **CONDITIONS}
 
 
@@ -38,8 +39,15 @@ class Renderer:
         self.problems = problems
 
     def sql(self, expr: Any) -> str:
-        """One expression; it can stand as an operand anywhere."""
-        return RENDER[type(expr)](self, expr)
+        """One expression; it can stand as an operand anywhere.
+
+        Some stand twice in what they are an operand of: nested, that doubles each time.
+        """
+        sql = RENDER[type(expr)](self, expr)
+        if len(sql) > MAX_SQL:
+            self.problems.add("the query is nested too deeply, or too long", expr.at)
+            raise self.problems.error()
+        return sql
 
     def double(self, expr: Any) -> str:
         """One expression as a float8."""

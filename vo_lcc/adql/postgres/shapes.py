@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from vo_lcc.adql import nodes as n
-from vo_lcc.adql.postgres.words import multirange
+from vo_lcc.adql.postgres.words import balanced, multirange
 from vo_lcc.adql.postgres.writer import Sql, refuse_rows
 from vo_lcc.adql.regions.constants import (
     MOC_ORDER,
@@ -175,7 +175,8 @@ def point_in(r: Sql, point: Any, region: Any) -> str:
     lon, lat = lonlat(r, point)
     if kind == "circle":
         clon, clat, radius = circle(r, region)
-        return f"(vo_lcc.separation({lon}, {lat}, {clon}, {clat}) <= {radius})"
+        limit = radius if is_constant(radius) else f"NULLIF({radius}, 'NaN')"
+        return f"(vo_lcc.separation({lon}, {lat}, {clon}, {clat}) <= {limit})"
     polygon = constant_polygon(region) if isinstance(region, n.Call) else None
     if polygon is not None:
         refuse_rows(r, [point])
@@ -185,7 +186,7 @@ def point_in(r: Sql, point: Any, region: Any) -> str:
 
 def in_constant_polygon(polygon: Polygon, lon: str, lat: str) -> str:
     """The number of edges north of a position, odd or even (see sky.Polygon)."""
-    crossings = " + ".join([crossing(edge) for edge in polygon.edges]) or "0"
+    crossings = balanced([crossing(edge) for edge in polygon.edges] or ["0"], "+")
     wanted = 0 if polygon.north else 1
     x, y, z = f"cosd({lon}) * cosd({lat})", f"sind({lon}) * cosd({lat})", f"sind({lat})"
     position = f"SELECT vo_lcc.longitude({lon}) AS l, {x} AS x, {y} AS y, {z} AS z"
@@ -201,6 +202,11 @@ def crossing(edge: Edge) -> str:
         return f"({beside})::int4"
     x, y, z = (f"'{c!r}'::float8" for c in edge.normal)
     return f"(({beside}) AND p.x * {x} + p.y * {y} + p.z * {z} < 0)::int4"
+
+
+def is_constant(sql: str) -> bool:
+    """True for a number written out, which is never NaN."""
+    return sql.startswith("'")
 
 
 def truth(r: Sql, e: n.Call) -> str:

@@ -36,7 +36,7 @@ def fitted(r: Sql, expr: Any, column: Column) -> str:
     own = r.types.of(expr).datatype
     if own == "null":
         if column.is_text or column.datatype == own:
-            return f"NULL::{'timestamp' if kind_of(column) == 'd' else 'text'}"
+            return "NULL" + ARGUMENT_TYPES.get(kind_of(column), "::text")
         return cast("NULL", column)
     if column.datatype == "double" and own in RANK and own != "double":
         return cast(r.sql(expr), column)

@@ -18,6 +18,7 @@ FOLDED: dict[str, Callable[[Any, Any], Any]] = {
     "/": operator.truediv,
 }
 MOC_ORDER = 10  # of MOC(geometry): cells of 3.4 arcmin
+MOST = 2**63  # of a whole number; larger than any angle
 TINY = 1e-100  # degrees; sines of less cannot be multiplied
 
 
@@ -94,7 +95,9 @@ def constant_chain(expr: n.Arithmetic) -> int | float | None:
             total = total / value
         else:
             total = FOLDED[op](total, value)
-    return total if total is not None and math.isfinite(total) else None
+        if not abs(total) < MOST:
+            return None
+    return total
 
 
 def constant_point(expr: Any) -> LonLat | None:

@@ -7,6 +7,7 @@ is done wherever a condition stands that rows must fulfil: WHERE, ON, in AND, OR
 under NOT, in queries inside queries (ADQL 2.1 sections 4.2.6 to 4.2.17).
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -37,6 +38,7 @@ class _Regions:
         self.types = types
         self.problems = types.problems
         self.lookup = Lookup()
+        self.commons: dict[str, n.Query] = {}
 
     # --- queries ------------------------------------------------------------------
 
@@ -54,10 +56,22 @@ class _Regions:
             source=source,
             items=tuple(replace(i, expr=self.value(i.expr)) for i in query.items),
             where=None if query.where is None else self.condition(query.where),
-            group_by=tuple(self.value(e) for e in query.group_by),
+            group_by=self.groups(query.group_by),
             having=None if query.having is None else self.value(query.having),
             order_by=tuple(replace(o, expr=self.value(o.expr)) for o in query.order_by),
         )
+
+    def groups(self, group_by: tuple[n.Expr, ...]) -> tuple[n.Expr, ...]:
+        """GROUP BY; beside a position or region there, its index, to be used after."""
+        found = tuple(self.value(e) for e in group_by)
+        given, indexes = set(group_by), []
+        for alias, (ra, dec, hpx) in self.lookup.positions.items():
+            if {n.ColumnRef(alias, ra), n.ColumnRef(alias, dec)} <= given:
+                indexes.append(n.ColumnRef(alias, hpx))
+        for (alias, region), moc in self.lookup.coverages.items():
+            if n.ColumnRef(alias, region) in given:
+                indexes.append(n.ColumnRef(alias, moc))
+        return found + tuple(i for i in indexes if i not in given)
 
     def source(self, node: n.Source) -> n.Source:
         """Conditions of joins, and the indexes of tables."""
@@ -65,6 +79,7 @@ class _Regions:
             self.note_indexes(node)
         elif isinstance(node, n.CommonRef):
             self.inherit(node.alias, node.name)
+            return replace(node, query=self.commons[node.name])
         elif isinstance(node, n.DerivedTable):
             query = self.pass_on(self.query(node.query), node.alias)
             return replace(node, query=query)
@@ -94,12 +109,13 @@ class _Regions:
     def common(self, table: n.CommonTable) -> n.CommonTable:
         """A common table passes on its indexes like a derived one."""
         query = self.pass_on(self.query(table.query), table.name)
+        self.commons[table.name] = query
         return replace(table, query=query)
 
     def pass_on(self, query: n.Query, alias: str) -> n.Query:
         """A plain selection of a position or region has its index beside it.
 
-        It is selected under a name of its own, which nobody else can write.
+        It is selected under a name of its own.
         """
         if not isinstance(query, n.Select) or query.group_by or query.distinct:
             return query
@@ -117,7 +133,7 @@ class _Regions:
             lon = names.get(n.ColumnRef(inner, ra))
             lat = names.get(n.ColumnRef(inner, dec))
             if lon is not None and lat is not None:
-                hidden = f"{hpx} of {inner}"
+                hidden = hidden_name(f"{hpx} of {inner}", names.values())
                 self.lookup.positions[alias] = (lon, lat, hidden)
                 return [n.SelectItem(n.ColumnRef(inner, hpx), hidden)]
         return []
@@ -128,7 +144,7 @@ class _Regions:
         for (inner, region), moc in list(self.lookup.coverages.items()):
             shown = names.get(n.ColumnRef(inner, region))
             if shown is not None:
-                hidden = f"{moc} of {inner}"
+                hidden = hidden_name(f"{moc} of {inner}", names.values())
                 self.lookup.coverages[alias, shown] = hidden
                 items.append(n.SelectItem(n.ColumnRef(inner, moc), hidden))
         return items
@@ -188,11 +204,21 @@ class _Regions:
     def exact(self, call: n.Call) -> n.RegionTest:
         """The test itself; an indexed position in a MOC is a matter of its cell."""
         args = [self.value(plain(a)) for a in call.args]
-        for here, there in ((0, 1), (1, 0)):
+        ways = ((0, 1), (1, 0)) if call.name == "INTERSECTS" else ((0, 1),)
+        for here, there in ways:
             place = self.lookup.indexed(args[here])
             if place is not None and self.types.kind(args[there]) == "m":
                 args[here] = n.Cell(place.hpx)
         return n.RegionTest(call.name, tuple(args), at=call.at)
+
+
+def hidden_name(name: str, taken: Collection[str]) -> str:
+    """A name that no item of a select list has.
+
+    >>> hidden_name("hpx of t1", ["ra", "hpx of t1"])
+    'hpx of t1_'
+    """
+    return hidden_name(name + "_", taken) if name in taken else name
 
 
 def cell_expression(hpx: n.ColumnRef, order: int, at: int) -> n.Expr:

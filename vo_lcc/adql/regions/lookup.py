@@ -7,7 +7,7 @@ condition, and None stands for that.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vo_lcc.adql import nodes as n
@@ -27,6 +27,7 @@ from vo_lcc.moc import thin
 from vo_lcc.sky import ORDER, LonLat, Ranges, cone_ranges, polygon_ranges
 
 WHOLE_SKY = 180.0
+RANDOM = ("RAND", "IVO_NORMAL_RANDOM")  # another value each time
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ class Lookup:
         for one, other in ((a, b), (b, a)):
             found = self.point_in(one, other) if is_point(one) else None
             found = found or self.covered(one, other)
+            if isinstance(found, n.MocMeets) and call.name == "CONTAINS":
+                return replace(found, or_empty=one is a)
             if found is not None:
                 return found
         return None
@@ -101,6 +104,8 @@ class Lookup:
             centre = constant_point(other)
             if centre is not None and limit is not None:
                 return near_constant(place, centre, limit)
+            if limit is not None and not 0 <= limit < WHOLE_SKY:
+                return None
             if not uses(place.alias, other, radius):
                 lon, lat = fold_position(other)
                 found.append(n.NearPoint(place.ra, place.dec, lon, lat, folded(radius)))
@@ -211,9 +216,10 @@ def near_constant(place: Indexed, centre: LonLat, radius: float) -> n.Expr | Non
 
 
 def uses(alias: str, *exprs: n.Expr) -> bool:
-    """True when one of the expressions needs a row of this table, or may."""
+    """True when one of the expressions needs a row of this table, or may; or chance."""
     return any(
         (isinstance(node, n.ColumnRef) and node.source == alias)
+        or (isinstance(node, n.Call) and node.name in RANDOM)
         or inner_query(node) is not None
         for expr in exprs
         for node in descendants(expr)

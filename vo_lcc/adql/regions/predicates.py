@@ -26,6 +26,7 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 NEGATED = {"=": "<>", "<>": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 PREDICATES = ("CONTAINS", "INTERSECTS")
+SMALLEST, LARGEST = 1e-15, 1e15  # of what a distance is multiplied by
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,10 @@ def scaled(expr: Any) -> tuple[n.Call, float] | None:
         return expr, 1.0
     if isinstance(expr, n.Sign) and expr.op == "-":
         return times(scaled(expr.operand), -1.0)
-    if isinstance(expr, n.Call) and expr.name == "IN_UNIT":
-        return times(scaled(expr.args[0]), units.factor("deg", expr.args[1].value))  # type: ignore[union-attr]
+    if is_in_unit(expr):
+        if any(is_in_unit(e) for e in descendants(expr.args[0])):
+            return None
+        return times(scaled(expr.args[0]), units.factor("deg", expr.args[1].value))
     if isinstance(expr, n.Arithmetic) and {op for op, _ in expr.rest} <= {"*", "/"}:
         return scaled_product(expr)
     return None
@@ -97,8 +100,15 @@ def scaled_product(expr: n.Arithmetic) -> tuple[n.Call, float] | None:
 
 
 def times(found: tuple[n.Call, float] | None, by: float) -> tuple[n.Call, float] | None:
-    """The same distance multiplied once more."""
-    return None if found is None else (found[0], found[1] * by)
+    """The same distance multiplied once more, unless limits could not be divided."""
+    if found is None or not SMALLEST < abs(found[1] * by) < LARGEST:
+        return None
+    return found[0], found[1] * by
+
+
+def is_in_unit(expr: Any) -> bool:
+    """True for a number in another unit than that which is known of it."""
+    return isinstance(expr, n.Call) and expr.name == "IN_UNIT"
 
 
 def divided(limit: n.Expr, factor: float) -> n.Expr:

@@ -105,9 +105,12 @@ class Cell:
 class MocMeets:
     """The indexed MOC column `moc` has a cell in common with `other`.
 
+    With `or_empty` it may have no cells at all: then it is contained in everything.
+
     `other` are inclusive ranges of cells, the cell of a position, or a MOC column.
     """
 
     moc: ColumnRef
     other: tuple[tuple[int, int], ...] | Cell | ColumnRef
+    or_empty: bool = False
     at: int = text_offset()

@@ -3,11 +3,16 @@
 A unit is None where it is not known, and "" for what has no dimension.
 """
 
+import math
+import re
 import warnings
 from functools import lru_cache
 from typing import Any
 
 import astropy.units as u
+
+MAX_LENGTH = 200  # of a unit
+HUGE_EXPONENT = re.compile(r"[*^(+-]\s*[0-9]{4}")  # would be computed digit by digit
 
 
 @lru_cache(maxsize=4096)
@@ -22,11 +27,13 @@ def parse_unit(text: str) -> u.UnitBase | None:
 
 def parse_as(text: str, form: str | None) -> u.UnitBase | None:
     """The unit of a string in one of astropy's formats, or None."""
+    if len(text) > MAX_LENGTH or HUGE_EXPONENT.search(text):
+        return None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", u.UnitsWarning)
         try:
             return u.Unit(text, format=form)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, ArithmeticError):
             return None
 
 
@@ -63,9 +70,12 @@ def factor(source: str, target: str) -> float:
     if here is None:
         raise ValueError(f"'{source[:60]}' is not a unit of VOUnits")
     try:
-        return round_trip(float(here.to(there)))
-    except (u.UnitConversionError, TypeError):
-        raise ValueError(f"'{source}' cannot be converted to '{target}'") from None
+        value = float(here.to(there))
+    except (u.UnitConversionError, TypeError, OverflowError):
+        value = math.nan
+    if not 0 < abs(value) < math.inf:
+        raise ValueError(f"'{source[:60]}' cannot be converted to '{target[:60]}'")
+    return round_trip(value)
 
 
 def round_trip(value: float) -> float:
@@ -88,9 +98,12 @@ def product(chain: tuple[tuple[str, str], ...]) -> str | None:
     total: Any = u.dimensionless_unscaled
     for op, text in chain:
         unit = parse_unit(text)
-        if unit is None:
+        if not isinstance(unit, u.UnitBase):
             return None
-        total = total * unit if op == "*" else total / unit
+        try:
+            total = total * unit if op == "*" else total / unit
+        except (ValueError, OverflowError):
+            return None
     return written(total)
 
 
@@ -102,14 +115,19 @@ def power(text: str, exponent: float) -> str | None:
     'deg'
     """
     unit = parse_unit(text)
-    return None if unit is None else written(unit**exponent)
+    if not isinstance(unit, u.UnitBase):
+        return None
+    try:
+        return written(unit**exponent)
+    except (ValueError, OverflowError):
+        return None
 
 
 def written(unit: Any) -> str | None:
     """A unit in VOUnits, or None: one with a scale, or one VOUnits has not."""
-    if unit.scale != 1:
+    if not isinstance(unit, u.UnitBase) or unit.scale != 1:
         return None
     try:
         return str(unit.to_string("vounit"))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
