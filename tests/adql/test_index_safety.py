@@ -25,7 +25,7 @@ FIELDS = Table(
 CURVES = Table(
     "sky",
     "curves_of_numbers",
-    tuple(Column(x, "double", "*") for x in ("times", "mags")),
+    tuple(Column(x, "double", "*") for x in ("times", "mags", "flags")),
 )
 HERE = Catalog((Schema("sky", (OBJECTS, TARGETS, FIELDS, CURVES)),))
 BARE = Catalog(
@@ -47,11 +47,13 @@ SETUP = """
         ('infinite radius', 10, 20, 'Infinity', NULL), ('huge', 10, 20, 1e12, NULL),
         ('beyond the sky', 10, 20, 200, NULL), ('less than none', 10, 20, -1, NULL);
     CREATE TABLE sky.covered AS SELECT i AS field, moc FROM
-        unnest(ARRAY['{}', '{[0,99]}', NULL, '{[288230376151711744,576460752303423487]}'
+        unnest(ARRAY['{}', '{[0,99]}', NULL,
+        '{[288230376151711744,576460752303423487]}', '{[0,0],[9,9]}'
         ]::int8multirange[]) WITH ORDINALITY AS m (moc, i);
     CREATE INDEX covered_moc ON sky.covered USING gist (moc);
     CREATE TABLE sky.curves_of_numbers AS
-        SELECT ARRAY[1, 2, 3]::float8[] AS times, ARRAY[5, 6, 7]::float8[] AS mags;
+        SELECT ARRAY[1, 2, 3]::float8[] AS times, ARRAY[5, 6, 7]::float8[] AS mags,
+            ARRAY[1e300, 'NaN', 0]::float8[] AS flags;
 """
 AFTER = """
     DROP TABLE sky.covered, sky.curves_of_numbers;
@@ -116,6 +118,20 @@ def test_an_index_changes_no_answer(both, query):
     with_index, without = both.both(query)
 
     assert with_index == without
+
+
+@pytest.mark.parametrize("within", ["MOC('29/0 9 11')", "MOC('28/0 2 5')", "o.moc"])
+def test_a_moc_with_gaps_is_found_within_others_with_gaps(both, within):
+    query = (
+        "SELECT c.field FROM covered AS c, covered AS o"
+        f" WHERE o.field = 5 AND 1 = CONTAINS(c.moc, {within})"
+    )
+    with both.db.transaction() as cur:
+        cur.execute("SET LOCAL enable_seqscan = off")
+        cur.execute(compile_query(query, HERE).sql)
+        found = {field for (field,) in cur.fetchall()}
+
+    assert found == {1, 5}
 
 
 POINTS = st.sampled_from(
@@ -204,6 +220,29 @@ def test_a_random_place_in_a_light_curve_is_one_place(both):
     )
 
     assert all(5 <= value <= 7 for value in rows[0])
+
+
+LARGE = {
+    "LC_ELEMENT(mags, 9000000000)": None,
+    "LC_ELEMENT(mags, -9223372036854775807)": None,
+    "LC_BIN(times, mags, 0, 9, 9000000000)": None,
+    "LC_WHERE(mags, flags, 1)": [None, None, 7.0],
+    "ivo_healpix_index(CAST(LC_MAX(times) * 3e9 AS BIGINT), 10, 20)": None,
+    "MOC(CAST(LC_MAX(times) * 3e9 AS BIGINT), CIRCLE(10, 20, 1))": None,
+}
+
+
+@pytest.mark.parametrize(("value", "expected"), LARGE.items(), ids=LARGE)
+def test_a_number_beyond_32_bits_stops_no_query(both, value, expected):
+    query = f"SELECT {value} AS r FROM curves_of_numbers"
+    assert both.both(query)[0] == [(expected,)]
+
+
+def test_a_full_join_by_chance_is_refused():
+    query = "SELECT 1 FROM objects AS a FULL JOIN targets AS b ON a.ra + RAND() = b.lon"
+
+    with pytest.raises(QueryError, match="FULL JOIN needs an equality"):
+        compile_query(query, HERE)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,8 @@ TEXT = Column("", "char", "*")
 ANGLE = Column("", "double", unit="deg")
 ARRAY = Column("", "double", "*")
 
+RANDOM = ("RAND", "IVO_NORMAL_RANDOM")  # functions with another value each time
+
 # From a call, the columns of its arguments and a place for problems: its result.
 Gives: TypeAlias = Callable[[Any, Sequence[Column], Problems], Column]
 

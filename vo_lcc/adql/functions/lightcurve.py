@@ -31,6 +31,8 @@ VALUES = (("values", "a"),)
 TIMES = (("times", "a"),)
 MEASUREMENTS = (("values", "a"), ("errors", "a"))
 SERIES = (("times", "a"), ("values", "a"))
+# a whole number as one of 32 bits; beyond them nothing is found anyway
+PLACE = "least(greatest({}, -2000000000), 2000000000)::int"
 STETSON_PAIR = "sign(d) * sign(p) * sqrt(abs(d)) * sqrt(abs(p))"
 
 Row = tuple[Parameters, Result, str, str]
@@ -195,7 +197,7 @@ NUMBERS: Mapping[str, Row] = MappingProxyType(
             (*VALUES, ("n", "i")),
             Result("same", of="values", instant=True),
             "(SELECT a[CASE WHEN n < 0 THEN cardinality(a) + 1 + n ELSE n END] FROM"
-            " (SELECT {0} AS a, ({1})::int AS n OFFSET 0) AS s)",
+            f" (SELECT {{0}} AS a, {PLACE.format('{1}')} AS n OFFSET 0) AS s)",
             "The nth value; 1 is the first, -1 the last; NULL beyond",
         ),
     }
@@ -218,7 +220,9 @@ ARRAYS: Mapping[str, Row] = MappingProxyType(
             (*VALUES, ("flags", "f"), ("mask", "i")),
             Result("same", array=True, of="values", instant=True),
             "(SELECT array_agg(CASE WHEN f & k = 0 THEN v END) FROM (SELECT"
-            " unnest({0}) AS v, unnest({1})::int8 AS f, ({2})::int8 AS k) AS u)",
+            " v, CASE WHEN abs(f) < 9e18 THEN f::int8 END AS f, k FROM"
+            " (SELECT unnest({0}) AS v, unnest({1}) AS f, ({2})::int8 AS k) AS w)"
+            " AS u)",
             "The values whose flags have none of the bits of the mask, the others"
             " NULL (-1 is a mask of all bits)",
         ),
@@ -257,7 +261,8 @@ ARRAYS: Mapping[str, Row] = MappingProxyType(
             (*SERIES, ("lower", "n"), ("upper", "n"), ("nbins", "i")),
             Result(array=True, of="values"),
             "(SELECT array_agg(mean) FROM (SELECT avg(q.v) AS mean FROM (SELECT {0}"
-            " AS t, {1} AS v, ({2})::float8 AS l, ({3})::float8 AS h, ({4})::int AS n"
+            " AS t, {1} AS v, ({2})::float8 AS l, ({3})::float8 AS h,"
+            f" {PLACE.format('{4}')} AS n"
             " OFFSET 0) AS s, LATERAL (SELECT vo_lcc.bin(t, l, h, n) AS b, v FROM"
             " (SELECT unnest(s.t)::float8 AS t, unnest(s.v)::float8 AS v) AS u WHERE"
             f" {PAIR} UNION ALL SELECT generate_series(1, CASE WHEN vo_lcc.bin(l, l,"

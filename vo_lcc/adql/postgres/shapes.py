@@ -99,8 +99,13 @@ def moc(r: Sql, e: n.Call) -> str:
         return multirange(ranges)
     if r.types.kind(e.args[0]) == "t":
         return f"vo_lcc.moc_of_text({r.sql(e.args[0])})"
-    order = f"{r.sql(e.args[0])}::int4" if len(e.args) == 2 else str(MOC_ORDER)
+    order = cell_order(r, e.args[0]) if len(e.args) == 2 else str(MOC_ORDER)
     return f"vo_lcc.moc({geometry(r, e.args[-1])}, {order})"
+
+
+def cell_order(r: Sql, e: Any) -> str:
+    """The order of HEALPix cells; one there is not stays one there is not."""
+    return f"least(greatest({r.sql(e)}, -1), 99)::int4"
 
 
 def area(r: Sql, e: n.Call) -> str:
@@ -153,16 +158,21 @@ def region_test(r: Sql, name: str, args: Sequence[Any]) -> str:
 
 
 def moc_test(r: Sql, name: str, args: Sequence[Any]) -> str:
-    """CONTAINS or INTERSECTS with a MOC on either side."""
+    """CONTAINS or INTERSECTS with a MOC on either side.
+
+    Never <@: of a MOC with gaps a GiST index on it would say that it is within nothing
+    that has gaps too (PostgreSQL compares the range from its first cell to its last).
+    """
     a, b = (r.sql(x) for x in args)
     kinds = [r.types.kind(x) for x in args]
     if isinstance(args[0], n.Cell) or isinstance(args[1], n.Cell):
         cell, cells = (a, b) if isinstance(args[0], n.Cell) else (b, a)
         return f"({cells} @> {cell})"
-    if kinds == ["m", "m"]:
-        return f"({a} {'<@' if name == 'CONTAINS' else '&&'} {b})"
-    if name == "CONTAINS" and kinds[0] == "m":
-        return f"({a} <@ vo_lcc.moc({b}, {MOC_ORDER}))"
+    if kinds == ["m", "m"] and name == "INTERSECTS":
+        return f"({a} && {b})"
+    if kinds[0] == "m" and name == "CONTAINS":
+        cells = b if kinds[1] == "m" else f"vo_lcc.moc({b}, {MOC_ORDER})"
+        return f"multirange_contained_by_multirange({a}, {cells})"
     region, cells = (b, a) if kinds[0] == "m" else (a, b)
     return f"vo_lcc.{name.lower()}_moc({region}, {cells})"
 

@@ -8,7 +8,7 @@ from vo_lcc import frames
 from vo_lcc.adql import nodes as n
 from vo_lcc.adql.functions import FUNCTIONS, SET_FUNCTIONS
 from vo_lcc.adql.functions.function import argument_kinds
-from vo_lcc.adql.postgres.shapes import SHAPES, geometry, lonlat
+from vo_lcc.adql.postgres.shapes import SHAPES, cell_order, geometry, lonlat
 from vo_lcc.adql.postgres.words import (
     ARGUMENT_TYPES,
     CAST_TYPES,
@@ -156,7 +156,7 @@ def healpix_index(r: Sql, e: n.Call) -> str:
     order, *position = e.args
     point = position[0] if len(position) == 1 else n.Call("POINT", e.args[1:], at=e.at)
     lon, lat = lonlat(r, point)
-    return f"vo_lcc.healpix_index({r.sql(order)}::int4, {lon}, {lat})"
+    return f"vo_lcc.healpix_index({cell_order(r, order)}, {lon}, {lat})"
 
 
 def geom_transform(r: Sql, e: n.Call) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vo_lcc.adql import nodes as n
+from vo_lcc.adql.functions.function import RANDOM
 from vo_lcc.adql.regions.constants import (
     circle_parts,
     constant,
@@ -27,7 +28,6 @@ from vo_lcc.moc import thin
 from vo_lcc.sky import ORDER, LonLat, Ranges, cone_ranges, polygon_ranges
 
 WHOLE_SKY = 180.0
-RANDOM = ("RAND", "IVO_NORMAL_RANDOM")  # another value each time
 
 
 @dataclass(frozen=True, slots=True)

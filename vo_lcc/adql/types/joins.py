@@ -3,6 +3,7 @@
 from typing import Any
 
 from vo_lcc.adql import nodes as n
+from vo_lcc.adql.functions.function import RANDOM
 from vo_lcc.adql.problems import Problems
 from vo_lcc.adql.tree.walk import descendants, inner_query, joins, own_aliases, selects
 
@@ -38,10 +39,15 @@ def equates_sides(join: n.Join) -> bool:
     )
 
 
+def is_random(node: Any) -> bool:
+    """True for a function that rows cannot be sorted or hashed by."""
+    return isinstance(node, n.Call) and node.name in RANDOM
+
+
 def of_only(aliases: set[str], expr: Any) -> bool:
     """True when an expression has columns, all of these tables."""
     nodes = list(descendants(expr))
-    if any(inner_query(node) is not None for node in nodes):
+    if any(inner_query(node) is not None or is_random(node) for node in nodes):
         return False
     sources = {node.source for node in nodes if isinstance(node, n.ColumnRef)}
     return bool(sources) and sources <= aliases
