@@ -42,8 +42,11 @@ def test_extensions_have_their_values(sky, value, expected):
 
 
 UNITS = {
-    "radius * 2": "deg",
-    "2 * radius": "deg",
+    "radius * 2": None,
+    "3600 * radius": None,
+    "-1 * radius": "deg",
+    "radius * 1.0 / lon": None,
+    "PI() * radius": "deg",
     "radius + 1": "deg",
     "radius - lon": "deg",
     "radius / lon": None,

@@ -87,3 +87,17 @@ def test_a_cone_on_a_derived_or_common_table_uses_the_index(sky, query):
 
     assert "objects_hpx_idx" in sky.plan(query)
     assert sky.ids(query) == sky.ids(cone)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "IN_UNIT(period, 'h') < 8",
+        "8 >= IN_UNIT(period, 'h')",
+        "IN_UNIT(period, 'h') BETWEEN 2 AND 8",
+        "NOT IN_UNIT(g_median, 'mmag') > 16000",
+        "IN_UNIT(period, 'h') < 8 AND DISTANCE(ra, dec, 10, 20) < 9",
+    ],
+)
+def test_what_is_in_another_unit_need_not_be_a_distance(sky, condition):
+    assert sky.ids(FROM + condition)

@@ -77,7 +77,9 @@ def scaled(expr: Any) -> tuple[n.Call, float] | None:
     if is_in_unit(expr):
         if any(is_in_unit(e) for e in descendants(expr.args[0])):
             return None
-        return times(scaled(expr.args[0]), units.factor("deg", expr.args[1].value))
+        found = scaled(expr.args[0])
+        unit = expr.args[1].value
+        return None if found is None else times(found, units.factor("deg", unit))
     if isinstance(expr, n.Arithmetic) and {op for op, _ in expr.rest} <= {"*", "/"}:
         return scaled_product(expr)
     return None

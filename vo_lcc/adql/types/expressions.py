@@ -93,7 +93,8 @@ def arithmetic(types: "Types", e: n.Arithmetic) -> Column:
 def unit_of(e: n.Arithmetic, parts: list[str | None]) -> str | None:
     """The unit of a chain: that which all parts of a sum share, or the product.
 
-    A number without dimension takes the unit of what it is added to.
+    A number without dimension takes the unit of what it is added to. What it is
+    multiplied by has no unit that is known: 3600 may well make arcseconds of degrees.
     """
     ops = [op for op, _ in e.rest]
     if ops[0] in "+-":
@@ -101,13 +102,23 @@ def unit_of(e: n.Arithmetic, parts: list[str | None]) -> str | None:
         return said.pop() if len(said) == 1 else None if said else ""
     if "%" in ops:
         return parts[0] if len(ops) == 1 else None
-    if None in parts:
-        return None
+    if None in parts or any(map(is_factor, [e.first, *(x for _, x in e.rest)])):
+        return None if any(parts) or None in parts else ""
     chain = zip(["*", *ops], parts, strict=True)
     kept = [(op, unit) for op, unit in chain if unit]
     if not kept or kept == [("*", kept[0][1])]:
         return kept[0][1] if kept else ""
     return units.product(tuple(kept))
+
+
+def is_factor(expr: Any) -> bool:
+    """True for a number written out, other than 1 and -1."""
+    if isinstance(expr, n.Arithmetic):
+        return any(map(is_factor, [expr.first, *(x for _, x in expr.rest)]))
+    if isinstance(expr, n.Sign):
+        return is_factor(expr.operand)
+    number = isinstance(expr, n.Literal) and isinstance(expr.value, int | float)
+    return number and abs(expr.value) != 1
 
 
 def check_whole(types: "Types", operands: Iterable[Any], op: str) -> None:
