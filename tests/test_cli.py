@@ -145,6 +145,14 @@ def test_a_query_is_shown_as_sql(empty_database):
     assert [r.returncode for r in (good, bad, none)] == [0, 1, 1]
 
 
+def test_a_query_makes_no_database(tmp_path):
+    answer = run("adql", "--explain", "SELECT ra FROM demo.objects", cwd=tmp_path)
+
+    assert answer.returncode == 1
+    assert f"there is no database in {tmp_path / 'var'}" in answer.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_query_is_explained(empty_database):
     environment = {**os.environ, "VO_LCC_DATABASE_URL": empty_database}
     query = "SELECT TOP 2 table_name FROM tables"

@@ -132,6 +132,10 @@ def run_adql(options: Arguments) -> int:
     if options.query is None:
         raise UsageError("give a query, or --parse FILE")
     config = configured(options)
+    if is_new(config):
+        raise UsageError(
+            f"there is no database in {data_of(config)}; name its folder by --data"
+        )
     with opened(config) as database:
         if options.explain:
             text = asyncio.run(explain_once(config, database.url, options.query))

@@ -114,6 +114,7 @@ CONSTANTS = {
     ],
     "m": ["MOC('3/1-5 7')", "MOC(6, CIRCLE(1, 2, 3))", "MOC('')"],
     "a": ["obs_time", "mags"],
+    "f": ["flags"],
     "b": ["flag"],
     "x": ["NULL", "*", "1", "'x'"],
 }
@@ -126,12 +127,12 @@ TYPES = [
 def letters_of(column: Column) -> str:
     """Where a column fits: its kind, and what that stands for."""
     letter = argument_kinds([column])
-    return {"i": "in", "p": "pg"}.get(letter, letter)
+    return {"i": "in", "p": "pg", "f": "fa"}.get(letter, letter)
 
 
 FITTING = {
     letter: [c.adql_name for c in KINDS.columns if letter in letters_of(c)]
-    for letter in "nitdpgmab"
+    for letter in "nitdpgmafb"
 }
 GIVING = {
     letter: [
@@ -139,7 +140,7 @@ GIVING = {
         for name, f in FUNCTIONS.items()
         if not isinstance(f.gives, Column) or letter in letters_of(f.gives)
     ]
-    for letter in "nitdpgmab"
+    for letter in "nitdpgmafb"
 }
 
 
@@ -157,9 +158,9 @@ class Maker:
         """A value of a kind, sometimes of another."""
         rnd = self.rnd
         if letter in "rx":
-            letter = rnd.choice("gpm" if letter == "r" else "nitdpgmab")
+            letter = rnd.choice("gpm" if letter == "r" else "nitdpgmafb")
         if rnd.random() < 0.02:
-            letter = rnd.choice("nitdpgmab")
+            letter = rnd.choice("nitdpgmafb")
         if depth <= 0 or rnd.random() < 0.3:
             leaves = FITTING[letter] + CONSTANTS[letter]
             return rnd.choice(leaves)
@@ -303,7 +304,7 @@ class Maker:
             return self.select(depth)
         one, two = self.select(depth - 1), self.select(depth - 1)
         op = self.rnd.choice(["UNION", "UNION ALL", "EXCEPT", "INTERSECT ALL"])
-        kind = self.rnd.choice("nitdpgmab")
+        kind = self.rnd.choice("nitdpgmafb")
         return self.pick(
             lambda: f"{one} {op} {two}",
             lambda: f"({one}) {op} ({two}) ORDER BY 1",

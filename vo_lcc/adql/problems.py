@@ -21,6 +21,9 @@ class Problems:
         self.text = text
         self._found: list[tuple[str, int]] = []
 
+    def __len__(self) -> int:
+        return len(self._found)
+
     def add(self, message: str, at: int) -> None:
         """Note a problem at an offset of the text; so many, and so long, are enough."""
         if len(message) > LONGEST:

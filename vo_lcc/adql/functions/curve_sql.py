@@ -22,7 +22,6 @@ from vo_lcc.tables import Column
 Parameters = tuple[tuple[str, str], ...]
 
 DECLARED = {"a": "DOUBLE[]", "f": "BIGINT[]", "n": "DOUBLE", "i": "INTEGER"}
-LETTERS = {"f": "a"}
 
 FULL = "abs(v) < 1e100"
 PAIR = "abs(t) < 1e100 AND abs(v) < 1e100"
@@ -141,7 +140,7 @@ def curve_function(
     name: str, parameters: Parameters, result: Result, sql: str, doc: str
 ) -> Function:
     """A function of arrays, declared by the names of its parameters."""
-    takes = "".join(LETTERS.get(letter, letter) for _, letter in parameters)
+    takes = "".join(letter for _, letter in parameters)
     words = ", ".join(f"{word} {DECLARED[letter]}" for word, letter in parameters)
     kind = {"int": "INTEGER", "same": "DOUBLE"}.get(result.datatype, "DOUBLE")
     gives = kind + ("[]" if result.array else "")

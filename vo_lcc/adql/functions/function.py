@@ -2,10 +2,11 @@
 
 The letters of a form say what each argument must be, and how SQL is given it:
 `n` a number, `i` a whole number, `t` text, `d` a timestamp, `p` a point, `g` a
-geometry, `m` a MOC, `r` a geometry or a MOC, `a` an array, `x` any value. The last
-may be followed by `+`: once or more.
+geometry, `m` a MOC, `r` a geometry or a MOC, `a` an array, `f` an array of whole
+numbers (flags), `x` any value. The last may be followed by `+`: once or more.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -27,11 +28,13 @@ RANDOM = ("RAND", "IVO_NORMAL_RANDOM")  # functions with another value each time
 # From a call, the columns of its arguments and a place for problems: its result.
 Gives: TypeAlias = Callable[[Any, Sequence[Column], Problems], Column]
 
+PARAMETER = re.compile(r"[(,] ?([A-Za-z_0-9]+) ")
 STANDS_FOR = {
     "n": "ni",
+    "a": "af",
     "g": "gp",
     "r": "gpm",
-    "x": "".join(KIND_NAMES) + "i",
+    "x": "".join(KIND_NAMES) + "if",
 }
 WORDS = {
     "n": "number",
@@ -43,6 +46,7 @@ WORDS = {
     "m": "MOC",
     "r": "region",
     "a": "array",
+    "f": "array of whole numbers",
     "x": "value",
 }
 
@@ -111,10 +115,19 @@ def argument_kinds(columns: Sequence[Column]) -> str:
     """The kinds of arguments, whole numbers told from others."""
     return "".join(
         [
-            "i" if c.datatype in INTEGERS and c.arraysize is None else kind_of(c)
+            whole_kind(kind_of(c)) if c.datatype in INTEGERS else kind_of(c)
             for c in columns
         ]
     )
+
+
+def whole_kind(kind: str) -> str:
+    """The kind of whole numbers of a kind of numbers.
+
+    >>> whole_kind("n"), whole_kind("a")
+    ('i', 'f')
+    """
+    return {"n": "i", "a": "f"}.get(kind, kind)
 
 
 def describe(name: str, function: Function) -> str:
@@ -122,10 +135,18 @@ def describe(name: str, function: Function) -> str:
 
     >>> describe("LOG", Function((Form("n"),)))
     'LOG(number)'
+    >>> describe("LC_SPAN", Function((Form("a", declared="lc_span(times D[]) -> D"),)))
+    'LC_SPAN(times)'
     """
     forms = []
     for form in function.forms:
-        words = [WORDS[letter] for letter in form.takes.rstrip("+")]
+        words = PARAMETER.findall(form.declared.partition(" -> ")[0])
+        words = words or [WORDS[letter] for letter in form.takes.rstrip("+")]
         more = [", ..."] if form.takes.endswith("+") else []
         forms.append(f"{name}({', '.join(words)}{''.join(more)})")
     return " or ".join(dict.fromkeys(forms))
+
+
+def wants_array(function: Function) -> bool:
+    """True for a function of arrays."""
+    return any(set(form.takes) & {"a", "f"} for form in function.forms)

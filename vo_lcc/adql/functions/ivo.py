@@ -14,6 +14,7 @@ from vo_lcc.adql.functions.geometry import POINT
 from vo_lcc.adql.functions.standard import same_unit
 from vo_lcc.adql.nodes import Literal
 from vo_lcc.adql.problems import Problems
+from vo_lcc.sky import ORDER
 from vo_lcc.tables import Column
 
 DAYS = Column("", "double", unit="d")
@@ -30,6 +31,14 @@ def propagated(call: Any, columns: Sequence[Column], problems: Problems) -> Colu
                 f"ivo_epoch_prop_pos needs {name}, not NULL", call.args[place].at
             )
     return POINT
+
+
+def healpix_index(call: Any, columns: Sequence[Column], problems: Problems) -> Column:
+    """A cell; an order that is a constant is one there is."""
+    order = call.args[0].value if isinstance(call.args[0], Literal) else None
+    if isinstance(order, int) and not 0 <= order <= ORDER:
+        problems.add(f"HEALPix has orders from 0 to {ORDER}", call.args[0].at)
+    return LONG
 
 
 def transformed(call: Any, columns: Sequence[Column], problems: Problems) -> Column:
@@ -59,7 +68,7 @@ IVO: Mapping[str, Function] = MappingProxyType(
                     "ip", "", "ivo_healpix_index(hpxOrder INTEGER, p POINT) -> BIGINT"
                 ),
             ),
-            LONG,
+            healpix_index,
             "The index of the HEALPix cell, NESTED, that holds a position.",
         ),
         "IVO_HEALPIX_CENTER": Function(

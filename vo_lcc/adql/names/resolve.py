@@ -13,8 +13,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vo_lcc.adql import nodes as n
+from vo_lcc.adql.names.advice import column_hint, table_hint
+from vo_lcc.adql.names.joins import check_aliases, common_names, merge
 from vo_lcc.adql.names.objects import Names
-from vo_lcc.adql.names.scope import Entry, Scope, Visible, find_column, fold, same
+from vo_lcc.adql.names.scope import Entry, Scope, Visible, find_column, same
 from vo_lcc.adql.names.selectlist import (
     SelectList,
     default_name,
@@ -28,8 +30,6 @@ from vo_lcc.tables import Catalog, Table
 
 # A name that could not be resolved: it was noted, and must not raise more problems.
 LOST = n.ColumnName(("?",))
-# The condition of an outer join on no columns.
-ALWAYS = n.Comparison("=", n.Literal(1), n.Literal(1))
 
 MAX_COLUMNS = 1600  # of one result, in PostgreSQL
 
@@ -52,13 +52,17 @@ class Common:
 
 @dataclass(slots=True)
 class Resolver:
-    """The state of one resolution: the aliases given, the common tables in sight."""
+    """The state of one resolution: aliases given, common tables in sight.
+
+    `hidden` are aliases of the select list where they cannot be used.
+    """
 
     catalog: Catalog
     problems: Problems
     objects: Names = field(default_factory=Names)
     aliases: dict[str, int] = field(default_factory=dict)
     commons: list[Common] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)
     shown: dict[int, tuple[n.Select, SelectList]] = field(default_factory=dict)
 
     def alias(self, letter: str) -> str:
@@ -108,13 +112,21 @@ class Resolver:
             query,
             source=source,
             items=shown.items,
-            where=self.optional(query.where, scope),
+            where=self.where(query, scope),
             group_by=tuple(self.group(e, scope, shown) for e in query.group_by),
             having=self.optional(query.having, scope, shown),
             order_by=tuple(self.order(o, scope, shown, query) for o in query.order_by),
         )
         self.shown[id(select)] = (select, shown)
         return select
+
+    def where(self, query: n.Select, scope: Scope) -> n.Expr | None:
+        """The condition of rows; what SELECT calls its items is not known in it."""
+        around = self.hidden
+        self.hidden = [item.alias for item in query.items if item.alias]
+        condition = self.optional(query.where, scope)
+        self.hidden = around
+        return condition
 
     def select_list(self, query: n.Query) -> SelectList:
         """The select list that names the columns of a resolved query's result."""
@@ -254,11 +266,8 @@ class Resolver:
             choices = ", ".join(sorted(t.full_name for t in found))
             self.problems.add(f"`{written}` is ambiguous: {choices}", node.at)
             return None
-        names = [t.full_name for t in self.catalog.tables.values()]
-        names += [c.name for c in self.commons]
-        self.problems.add(
-            f"no table `{written}`{did_you_mean(written, names)}", node.at
-        )
+        hint = table_hint(self.catalog, node, [c.name for c in self.commons])
+        self.problems.add(f"no table `{written}`{hint}", node.at)
         return None
 
     def join(self, node: n.Join, outer: Scope | None) -> tuple[n.Source, Scope]:
@@ -268,11 +277,11 @@ class Resolver:
         scope = Scope(
             a.entries + b.entries, a.columns + b.columns, outer, a.lost or b.lost
         )
-        self.check_aliases(a, b, node)
+        check_aliases(a, b, node, self.problems)
         on: n.Expr | None = None
         if node.natural or node.using:
-            names = self.common_names(node, a, b)
-            on, scope.columns = self.merge(node, names, a, b)
+            names = common_names(node, a, b)
+            on, scope.columns = merge(node, names, a, b, self.problems)
         elif node.on is not None:
             on = self.expr(node.on, scope)
         elif node.kind != "CROSS":
@@ -281,62 +290,6 @@ class Resolver:
             self.problems.add("a CROSS JOIN takes no NATURAL, ON or USING", node.at)
         kind = "CROSS" if on is None else node.kind
         return n.Join(kind, left, right, on=on, at=node.at), scope
-
-    def check_aliases(self, a: Scope, b: Scope, node: n.Join) -> None:
-        """Two tables of one FROM may not have one name."""
-        for entry in b.entries:
-            for other in a.entries:
-                if same(entry.alias, other.alias) and entry.schema == other.schema:
-                    self.problems.add(
-                        f"two tables are called `{entry.alias}`; give one an alias",
-                        node.at,
-                    )
-
-    def common_names(self, node: n.Join, a: Scope, b: Scope) -> list[str]:
-        """The columns to join on."""
-        if node.using:
-            return list(node.using)
-        right = fold(b.columns)
-        return [
-            v.name
-            for v in a.columns
-            if any(same(v.name, w.name) for w in right.get(v.name.lower(), ()))
-        ]
-
-    def merge(
-        self, node: n.Join, names: list[str], a: Scope, b: Scope
-    ) -> tuple[n.Expr | None, list[Visible]]:
-        """The condition of a join on `names`, and the columns of its `*`."""
-        merged, conditions = [], []
-        gone: set[int] = set()
-        for name in names:
-            left, right = self.one(name, a, node.at), self.one(name, b, node.at)
-            if left is None or right is None:
-                continue
-            conditions.append(n.Comparison("=", left.expr, right.expr, at=node.at))
-            kept: n.Expr = right.expr if node.kind == "RIGHT" else left.expr
-            if node.kind == "FULL":
-                kept = n.Call("COALESCE", (left.expr, right.expr), at=node.at)
-            merged.append(Visible(left.name, kept))
-            gone |= {id(left), id(right)}
-        rest = [v for v in a.columns + b.columns if id(v) not in gone]
-        if not conditions:
-            return None if node.kind == "INNER" else ALWAYS, merged + rest
-        condition = conditions[0] if len(conditions) == 1 else n.And(tuple(conditions))
-        return condition, merged + rest
-
-    def one(self, name: str, scope: Scope, at: int) -> Visible | None:
-        """The one column of this name on one side of a join."""
-        found = scope.named(name)
-        if len(found) == 1:
-            return found[0]
-        tables = " and ".join(e.described for e in scope.entries)
-        if found:
-            self.problems.add(f"`{name}` is ambiguous in {tables}", at)
-        else:
-            hint = did_you_mean(name, [v.name for v in scope.columns])
-            self.problems.add(f"no column `{name}` in {tables}{hint}", at)
-        return None
 
     # --- expressions --------------------------------------------------------------
 
@@ -379,7 +332,8 @@ class Resolver:
                 return found
         if any(s.lost for s in scope.chain()):
             return LOST
-        return find_column(scope, name, self.problems) or LOST
+        hint = column_hint(self.catalog, name.parts[-1], self.hidden)
+        return find_column(scope, name, self.problems, hint) or LOST
 
 
 def derived_entry(name: str, shown: SelectList, alias: str, described: str) -> Entry:

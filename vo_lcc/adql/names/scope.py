@@ -99,9 +99,12 @@ def fold(columns: Iterable[Visible]) -> dict[str, list[Visible]]:
 
 
 def find_column(
-    scope: Scope | None, name: n.ColumnName, problems: Problems
+    scope: Scope | None, name: n.ColumnName, problems: Problems, hint: str = ""
 ) -> n.Expr | None:
-    """The expression a column name stands for; else a problem is noted."""
+    """The expression a column name stands for; else a problem is noted.
+
+    `hint` is for a name that is not known at all.
+    """
     parts, qualifier = name.parts, name.parts[:-1]
     if scope is None:
         problems.add(f"no table has a column `{'.'.join(parts)}`", name.at)
@@ -123,7 +126,7 @@ def find_column(
             return None
         if found:
             return at(found[0].expr, name.at)
-    problems.add(unknown(scope, name), name.at)
+    problems.add(unknown(scope, name, hint), name.at)
     return None
 
 
@@ -156,7 +159,7 @@ def ambiguous(scope: Scope, name: str) -> str:
     return f"`{name}` is ambiguous: it is in {' and in '.join(owners)}"
 
 
-def unknown(scope: Scope, name: n.ColumnName) -> str:
+def unknown(scope: Scope, name: n.ColumnName, hint: str) -> str:
     """What is missing, and what may have been meant."""
     qualifier, wanted = name.parts[:-1], name.parts[-1]
     if qualifier:
@@ -165,7 +168,8 @@ def unknown(scope: Scope, name: n.ColumnName) -> str:
         return f"no table `{'.'.join(qualifier)}` in FROM{hint}"
     tables = " or ".join(e.described for e in scope.entries)
     known = [v.name for s in scope.chain() for v in s.columns]
-    hint = did_you_mean(wanted, known)
-    if not isinstance(wanted, n.Regular):
-        hint += "; text is written in single quotes: '...'"
+    known_so = wanted.lower() in {name.lower() for name in known}
+    if not hint and not isinstance(wanted, n.Regular) and not known_so:
+        hint = "; text is written in single quotes: '...'"
+    hint = hint or did_you_mean(wanted, known)
     return f"no column `{wanted}` in {tables}{hint}"

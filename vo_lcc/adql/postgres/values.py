@@ -132,7 +132,7 @@ def argument(r: Sql, e: n.Expr, letter: str, column: Column) -> str:
         constant = isinstance(e, n.Literal) and isinstance(e.value, str)
         return fitted(r, e, column) + ("::text" if constant else "")
     sql = r.sql(e)
-    if letter == "a":
+    if letter in "af":
         return sql if r.types.kind(e) == "a" else f"{sql}::float8[]"
     wanted = ARGUMENT_TYPES[letter]
     return sql if sql.endswith(wanted) else sql + wanted

@@ -33,7 +33,11 @@ def check_constants(note: Callable[[str, int], None], call: n.Call) -> None:
     """Note constants that are no position, no radius or no coordinate system."""
     system = (call.system or "").split()
     if system and system[0].upper() not in ICRS_LIKE:
-        note(f"positions here are ICRS; '{call.system}' is not converted", call.at)
+        note(
+            f"positions here are ICRS; '{call.system}' is not converted: write"
+            f" ivo_geom_transform('{system[0].upper()}', 'ICRS', ...)",
+            call.at,
+        )
     for latitude in LATITUDES.get((call.name, len(call.args)), ()):
         value = constant(call.args[latitude])
         if value is not None and not -90 <= value <= 90:

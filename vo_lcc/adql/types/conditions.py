@@ -14,6 +14,7 @@ from vo_lcc.tables import Column
 if TYPE_CHECKING:
     from vo_lcc.adql.types.infer import Types
 
+DATE = re.compile(r"\d{4}-\d{2}")
 INCOMPARABLE = frozenset("pgam")
 # A timestamp of DALI 1.1 section 3.3.3; also with a blank for T, and without seconds.
 TIMESTAMP = re.compile(
@@ -45,13 +46,26 @@ def check_comparable(types: "Types", left: Any, right: Any) -> None:
     if not same_kind(a, b) or (a in INCOMPARABLE and b in INCOMPARABLE):
         hint = ""
         if {a, b} == {"n", "t"}:
-            hint = "; numbers are written without quotes"
+            hint = number_or_text(left, right)
         if {a, b} == {"d", "t"}:
             hint = "; write CAST(... AS TIMESTAMP)"
         types.problems.add(
             f"{KIND_NAMES[a]} cannot be compared with {KIND_NAMES[b]}{hint}",
             right.at or left.at,
         )
+
+
+def number_or_text(*sides: Any) -> str:
+    """A hint for a number beside a text: which of the two was written wrongly."""
+    for side in sides:
+        value = side.value if isinstance(side, n.Literal) else None
+        if isinstance(value, str):
+            if DATE.match(value):
+                return f"; a date becomes a number by ivo_to_mjd('{value[:30]}')"
+            return "; numbers are written without quotes"
+        if value is not None:
+            return f"; text is written in quotes: '{value}'"
+    return ""
 
 
 def text_literal(side: Any) -> bool:

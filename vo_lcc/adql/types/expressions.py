@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from vo_lcc.adql import nodes as n
 from vo_lcc.adql.functions import FUNCTIONS, SET_FUNCTIONS
-from vo_lcc.adql.functions.function import DOUBLE, INT, TEXT, argument_kinds, describe
+from vo_lcc.adql.functions.elsewhere import INSTEAD
+from vo_lcc.adql.functions.function import (
+    DOUBLE,
+    INT,
+    TEXT,
+    argument_kinds,
+    describe,
+    wants_array,
+)
 from vo_lcc.adql.functions.geometry import (
     CIRCLE,
     ICRS_LIKE,
@@ -60,6 +68,9 @@ CASTABLE = {"n": "nt", "t": "ntdbpgm", "d": "td", "p": "tp", "g": "tg"}
 MAX_TEXT = 10_000_000
 STATISTICS = {"MIN": "stat.min", "MAX": "stat.max", "AVG": "stat.mean"}
 BITWISE = frozenset("&|^~")
+WHOLE_NAMES = {"i": "a whole number", "f": "an array of whole numbers"}
+ARRAYS_HINT = "; arrays are in the table of light curves"
+POWER_HINT = "; a power is written POWER(x, y)"
 
 
 def literal(types: "Types", e: n.Literal) -> Column:
@@ -126,7 +137,8 @@ def check_whole(types: "Types", operands: Iterable[Any], op: str) -> None:
     for operand in operands:
         column = types.of(operand)
         if column.datatype in ("float", "double"):
-            types.problems.add(f"`{op}` needs whole numbers", operand.at)
+            hint = POWER_HINT if op == "^" else ""
+            types.problems.add(f"`{op}` needs whole numbers{hint}", operand.at)
 
 
 def sign(types: "Types", e: n.Sign) -> Column:
@@ -171,14 +183,17 @@ def function_result(types: "Types", e: Any, args: Iterable[Any]) -> Column:
     columns = [types.value(x) for x in args]
     if function is None:
         if types.known_only:
-            hint = did_you_mean(e.name, FUNCTIONS)
+            instead = INSTEAD.get(e.name)
+            hint = f"; {instead}" if instead else did_you_mean(e.name, FUNCTIONS)
             types.problems.add(f"no function {e.name[:60]} here{hint}", e.at)
         return UNKNOWN
     kinds = argument_kinds(columns)
     if function.form(kinds) is None:
-        given = ", ".join(KIND_NAMES.get(k, "a whole number") for k in kinds)
+        given = ", ".join(WHOLE_NAMES.get(k) or KIND_NAMES[k] for k in kinds)
+        hint = ARRAYS_HINT if wants_array(function) and {*kinds} & {"n", "i"} else ""
         types.problems.add(
-            f"{describe(e.name, function)} cannot be given {given or 'nothing'}", e.at
+            f"{describe(e.name, function)} cannot be given {given or 'nothing'}{hint}",
+            e.at,
         )
     elif callable(function.gives):
         return function.gives(e, columns, types.problems)

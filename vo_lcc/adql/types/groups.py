@@ -31,8 +31,25 @@ def check_groups(query: n.Query, problems: Problems) -> None:
         grouped = select.group_by or select.having is not None
         if grouped or any(any(aggregates(expr, aliases)) for expr in shown):
             groups = frozenset(select.group_by)
+            before = len(problems)
             for expr in shown:
                 check(expr, groups, aliases, problems)
+            if len(problems) > before:
+                note_shadowed(select, problems)
+
+
+def note_shadowed(select: n.Select, problems: Problems) -> None:
+    """Note columns in GROUP BY that are called as an alias that was meant."""
+    for group in select.group_by:
+        for item in select.items:
+            if (
+                isinstance(group, n.ColumnRef)
+                and (item.alias or "").lower() == group.name.lower()
+                and item.expr != group
+            ):
+                problems.add(
+                    f"`{group.name}` in GROUP BY is the column, not the alias", group.at
+                )
 
 
 def ungrouped_places(select: n.Select) -> Iterator[tuple[str, Any]]:

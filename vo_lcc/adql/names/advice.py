@@ -1,0 +1,45 @@
+"""What may have been meant by a name that is not known."""
+
+from collections.abc import Collection, Iterable
+
+from vo_lcc.adql import nodes as n
+from vo_lcc.adql.names.scope import same
+from vo_lcc.adql.problems import did_you_mean
+from vo_lcc.tables import Catalog, Table
+
+MOST = 3  # tables that are named
+
+
+def table_hint(catalog: Catalog, node: n.TableName, others: Iterable[str]) -> str:
+    """A hint for a table that is not there; `others` are common tables."""
+    written, tables = ".".join(node.parts), catalog.tables.values()
+    full = [t.full_name for t in tables]
+    if len(node.parts) == 1 and written.lower() in [name.lower() for name in full]:
+        return f"; write {written} without the double quotes"
+    inside = [t.full_name for t in tables if same(node.parts[-1], t.schema)]
+    if len(node.parts) == 1 and inside:
+        return f"; it is a schema, with {listed(inside)}"
+    return did_you_mean(written, [*full, *others])
+
+
+def column_hint(catalog: Catalog, name: str, aliases: Collection[str]) -> str:
+    """A hint for a column that is not in FROM: an alias, or one of other tables."""
+    if any(same(name, alias) for alias in aliases):
+        return "; an alias of SELECT is not known here: use a subquery"
+    owners = [t.full_name for t in catalog.tables.values() if has(t, name)]
+    return f"; it is in {listed(owners)}" if owners else ""
+
+
+def has(table: Table, name: str) -> bool:
+    """True when a table that is no standard's has a column of this name."""
+    known = table.schema.lower() != "tap_schema"
+    return known and any(same(name, c.name) for c in table.columns)
+
+
+def listed(names: list[str]) -> str:
+    """A few names, and that there are more.
+
+    >>> listed(["a", "b", "c", "d"])
+    'a, b, c ...'
+    """
+    return ", ".join(names[:MOST]) + (" ..." if len(names) > MOST else "")
