@@ -32,7 +32,7 @@ def test_get_and_post_tell_the_same(server):
     assert got.headers["Content-Type"] == "application/json; charset=utf-8"
     assert got.json() == posted.json()
     assert list(got.json()) == [
-        *("adql", "sql", "maxrec", "columns", "rows", "cost", "plan")
+        *("adql", "sql", "maxrec", "columns", "rows", "cost", "access", "plan")
     ]
 
 

@@ -6,6 +6,11 @@ from dataclasses import dataclass
 from vo_lcc.db.session import Statement
 from vo_lcc.db.stream import Streams
 
+SCAN = re.compile(
+    r"(?P<kind>Seq Scan|Index Scan|Index Only Scan|Bitmap Heap Scan)(?: Backward)?"
+    r"(?: using (?P<index>\S+))? on (?P<table>\S+)"
+)
+PART = re.compile(r"Bitmap Index Scan on (\S+)")
 ESTIMATE = re.compile(r"\(cost=[\d.]+\.\.(?P<cost>[\d.]+) rows=(?P<rows>\d+) ")
 
 
@@ -19,6 +24,21 @@ class Estimate:
     rows: int
     cost: float
     plan: tuple[str, ...]
+
+    def access(self) -> list[tuple[str, str | None]]:
+        """Each table that is read, and the index it is read by; None for every row.
+
+        >>> Estimate(1, 1.0, ("Seq Scan on t", "Index Scan using i on u")).access()
+        [('t', None), ('u', 'i')]
+        """
+        found: list[tuple[str, str | None]] = []
+        for line in self.plan:
+            scan, part = SCAN.search(line), PART.search(line)
+            if part is not None and found:
+                found[-1] = (found[-1][0], found[-1][1] or part[1])
+            elif scan is not None:
+                found.append((scan["table"], scan["index"]))
+        return list(dict.fromkeys(found))
 
 
 async def explain(streams: Streams, sql: str) -> Estimate:

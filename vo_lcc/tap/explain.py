@@ -38,6 +38,7 @@ def as_json(found: Explanation, estimate: Estimate) -> str:
         "columns": [described(column) for column in found.plan.columns],
         "rows": estimate.rows,
         "cost": estimate.cost,
+        "access": [{"table": t, "index": index} for t, index in estimate.access()],
         "plan": estimate.plan,
     }
     return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
@@ -50,6 +51,10 @@ def as_text(found: Explanation, estimate: Estimate) -> str:
         "In SQL": lay_out(found.plan.sql),
         f"PostgreSQL expects {estimate.rows} rows, at a cost of {estimate.cost:g}": (
             "\n".join(estimate.plan)
+        ),
+        "How each table is read": "\n".join(
+            f"{table}: {f'by the index {index}' if index else 'every row'}"
+            for table, index in estimate.access()
         ),
         f"The columns of at most {found.plan.maxrec} rows": columns_table(
             found.plan.columns
