@@ -5,6 +5,8 @@ from itertools import chain
 from typing import Any
 
 from vo_lcc.adql import nodes as n
+from vo_lcc.adql.functions import FUNCTIONS
+from vo_lcc.adql.functions.geometry import GEOMETRY
 from vo_lcc.adql.problems import Problems
 from vo_lcc.adql.tree.walk import (
     children,
@@ -15,6 +17,9 @@ from vo_lcc.adql.tree.walk import (
     own_aliases,
     selects,
 )
+
+CASTS_OF_TEXT = ("POINT", "CIRCLE", "POLYGON")
+IN_PARTS = frozenset(GEOMETRY) | {"IVO_HEALPIX_INDEX", "IVO_GEOM_TRANSFORM"}
 
 
 def check_groups(query: n.Query, problems: Problems) -> None:
@@ -96,6 +101,14 @@ def check(
             if isinstance(node, n.Aggregate):
                 problems.add(f"{node.name} cannot stand inside {expr.name}", node.at)
         return
+    if taken_apart(expr) and any(
+        node in groups and not isinstance(node, n.ColumnRef)
+        for node in chain.from_iterable(map(descendants, children(expr)))
+    ):
+        problems.add(
+            "put what is grouped by into a subquery, and use its alias", expr.at
+        )
+        return
     if isinstance(expr, n.ColumnRef) and expr.source in aliases:
         problems.add(
             f"`{expr.name}` must be in GROUP BY or inside an aggregate function",
@@ -108,6 +121,19 @@ def check(
             check_inner(inner, plain, aliases, problems)
     for child in children(expr):
         check(child, groups, aliases, problems)
+
+
+def taken_apart(expr: Any) -> bool:
+    """True where SQL has an argument in parts, or inside a SELECT of its own.
+
+    There PostgreSQL does not know an expression of GROUP BY again.
+    """
+    if isinstance(expr, n.Cast):
+        return expr.type in CASTS_OF_TEXT
+    if not isinstance(expr, n.Call) or expr.name not in FUNCTIONS:
+        return False
+    forms = FUNCTIONS[expr.name].forms
+    return expr.name in IN_PARTS or any(f.sql.startswith("(SELECT") for f in forms)
 
 
 def check_inner(
