@@ -40,6 +40,7 @@ def test_json_has_these_keys():
         ],
         "rows": 5,
         "cost": 12.5,
+        "access": [{"table": "t", "index": None}],
         "plan": ["Seq Scan on t  (cost=0.00..12.50 rows=5 width=8)"],
     }
 
