@@ -112,4 +112,4 @@ def test_at_most_twenty_problems_are_told():
     ],
 )
 def test_blanks_and_one_semicolon_are_no_slips(text):
-    parse_query(text)
+    assert len(parse_query(text).items) == 1
