@@ -45,6 +45,8 @@ UNITS = {
     "radius * 2": None,
     "3600 * radius": None,
     "-1 * radius": "deg",
+    "(lon + 180) * radius": "deg**2",
+    "(1 + 2) * radius": None,
     "radius * 1.0 / lon": None,
     "PI() * radius": "deg",
     "radius + 1": "deg",

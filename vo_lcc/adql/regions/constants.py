@@ -223,13 +223,21 @@ def constant_moc(expr: Any) -> Ranges | None:
     return cover(plain(expr.args[-1]), order)
 
 
+def constant_cone(region: Any) -> tuple[float, float, float] | None:
+    """Longitude, latitude and radius of a circle of numbers only, or None."""
+    if not isinstance(region, n.Call) or region.name != "CIRCLE":
+        return None
+    centre, radius = circle_parts(region)
+    position, value = constant_point(centre), constant(radius)
+    if position is None or value is None or not 0 <= value <= 180:
+        return None
+    return (*position, value) if abs(position[1]) <= 90 else None
+
+
 def cover(region: Any, order: int) -> Ranges | None:
     """The cells down to an order that touch a circle or polygon of constants."""
-    if isinstance(region, n.Call) and region.name == "CIRCLE":
-        centre, radius = circle_parts(region)
-        position, value = constant_point(centre), constant(radius)
-        if position is None or value is None or not 0 <= value <= 180:
-            return None
-        return cone_moc(*position, value, order) if abs(position[1]) <= 90 else None
+    cone = constant_cone(region)
+    if cone is not None:
+        return cone_moc(*cone, order)
     polygon = constant_polygon(region) if isinstance(region, n.Call) else None
     return None if polygon is None else polygon_moc(polygon, order)

@@ -15,6 +15,7 @@ from vo_lcc.adql.functions.function import RANDOM
 from vo_lcc.adql.regions.constants import (
     circle_parts,
     constant,
+    constant_cone,
     constant_moc,
     constant_point,
     constant_polygon,
@@ -196,13 +197,9 @@ def constant_ranges(region: Any) -> Ranges | None:
     moc = constant_moc(region)
     if moc is not None:
         return thin(moc) or None
-    if isinstance(region, n.Call) and region.name == "CIRCLE":
-        centre, radius = circle_parts(region)
-        position, limit = constant_point(centre), constant(radius)
-        good = position is not None and limit is not None and 0 <= limit <= WHOLE_SKY
-        if not good or position is None or limit is None or abs(position[1]) > 90:
-            return None
-        return cone_ranges(*position, limit)
+    cone = constant_cone(region)
+    if cone is not None:
+        return cone_ranges(*cone)
     polygon = constant_polygon(region) if isinstance(region, n.Call) else None
     return None if polygon is None else polygon_ranges(polygon)
 

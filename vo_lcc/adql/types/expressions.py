@@ -124,10 +124,11 @@ def unit_of(e: n.Arithmetic, parts: list[str | None]) -> str | None:
 
 def is_factor(expr: Any) -> bool:
     """True for a number written out, other than 1 and -1."""
-    if isinstance(expr, n.Arithmetic):
-        return any(map(is_factor, [expr.first, *(x for _, x in expr.rest)]))
     if isinstance(expr, n.Sign):
         return is_factor(expr.operand)
+    if isinstance(expr, n.Arithmetic):
+        parts = [expr.first, *(x for _, x in expr.rest)]
+        return all(is_factor(part) or isinstance(part, n.Literal) for part in parts)
     number = isinstance(expr, n.Literal) and isinstance(expr.value, int | float)
     return number and abs(expr.value) != 1
 
