@@ -17,7 +17,7 @@ from vo_lcc.dali.faults import (
     faults,
     votable_fault,
 )
-from vo_lcc.dali.respond import SOFTWARE
+from vo_lcc.dali.provenance import SOFTWARE
 from vo_lcc.db import Database, StreamLimits, Streams
 from vo_lcc.errors import ConfigError, FatalError
 from vo_lcc.lc import handlers as lc

@@ -8,7 +8,8 @@ from aiohttp import web
 from vo_lcc.adql import plan_query
 from vo_lcc.dali.context import context_of
 from vo_lcc.dali.params import read_params
-from vo_lcc.dali.respond import document_head, send_table
+from vo_lcc.dali.provenance import document_head
+from vo_lcc.dali.respond import send_table
 from vo_lcc.dali.run import ResultTable, batches_of
 from vo_lcc.errors import NotFoundError
 from vo_lcc.lightcurves.collection import Collection

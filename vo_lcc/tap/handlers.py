@@ -6,7 +6,8 @@ from vo_lcc.adql import SelectPlan
 from vo_lcc.dali.context import Context, context_of
 from vo_lcc.dali.faults import json_fault, reporting
 from vo_lcc.dali.params import read_params
-from vo_lcc.dali.respond import document_head, send_table
+from vo_lcc.dali.provenance import document_head
+from vo_lcc.dali.respond import send_table
 from vo_lcc.dali.run import ResultTable, batches_of
 from vo_lcc.errors import NotFoundError
 from vo_lcc.tables import Info, TableHead
