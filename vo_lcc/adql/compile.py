@@ -12,6 +12,7 @@ from vo_lcc.adql.postgres.render import render
 from vo_lcc.adql.problems import Problems
 from vo_lcc.adql.regions.index import index_regions
 from vo_lcc.adql.syntax.parse import read_tree
+from vo_lcc.adql.tree.walk import tables
 from vo_lcc.adql.types.groups import check_groups
 from vo_lcc.adql.types.infer import Types
 from vo_lcc.adql.types.joins import check_joins
@@ -26,12 +27,14 @@ class SelectPlan:
 
     The statement gives at most one row more than `maxrec`, where that is given. A
     plan that depends on more than the query's text and the catalog is not `reusable`.
+    `tables` are those the query reads, as (schema, name).
     """
 
     sql: str
     columns: tuple[Column, ...]
     maxrec: int | None = None
     reusable: bool = True
+    tables: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +142,9 @@ def _plan(
             query = step(query, c)
         sql = render(query, c.types, problems, maxrec)
         columns = c.types.columns(query)
+        read = tables(query)
     problems.raise_any()
-    return SelectPlan(sql, columns, maxrec, reusable=not names.asked)
+    return SelectPlan(sql, columns, maxrec, not names.asked, read)
 
 
 @contextmanager

@@ -1,48 +1,111 @@
-"""Where a result comes from, as INFOs of its head: the IVOA note Data Origin."""
+"""Where a result comes from, as INFOs of its head: the IVOA note Data Origin.
 
+First what was asked, then for each collection the rows come from what it is and whom
+to cite. The names are those of Data Origin 1.2, tables 1 and 2, and of DALI 1.1,
+section 4.4 (standardID, citation).
+"""
+
+import re
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 from aiohttp import web
 
 from vo_lcc import __version__
 from vo_lcc.dali.context import context_of
+from vo_lcc.dali.params import Params
 from vo_lcc.lightcurves.collection import Collection
 from vo_lcc.tables import DocumentHead, Info
 
 SOFTWARE = f"vo_lcc/{__version__}"
 
+WEB = re.compile(r"https?://\S+\Z")
+CREATIVE_COMMONS = re.compile(r"(CC0|CC-BY(-NC)?(-ND|-SA)?)-\d\.\d\Z")
+SPDX = "https://spdx.org/licenses/"
+
 
 def document_head(
-    request: web.Request, standard_id: str, *infos: Info, description: str | None = None
+    request: web.Request,
+    standard_id: str,
+    *infos: Info,
+    params: Params | None = None,
+    description: str | None = None,
 ) -> DocumentHead:
-    """The head of a result: where it comes from (the Data Origin note), then `infos`.
+    """The head of a result: what was asked of whom, then `infos`.
 
-    `standard_id` is the IVOA identifier of the protocol that was spoken. The request
-    is told with its query, so that it can be made again.
+    `standard_id` is the IVOA identifier of the protocol that was spoken, `params`
+    are what was asked where a form in the body may have said so.
     """
     context = context_of(request)
     publisher = context.publisher
     origin = {
         "standardID": standard_id,
+        "service_protocol": standard_id,
         "server_software": SOFTWARE,
-        "request_date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "request": context.base_url(request) + request.path_qs,
+        "request_date": timestamp(datetime.now(UTC)),
+        "request": context.base_url(request) + asked_path(request, params),
         "publisher": publisher.name,
         "contact": publisher.email,
         "landing_page": publisher.reference_url,
     }
-    known = tuple(Info(name, value) for name, value in origin.items() if value)
-    return DocumentHead((*known, *infos), description)
+    return DocumentHead((*known(origin), *infos), description)
+
+
+def asked_path(request: web.Request, params: Params | None) -> str:
+    """The path and query of a request, as of a GET where it was a POST."""
+    if request.method != "POST" or params is None:
+        return request.path_qs
+    return f"{request.rel_url.raw_path}?{urlencode(params.pairs)}"
+
+
+def collections_infos(
+    collections: Mapping[str, Collection], tables: Iterable[tuple[str, str]]
+) -> tuple[Info, ...]:
+    """Where the rows of these tables, as (schema, name), come from.
+
+    One group of INFOs after the other, each led by the name of its collection;
+    tables that belong to none have none.
+    """
+    schemas = {schema for schema, _ in tables}
+    read = [c for name, c in collections.items() if name in schemas]
+    return tuple(info for c in read for info in collection_infos(c))
 
 
 def collection_infos(collection: Collection) -> tuple[Info, ...]:
-    """Where the rows of a collection come from, in the words of Data Origin."""
+    """What a collection is, who made it and what to cite."""
     origin = {
         "creator": collection.creator,
+        "citation": collection.bibcode,
         "article": collection.bibcode,
         "rights": collection.rights,
+        "rights_uri": rights_uri(collection.rights or ""),
         "reference_url": collection.source_url,
         "resource_version": collection.release,
-        "publication_date": collection.published.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "publication_date": timestamp(collection.first_published),
+        "last_update_date": timestamp(collection.published),
     }
-    return tuple(Info(name, value) for name, value in origin.items() if value)
+    name = Info("collection", collection.name, collection.title)
+    return (name, *known(origin))
+
+
+def rights_uri(rights: str) -> str | None:
+    """The URI of a licence: a URL, or what SPDX has under a name of Creative Commons.
+
+    >>> rights_uri("CC BY 4.0"), rights_uri("cite us")
+    ('https://spdx.org/licenses/CC-BY-4.0', None)
+    """
+    if WEB.match(rights):
+        return rights
+    name = rights.strip().replace(" ", "-")
+    return f"{SPDX}{name}" if CREATIVE_COMMONS.match(name) else None
+
+
+def timestamp(moment: datetime) -> str:
+    """A time as DALI 1.1 (3.3.3) writes it, in UTC."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def known(words: Mapping[str, str | None]) -> tuple[Info, ...]:
+    """INFOs of what there is."""
+    return tuple(Info(name, value) for name, value in words.items() if value)

@@ -16,7 +16,8 @@ class Collection:
     `t_min` and `t_max` are in `time_frame`; `coverage` is an ASCII MOC, "" when
     there are no objects; `example` is an object worth plotting. `object_columns`
     are all columns of `<name>.objects`, `point_columns` those of one point, without
-    object_id and passband.
+    object_id and passband. `published` is when this release came, `first_published`
+    the first one.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Collection:
     point_columns: tuple[Column, ...]
     release: str
     published: datetime
+    first_published: datetime
     n_objects: int
     n_lightcurves: int
     n_points: int
@@ -69,6 +71,7 @@ def load_collections(database: Database) -> dict[str, Collection]:
             point_columns=tuple(c for c in points if c.name not in KEYS),
             release=str(said.pop("release")),
             published=said.pop("published").astimezone(UTC),
+            first_published=said.pop("first_published").astimezone(UTC),
             period_column=_mapped(objects, "period"),
             epoch_column=_mapped(objects, "epoch"),
             class_column=_mapped(objects, "class"),
@@ -81,17 +84,19 @@ TIME = ("timescale", "refposition", "time_origin")
 SKY = ("sky_system", "sky_epoch")
 SAID = (
     *("name", "title", "description", "creator", "bibcode", "rights", "source_url"),
-    *("facility", "instrument", *TIME, *SKY, "release", "published"),
+    *("facility", "instrument", *TIME, *SKY, "release"),
     *("n_objects", "n_lightcurves", "n_points", "t_min", "t_max", "coverage"),
-    "example",
+    *("published", "first_published", "example"),
 )
 QUERY = (
     f"SELECT {', '.join(SAID)}"
     + """
 FROM vo_lcc.collections c
 JOIN vo_lcc.releases r USING (release)
+JOIN (SELECT collection AS first_of, min(published) AS first_published
+      FROM vo_lcc.releases GROUP BY collection) f ON first_of = r.collection
 WHERE r.collection = c.name
-ORDER BY name"""
+ORDER BY name"""  # noqa: S608 (names of our own)
 )
 
 PASSBANDS = """

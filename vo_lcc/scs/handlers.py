@@ -25,16 +25,22 @@ async def cone(request: web.Request) -> web.StreamResponse:
         name = shown(request.match_info["collection"])
         there = ", ".join(sorted(collections)) or "none"
         raise NotFoundError(f"no collection {name}; there is: {there}")
-    asked = ConeParams.parse(await read_params(request), context.limits)
+    params = await read_params(request)
+    asked = ConeParams.parse(params, context.limits)
     objects = catalog.tables[collection.name, "objects"]
     select = plan(asked, objects, catalog)
     rows = context.streams.stream(select.sql) if asked.maxrec else batches_of(())
     head = TableHead(select.columns, objects.full_name, objects.description)
-    origin = collection_infos(collection)
     return await send_table(
         request,
         asked.format,
-        document_head(request, PROTOCOL, *origin, description=collection.title),
+        document_head(
+            request,
+            PROTOCOL,
+            *collection_infos(collection),
+            params=params,
+            description=collection.title,
+        ),
         [ResultTable(head, rows, asked.maxrec)],
         f"{collection.name}_cone",
     )

@@ -8,7 +8,7 @@ from aiohttp import web
 from vo_lcc.adql import plan_query
 from vo_lcc.dali.context import context_of
 from vo_lcc.dali.params import read_params
-from vo_lcc.dali.provenance import document_head
+from vo_lcc.dali.provenance import collection_infos, document_head
 from vo_lcc.dali.respond import send_table
 from vo_lcc.dali.run import ResultTable, batches_of
 from vo_lcc.errors import NotFoundError
@@ -47,9 +47,13 @@ async def search(
 ) -> web.StreamResponse:
     """The rows that the parameters select, or the description of the service."""
     context = context_of(request)
-    params = SsaParams.parse(await read_params(request), context.limits)
+    sent = await read_params(request)
+    params = SsaParams.parse(sent, context.limits)
     columns = output_columns(collections.values())
-    head = document_head(request, STANDARD_ID, PROTOCOL, description=DESCRIPTION)
+    origin = [info for c in collections.values() for info in collection_infos(c)]
+    head = document_head(
+        request, STANDARD_ID, PROTOCOL, *origin, params=sent, description=DESCRIPTION
+    )
     if params.metadata:
         document = metadata_document(
             columns, head.infos, context.limits.default_maxrec, DESCRIPTION

@@ -6,7 +6,7 @@ from vo_lcc.adql import SelectPlan
 from vo_lcc.dali.context import Context, context_of
 from vo_lcc.dali.faults import json_fault, reporting
 from vo_lcc.dali.params import read_params
-from vo_lcc.dali.provenance import document_head
+from vo_lcc.dali.provenance import collections_infos, document_head
 from vo_lcc.dali.respond import send_table
 from vo_lcc.dali.run import ResultTable, batches_of
 from vo_lcc.errors import NotFoundError
@@ -30,10 +30,12 @@ async def sync(request: web.Request) -> web.StreamResponse:
         rows = context.streams.stream(select.sql, advised)
     else:
         rows = batches_of(())
+    origin = collections_infos(await context.collections(), select.tables)
+    query = Info("query", asked.query)
     return await send_table(
         request,
         form,
-        document_head(request, PROTOCOL, Info("query", asked.query)),
+        document_head(request, PROTOCOL, query, *origin, params=params),
         [ResultTable(TableHead(select.columns), rows, select.maxrec)],
     )
 

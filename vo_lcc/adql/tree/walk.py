@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from vo_lcc.adql import nodes as n
+from vo_lcc.tables import Table
 
 Rewrite = Callable[[Any], Any]
 
@@ -74,6 +75,21 @@ def selects(query: n.Query) -> Iterator[n.Select]:
             stack += [node.left, node.right]
             if node.on is not None:
                 stack += [q for e in descendants(node.on) if (q := inner_query(e))]
+
+
+def tables(query: n.Query) -> tuple[tuple[str, str], ...]:
+    """The tables of the catalog that a resolved query reads, as (schema, name)."""
+    found = [t for select in selects(query) for t in leaves(select.source)]
+    return tuple(sorted({(t.schema, t.name) for t in found}))
+
+
+def leaves(source: n.Source) -> Iterator[Table]:
+    """The tables of the catalog in one FROM, from left to right."""
+    if isinstance(source, n.Join):
+        yield from leaves(source.left)
+        yield from leaves(source.right)
+    elif isinstance(source, n.TableRef):
+        yield source.table
 
 
 def own_aliases(source: n.Source) -> Iterator[str]:
