@@ -89,14 +89,14 @@ SAID = (
     *("published", "first_published", "example"),
 )
 QUERY = (
-    f"SELECT {', '.join(SAID)}"
+    f"SELECT {', '.join(SAID)}"  # noqa: S608 (names of our own)
     + """
 FROM vo_lcc.collections c
 JOIN vo_lcc.releases r USING (release)
 JOIN (SELECT collection AS first_of, min(published) AS first_published
       FROM vo_lcc.releases GROUP BY collection) f ON first_of = r.collection
 WHERE r.collection = c.name
-ORDER BY name"""  # noqa: S608 (names of our own)
+ORDER BY name"""
 )
 
 PASSBANDS = """
