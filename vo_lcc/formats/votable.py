@@ -65,6 +65,10 @@ SERIALIZATIONS: dict[str, Callable[[Sequence[Column]], Rows]] = {
 }
 
 
+NO_DATA = "NONE"
+"""The serialisation of a document that describes its tables without their rows."""
+
+
 class VOTableWriter:
     """Writes one VOTable with any number of tables.
 
@@ -144,7 +148,7 @@ class VOTableWriter:
 
     def _start_data(self, columns: Sequence[Column]) -> bytes:
         self._in_table = True
-        if not columns:
+        if not columns or self._serialization == NO_DATA:
             return b""
         self._rows = SERIALIZATIONS[self._serialization](columns)
         return b"<DATA>" + self._rows.open()
@@ -212,7 +216,7 @@ class VOTableWriter:
 
     def _inside(self, column: Column) -> str:
         inside = "".join(_description(column.description))
-        if column.datatype not in INTEGERS:
+        if column.datatype not in INTEGERS or self._serialization == NO_DATA:
             return inside
         if column.is_array or self._serialization == "BINARY":
             inside += element("VALUES", {"null": str(arrays.null_of(column))})
