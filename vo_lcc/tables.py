@@ -63,7 +63,7 @@ Annotation = TimeFrame | SkyFrame | PhotCal
 class Column:
     """One column: a VOTable FIELD and a row of TAP_SCHEMA.columns.
 
-    `datatype` is a VOTable primitive (boolean, short, int, long, float, double,
+    `datatype` is a VOTable primitive (boolean, bit, short, int, long, float, double,
     char, unicodeChar ...), `arraysize` as VOTable writes it ("*", "2", "16*"),
     None for a scalar. `name` is bare, never quoted.
 
@@ -272,6 +272,7 @@ def arrow_type(column: Column) -> pa.DataType:
 ARROW_TYPES: Mapping[str, pa.DataType] = MappingProxyType(
     {
         "boolean": pa.bool_(),
+        "bit": pa.bool_(),
         "unsignedByte": pa.int16(),
         "short": pa.int16(),
         "int": pa.int32(),

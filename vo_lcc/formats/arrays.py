@@ -26,6 +26,7 @@ NULL_INTEGERS = {
 
 STORAGE = {
     "boolean": "u1",
+    "bit": "u1",
     "unsignedByte": "u1",
     "short": ">i2",
     "int": ">i4",
@@ -33,7 +34,10 @@ STORAGE = {
     "float": ">f4",
     "double": ">f8",
 }
-"""How VOTable and FITS store a number: big-endian, without padding."""
+"""How VOTable and FITS store a number: big-endian, without padding.
+
+Bits are packed, eight in a byte (`packed_bits`, `packed_lists`).
+"""
 
 BOOLEANS = np.frombuffer(b"FT?", "u1")
 
@@ -71,7 +75,11 @@ def stored_numbers(
     [1, -1]
     >>> stored_numbers(pa.array([True, False, None]), "boolean").tobytes()
     b'TF?'
+    >>> stored_numbers(pa.array([True, False, None]), "bit").tolist()
+    [1, 0, 0]
     """
+    if datatype == "bit":
+        return _filled(array, False).view("u1")
     if datatype == "boolean":
         letters: np.ndarray = BOOLEANS[_filled(array.cast(pa.int8()), 2)]
         return letters
@@ -111,6 +119,35 @@ def fixed_lists(array: pa.Array, size: int, column: Column) -> np.ndarray:
     cells = np.full((len(array), size), missing[0], values.dtype)
     cells[there] = values.reshape(-1, size)
     return cells
+
+
+def packed_bits(bits: np.ndarray) -> np.ndarray:
+    """Bits of shape (rows, size) as bytes: most significant first, padded with 0.
+
+    >>> packed_bits(np.array([[1, 0, 0, 0, 0, 0, 0, 1, 1]])).tolist()
+    [[129, 128]]
+    """
+    return np.packbits(bits.astype(bool), axis=1)
+
+
+def packed_lists(bits: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Bits of lists of these lengths, one after the other, as bytes.
+
+    Each list starts in a byte of its own.
+
+    >>> packed_lists(np.array([1, 1, 0, 1]), np.array([1, 0, 3])).tolist()
+    [128, 160]
+    """
+    sizes = packed_size(lengths)
+    padding = 8 * (np.cumsum(sizes) - sizes) - (np.cumsum(lengths) - lengths)
+    places = np.zeros(8 * int(sizes.sum()), "u1")
+    places[np.arange(len(bits)) + np.repeat(padding, lengths)] = bits
+    return np.packbits(places)
+
+
+def packed_size(count: np.ndarray) -> np.ndarray:
+    """The bytes that so many bits take."""
+    return (count + 7) // 8
 
 
 def null_of(column: Column) -> int | None:

@@ -119,9 +119,11 @@ class RowLayout:
         if column.is_text:
             return arrays.fixed_text(array, size, column)
         if column.is_array:
-            return arrays.fixed_lists(array, size, column)
+            cells = arrays.fixed_lists(array, size, column)
+            return arrays.packed_bits(cells) if column.datatype == "bit" else cells
         null = None if self._flags else arrays.null_of(column)
-        return arrays.stored_numbers(array, column.datatype, null)
+        values = arrays.stored_numbers(array, column.datatype, null)
+        return values << 7 if column.datatype == "bit" else values
 
     def _varying(self, index: int, batch: Batch) -> tuple[np.ndarray, pa.Array]:
         column, array = self._columns[index], batch.column(index)
@@ -131,10 +133,18 @@ class RowLayout:
         else:
             null = arrays.null_of(column)
             counts = arrays.list_lengths(array)
+            if column.datatype == "bit":
+                return counts, _packed(counts, array)
             data = arrays.stored_numbers(array.flatten(), column.datatype, null)
             data = data.astype(arrays.STORAGE[column.datatype], copy=False)
             width = data.itemsize
         return counts, arrays.binary_array(counts * width, data)
+
+
+def _packed(counts: np.ndarray, array: pa.Array) -> pa.Array:
+    bits = arrays.stored_numbers(array.flatten(), "bit")
+    data = arrays.packed_lists(bits, counts)
+    return arrays.binary_array(arrays.packed_size(counts), data)
 
 
 def _records(columns: Sequence[Column], flags: bool) -> Iterator[Record]:
@@ -156,6 +166,8 @@ def _field(name: str, column: Column) -> Field:
     if column.is_text:
         return name, "u1", (2 * size if column.datatype == "unicodeChar" else size,)
     storage = arrays.STORAGE[column.datatype]
+    if column.datatype == "bit" and column.is_array:
+        return name, storage, (-(-size // 8),)
     return (name, storage, (size,)) if column.is_array else (name, storage)
 
 

@@ -2,7 +2,8 @@
 
 Text is ASCII, padded with blanks, a null all NUL; a missing integer is TNULL, a
 missing number NaN. An array whose length varies stands in the heap, the row holds
-its length and place.
+its length and place. Bits are packed (X) where that can be read: astropy knows no
+X in the heap, nor of several dimensions, so those are logical (L).
 """
 
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from vo_lcc.tables import Batch, Column
 
 CODES = {
     "boolean": "L",
+    "bit": "X",
     "unsignedByte": "B",
     "short": "I",
     "int": "J",
@@ -57,6 +59,8 @@ class Tally:
     @property
     def stored(self) -> Column:
         """The column as it is stored: one of bytes that has nulls needs two each."""
+        if self.column.datatype == "bit" and (self.in_heap or is_matrix(self.column)):
+            return replace(self.column, datatype="boolean")
         if self.column.datatype == "unsignedByte" and self.nulls:
             return replace(self.column, datatype="short")
         return replace(self.column, datatype="char") if self.is_text else self.column
@@ -80,6 +84,11 @@ class Tally:
     def null(self) -> int | None:
         """The value of TNULL, where it is needed."""
         return arrays.null_of(self.stored) if self.nulls else None
+
+
+def is_matrix(column: Column) -> bool:
+    """Whether the cells have several dimensions."""
+    return "x" in (column.arraysize or "")
 
 
 def itemsize(column: Column) -> int:
@@ -113,6 +122,8 @@ class RowForm:
         if tally.in_heap:
             return (">i8" if self._wide else ">i4"), (2,)
         size = arrays.fixed_size(tally.column) or 1
+        if tally.stored.datatype == "bit":
+            return "u1", (-(-size // 8),)
         shape = (size,) if tally.column.is_array else ()
         return arrays.STORAGE[tally.stored.datatype], shape
 
@@ -149,10 +160,14 @@ def _cells(tally: Tally, array: pa.Array) -> np.ndarray:
             cells[array.is_null().to_numpy(zero_copy_only=False)] = 0
         return cells
     if not column.is_array:
-        return _numbers(tally, array)
+        numbers = _numbers(tally, array)
+        return numbers[:, None] << 7 if column.datatype == "bit" else numbers
     size = arrays.fixed_size(column)
     assert size is not None
-    return _logical(column, arrays.fixed_lists(array, size, column))
+    cells = arrays.fixed_lists(array, size, column)
+    if column.datatype == "bit":
+        return arrays.packed_bits(cells)
+    return _logical(column, cells)
 
 
 def _numbers(tally: Tally, array: pa.Array) -> np.ndarray:

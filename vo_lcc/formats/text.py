@@ -24,7 +24,16 @@ def column_text(array: pa.Array, column: Column) -> pa.Array:
     """
     if column.is_text:
         return array
-    return list_text(array, column) if column.is_array else number_text(array)
+    return list_text(array, column) if column.is_array else scalar_text(array, column)
+
+
+def scalar_text(array: pa.Array, column: Column) -> pa.Array:
+    """Numbers, booleans and bits, which are the digits 0 and 1.
+
+    >>> scalar_text(pa.array([True, None]), Column("b", "bit")).to_pylist()
+    ['1', None]
+    """
+    return number_text(array.cast(pa.int8()) if column.datatype == "bit" else array)
 
 
 def number_text(array: pa.Array) -> pa.Array:
@@ -39,7 +48,7 @@ def number_text(array: pa.Array) -> pa.Array:
     return text
 
 
-MISSING = {"boolean": "?", "float": "NaN", "double": "NaN"}
+MISSING = {"boolean": "?", "bit": "0", "float": "NaN", "double": "NaN"}
 
 
 def list_text(array: pa.Array, column: Column) -> pa.Array:
@@ -47,16 +56,18 @@ def list_text(array: pa.Array, column: Column) -> pa.Array:
 
     A missing element is written as the number that stands for it, and so is each
     element of a missing array where the arraysize is fixed: VOTable has no empty
-    cell for those.
+    cell for those. An array of bits stays missing: no bit stands for that.
     """
     missing = MISSING.get(column.datatype, str(arrays.null_of(column)))
-    elements = number_text(array.flatten()).fill_null(missing)
+    elements = scalar_text(array.flatten(), column).fill_null(missing)
     offsets = np.concatenate(([0], np.cumsum(arrays.list_lengths(array))))
     mask = array.is_null() if array.null_count else None
     lists = pa.LargeListArray.from_arrays(pa.array(offsets), elements, mask=mask)
     text = pc.binary_join(lists, " ")
     size = arrays.fixed_size(column)
-    return text if size is None else text.fill_null(" ".join([missing] * size))
+    if size is None or column.datatype == "bit":
+        return text
+    return text.fill_null(" ".join([missing] * size))
 
 
 def joined_rows(columns: list[pa.Array], cell: str, row: str, null: str) -> pa.Buffer:
