@@ -15,6 +15,9 @@ from functools import partial
 from vo_lcc.errors import ParameterError
 from vo_lcc.formats import delimited
 from vo_lcc.formats.fits import FitsSpooler
+from vo_lcc.formats.ipc import ArrowWriter
+from vo_lcc.formats.json_table import JsonWriter
+from vo_lcc.formats.parquet import ParquetWriter
 from vo_lcc.formats.votable import VOTableWriter
 from vo_lcc.formats.writer import Spooler, Writer
 
@@ -63,6 +66,15 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format("tsv", "text/tab-separated-values", "tsv", delimited.tsv_writer),
     Format("fits", "application/fits", "fits", FitsSpooler, streams=False),
+    Format(
+        "parquet",
+        "application/vnd.apache.parquet",
+        "parquet",
+        ParquetWriter,
+        aliases=("application/parquet", "application/x-parquet"),
+    ),
+    Format("arrow", "application/vnd.apache.arrow.stream", "arrows", ArrowWriter),
+    Format("json", "application/json", "json", JsonWriter),
 )
 
 
