@@ -13,13 +13,16 @@ from typing import Any
 
 from vo_lcc.tables import Column
 
-TD, B, B2, CSV, TSV, FITS = FORMATS = (
+TD, B, B2, CSV, TSV, FITS, PARQUET, ARROW, JSON = FORMATS = (
     "votable/td",
     "votable/b",
     "votable/b2",
     "csv",
     "tsv",
     "fits",
+    "parquet",
+    "arrow",
+    "json",
 )
 
 NULLS = {"unsignedByte": 255, "short": -(2**15), "int": -(2**31), "long": -(2**63)}
@@ -177,6 +180,12 @@ LIMITS = (
         "a null array",
         "an empty array; where the arraysize is fixed, an array of missing elements",
         array_without_null,
+    ),
+    Limit(
+        (PARQUET,),
+        "a null array of fixed arraysize",
+        "an array of missing elements",
+        lambda c, v: v if c.arraysize == "*" else array_without_null(c, v),
     ),
     Limit(
         (B,),

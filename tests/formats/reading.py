@@ -2,11 +2,15 @@
 
 import csv
 import io
+import json
+import math
 import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 from astropy.io import fits
 from astropy.io.votable import parse
 from astropy.table import Table
@@ -20,6 +24,10 @@ def read_rows(
     """The rows of the first table of a document."""
     if format_name in ("csv", "tsv"):
         return read_delimited(format_name, document, columns)
+    if format_name in COLUMNAR:
+        return rows_of(COLUMNAR[format_name](document))
+    if format_name == "json":
+        return read_json(document, columns)
     read = read_fits if format_name == "fits" else read_votable
     cells = [
         [_value(cell, m, c) for cell, m in zip(data, mask, strict=True)]
@@ -65,6 +73,37 @@ def _scalar(cell: Any, column: Column) -> Any:
     value = cell.item() if isinstance(cell, np.generic) else cell
     value = value.decode() if isinstance(value, bytes) else value
     return None if isinstance(value, float) and np.isnan(value) else value
+
+
+COLUMNAR = {
+    "parquet": lambda document: pq.read_table(io.BytesIO(document)),
+    "arrow": lambda document: pa.ipc.open_stream(document).read_all(),
+}
+
+
+def rows_of(table: pa.Table) -> list[tuple[Any, ...]]:
+    table.validate(full=True)
+    return list(zip(*(column.to_pylist() for column in table), strict=True))
+
+
+def read_json(document: bytes, columns: Sequence[Column]) -> list[tuple[Any, ...]]:
+    rows = json.loads(document)["data"]
+    return [
+        tuple(_from_json(cell, c) for cell, c in zip(row, columns, strict=True))
+        for row in rows
+    ]
+
+
+def _from_json(cell: Any, column: Column) -> Any:
+    if isinstance(cell, list):
+        return [_from_json(element, column) for element in cell]
+    if cell is None or column.datatype not in ("float", "double"):
+        return bool(cell) if column.datatype == "bit" and cell is not None else cell
+    assert cell in SPECIAL if isinstance(cell, str) else math.isfinite(cell)
+    return float(np.float32(cell)) if column.datatype == "float" else float(cell)
+
+
+SPECIAL = ("NaN", "Infinity", "-Infinity")
 
 
 def read_delimited(
