@@ -1,22 +1,25 @@
 """The BINARY and BINARY2 serialisations of VOTable.
 
-A row is a chain of pieces: records of fixed width, made as one numpy structured
-array, and the bytes of cells that vary in length, whose count ends the record
-before them. Arrow joins the pieces of all rows at once.
+Rows whose cells all have one width are one numpy array of records. Otherwise a row
+is a chain of pieces: such records, and the bytes of cells that vary in length,
+whose count ends the record before them; Arrow joins the pieces of all rows at once.
 """
 
-from binascii import b2a_base64
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from pybase64 import b64encode
 
 from vo_lcc.formats import arrays
 from vo_lcc.tables import Batch, Column
 
 Field = tuple[str, str] | tuple[str, str, tuple[int, ...]]
+
+Widths = tuple[int | None, ...]
+"""The bytes of a cell of each varying column of a batch, None where they differ."""
 
 
 class BinaryRows:
@@ -66,108 +69,147 @@ class Base64:
             return b""
         whole = len(body) - len(body) % 3
         self._rest = bytes(body[whole:])
-        return b2a_base64(head, newline=False) + b2a_base64(body[:whole], newline=False)
+        return b64encode(head) + b64encode(body[:whole])
 
     def finish(self) -> bytes:
         """The base64 of what is left, padded."""
         rest, self._rest = self._rest, b""
-        return b2a_base64(rest, newline=False)
+        return b64encode(rest)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Varying:
+    """Cells whose length varies: values and bytes of each, and all the bytes."""
+
+    counts: np.ndarray
+    sizes: np.ndarray
+    data: np.ndarray
+
+    @property
+    def width(self) -> int | None:
+        """The bytes of each cell where they all have as many, else None."""
+        if len(self.sizes) and self.sizes.min() == self.sizes.max():
+            return int(self.sizes[0])
+        return None
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
-    """Cells of fixed width that stand side by side, and the text or list after them."""
+    """Cells of fixed width that stand side by side, and the varying one after them."""
 
-    fields: list[Field] = field(default_factory=list)
-    tail: int | None = None  # the column of varying length whose count ends the record
+    dtype: np.dtype[np.void]
+    tail: int | None = None  # the column whose count ends the record
 
 
 class RowLayout:
-    """Where each cell of a row goes; the bytes of a batch by `encode`."""
+    """Where each cell of a row goes; the bytes of a batch by `encode`.
+
+    Texts (or lists) that have one length in all rows of a batch are cells of fixed
+    width there, so most batches are one record array.
+    """
 
     def __init__(self, columns: Sequence[Column], flags: bool) -> None:
         self._columns = tuple(columns)
         self._flags = flags
-        self._records = list(_records(self._columns, flags))
+        self._varying = [
+            index
+            for index, column in enumerate(columns)
+            if arrays.fixed_size(column) is None
+        ]
+        self._widths: Widths = ()
+        self._records = self._records_of(()) if not self._varying else []
 
     def encode(self, batch: Batch) -> memoryview:
         """All rows of the batch, one after the other."""
-        pieces: list[pa.Array] = []
+        varying = {
+            index: varying_cells(batch.column(index), self._columns[index])
+            for index in self._varying
+        }
+        widths = tuple(cells.width for cells in varying.values())
+        if widths != self._widths:
+            self._widths, self._records = widths, self._records_of(widths)
+        pieces: list[np.ndarray | Varying] = []
         for record in self._records:
-            cells = np.empty(batch.num_rows, np.dtype(record.fields))
-            tail = self._fill(cells, record, batch)
-            pieces += [_as_binary(cells)] if cells.itemsize else []
-            pieces += [tail] if tail is not None else []
+            pieces.append(self._filled(record, batch, varying))
+            if record.tail is not None:
+                pieces.append(varying[record.tail])
         return _joined(pieces)
 
-    def _fill(self, cells: np.ndarray, record: Record, batch: Batch) -> pa.Array | None:
-        tail = None
-        for name in cells.dtype.names or ():
-            if name == "flags":
-                cells[name] = null_flags(batch)
-            elif int(name) == record.tail:
-                counts, tail = self._varying(int(name), batch)
-                cells[name] = counts
+    def _filled(
+        self, record: Record, batch: Batch, varying: Mapping[int, Varying]
+    ) -> np.ndarray:
+        cells = np.empty(batch.num_rows, record.dtype)
+        for name in record.dtype.names or ():
+            kind, _, index = name.partition(" ")
+            if kind == "flags":
+                cells[name] = arrays.as_cells(null_flags(batch))
+            elif kind == "count":
+                cells[name] = varying[int(index)].counts
+            elif kind == "bytes":
+                cells[name] = varying[int(index)].data.view(record.dtype[name])
             else:
-                cells[name] = self._fixed(int(name), batch)
-        return tail
+                cells[name] = self._fixed(int(index), batch)
+        return cells
 
     def _fixed(self, index: int, batch: Batch) -> np.ndarray:
         column, array = self._columns[index], batch.column(index)
         size = arrays.fixed_size(column)
         assert size is not None
         if column.is_text:
-            return arrays.fixed_text(array, size, column)
+            return arrays.as_cells(arrays.fixed_text(array, size, column))
         if column.is_array:
-            cells = arrays.fixed_lists(array, size, column)
-            return arrays.packed_bits(cells) if column.datatype == "bit" else cells
-        null = None if self._flags else arrays.null_of(column)
-        values = arrays.stored_numbers(array, column.datatype, null)
-        return values << 7 if column.datatype == "bit" else values
-
-    def _varying(self, index: int, batch: Batch) -> tuple[np.ndarray, pa.Array]:
-        column, array = self._columns[index], batch.column(index)
-        if column.is_text:
-            counts, data = arrays.text_bytes(array, column.datatype)
-            width = 2 if column.datatype == "unicodeChar" else 1
+            numbers = arrays.fixed_lists(array, size, column)
         else:
-            null = arrays.null_of(column)
-            counts = arrays.list_lengths(array)
-            if column.datatype == "bit":
-                return counts, _packed(counts, array)
-            data = arrays.stored_numbers(array.flatten(), column.datatype, null)
-            data = data.astype(arrays.STORAGE[column.datatype], copy=False)
-            width = data.itemsize
-        return counts, arrays.binary_array(counts * width, data)
+            null = None if self._flags else arrays.null_of(column)
+            numbers = arrays.stored_numbers(array, column.datatype, null)
+        if column.datatype == "bit":
+            return arrays.as_cells(arrays.packed_bits(numbers.reshape(-1, size)))
+        return numbers
+
+    def _records_of(self, widths: Widths) -> list[Record]:
+        """The records of rows whose varying cells have these widths in bytes."""
+        fields: list[Field] = []
+        records = []
+        if self._flags and self._columns:
+            fields.append(("flags", f"V{(len(self._columns) + 7) // 8}"))
+        for index, column in enumerate(self._columns):
+            if index not in self._varying:
+                fields.append(_fixed_field(index, column))
+                continue
+            fields.append((f"count {index}", ">i4"))
+            width = widths[self._varying.index(index)]
+            if width is None:
+                records.append(Record(np.dtype(fields), tail=index))
+                fields = []
+            elif width:
+                fields.append((f"bytes {index}", f"V{width}"))
+        return [*records, Record(np.dtype(fields))] if fields else records
 
 
-def _packed(counts: np.ndarray, array: pa.Array) -> pa.Array:
-    bits = arrays.stored_numbers(array.flatten(), "bit")
-    data = arrays.packed_lists(bits, counts)
-    return arrays.binary_array(arrays.packed_size(counts), data)
-
-
-def _records(columns: Sequence[Column], flags: bool) -> Iterator[Record]:
-    record = Record([("flags", "u1", ((len(columns) + 7) // 8,))] if flags else [])
-    for index, column in enumerate(columns):
-        record.fields.append(_field(str(index), column))
-        if arrays.fixed_size(column) is None:
-            record.tail = index
-            yield record
-            record = Record()
-    if record.fields:
-        yield record
-
-
-def _field(name: str, column: Column) -> Field:
-    size = arrays.fixed_size(column)
-    if size is None:
-        return name, ">i4"
+def varying_cells(array: pa.Array, column: Column) -> Varying:
+    """Texts, or lists of numbers, of any length, as they are stored."""
     if column.is_text:
-        return name, "u1", (2 * size if column.datatype == "unicodeChar" else size,)
+        counts, data = arrays.text_bytes(array, column.datatype)
+        width = 2 if column.datatype == "unicodeChar" else 1
+        return Varying(counts, counts * width, data)
+    counts = arrays.list_lengths(array)
+    null = arrays.null_of(column)
+    numbers = arrays.stored_numbers(array.flatten(), column.datatype, null)
+    if column.datatype == "bit":
+        packed = arrays.packed_lists(numbers, counts)
+        return Varying(counts, arrays.packed_size(counts), packed)
+    data = numbers.astype(arrays.STORAGE[column.datatype], copy=False)
+    return Varying(counts, counts * data.itemsize, data.view("u1"))
+
+
+def _fixed_field(index: int, column: Column) -> Field:
+    name, size = f"fixed {index}", arrays.fixed_size(column)
+    assert size is not None
+    if column.is_text:
+        return name, f"V{2 * size if column.datatype == 'unicodeChar' else size}"
+    if column.datatype == "bit":
+        return name, f"V{(size + 7) // 8}"
     storage = arrays.STORAGE[column.datatype]
-    if column.datatype == "bit" and column.is_array:
-        return name, storage, (-(-size // 8),)
     return (name, storage, (size,)) if column.is_array else (name, storage)
 
 
@@ -178,23 +220,25 @@ def null_flags(batch: Batch) -> np.ndarray:
     array([[ 64],
            [192]], dtype=uint8)
     """
-    nulls = np.zeros((batch.num_rows, batch.num_columns), bool)
+    flags = np.zeros((batch.num_rows, (batch.num_columns + 7) // 8), "u1")
     for index, array in enumerate(batch.columns):
         if array.null_count:
-            nulls[:, index] = array.is_null().to_numpy(zero_copy_only=False)
-    return np.packbits(nulls, axis=1)
+            missing = array.is_null().to_numpy(zero_copy_only=False)
+            flags[:, index // 8] |= missing.view("u1") << (7 - index % 8)
+    return flags
 
 
-def _as_binary(cells: np.ndarray) -> pa.Array:
-    buffers = [None, pa.py_buffer(cells)]
-    kind = pa.binary(cells.itemsize)
-    return pa.Array.from_buffers(kind, len(cells), buffers).cast(pa.large_binary())
-
-
-def _joined(pieces: list[pa.Array]) -> memoryview:
-    if not pieces:
-        return memoryview(b"")
-    nothing = pa.scalar(b"", pa.large_binary())
-    rows = pc.binary_join_element_wise(*pieces, nothing)
+def _joined(pieces: Sequence[np.ndarray | Varying]) -> memoryview:
+    """The pieces of each row side by side; one array of records is so already."""
+    if len(pieces) == 1 and isinstance(pieces[0], np.ndarray):
+        return pieces[0].view("u1").data
+    columns = [_as_binary(piece) for piece in pieces]
+    rows = pc.binary_join_element_wise(*columns, pa.scalar(b"", pa.large_binary()))
     data = rows.buffers()[2]
-    return memoryview(data) if data is not None else memoryview(b"")
+    return memoryview(data if data is not None else b"")
+
+
+def _as_binary(piece: np.ndarray | Varying) -> pa.Array:
+    if isinstance(piece, Varying):
+        return arrays.binary_array(piece.sizes, piece.data)
+    return arrays.binary_array(np.full(len(piece), piece.itemsize), piece)
