@@ -35,10 +35,15 @@ class TimeFrame:
 
 @dataclass(frozen=True, slots=True)
 class SkyFrame:
-    """A celestial frame: VOTable COOSYS; `epoch` is like "J2000.0"."""
+    """A celestial frame: VOTable COOSYS; `epoch` is like "J2000.0".
+
+    `system` and `refposition` are terms of the IVOA vocabularies refframe and
+    refposition.
+    """
 
     system: str = "ICRS"
     epoch: str | None = None
+    refposition: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

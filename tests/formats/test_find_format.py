@@ -4,6 +4,7 @@ import pytest
 
 from vo_lcc.errors import ParameterError
 from vo_lcc.formats import FORMATS, find_format
+from vo_lcc.tables import Column, DocumentHead, TableHead
 
 VOTABLE = "application/x-votable+xml"
 
@@ -28,6 +29,18 @@ NAMES = [
     ("votable/b", f"{VOTABLE};serialization=BINARY"),
     ("votable/b2", f"{VOTABLE};serialization=BINARY2"),
     ("text/xml", "text/xml"),
+    ('text/xml; Serialization="binary2"', "text/xml;serialization=BINARY2"),
+    ("application/x-votable+xml;version=1.5", f"{VOTABLE};version=1.5"),
+    ("application/x-votable+xml;version=1.4", f"{VOTABLE};version=1.4"),
+    ("votable/1.5", f"{VOTABLE};version=1.5"),
+    ("votable;version=1.5", f"{VOTABLE};version=1.5"),
+    ("votable/td/1.5", f"{VOTABLE};serialization=TABLEDATA;version=1.5"),
+    ("VOTable/1.5/TD", f"{VOTABLE};serialization=TABLEDATA;version=1.5"),
+    (
+        'application/x-votable xml ; Version="1.5";charset=UTF-8; SERIALIZATION=Binary',
+        f"{VOTABLE};serialization=BINARY;version=1.5",
+    ),
+    ("text/xml;version=1.5", "text/xml;version=1.5"),
     ("csv", "text/csv;header=present"),
     ("text/csv", "text/csv;header=present"),
     ("text/csv;charset=UTF-8;header=present", "text/csv;header=present"),
@@ -51,6 +64,35 @@ def test_format_is_found_by(name: str, media_type: str):
 def test_an_unknown_format_is_refused_with_what_is_known(name: str):
     with pytest.raises(ParameterError, match=r"RESPONSEFORMAT: .*votable, .*csv.*fits"):
         find_format(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        (f"{VOTABLE};serialization=FITS", "one of TABLEDATA, BINARY, BINARY2"),
+        (f"{VOTABLE};version=1.3", "one of 1.4, 1.5"),
+        (f"{VOTABLE};version=1.4;version=1.5", "given twice"),
+        ("votable/td/b2", "given twice"),
+        (f"{VOTABLE};content=datalink", "there is no format"),
+    ],
+)
+def test_a_votable_that_is_not_offered_is_refused_with_what_is(name, problem):
+    with pytest.raises(ParameterError, match=f"RESPONSEFORMAT: .*{problem}"):
+        find_format(name)
+
+
+@pytest.mark.parametrize("version", ["1.4", "1.5"])
+@pytest.mark.parametrize("serialization", ["TABLEDATA", "BINARY", "BINARY2"])
+def test_what_was_asked_of_a_votable_is_what_is_written(serialization, version):
+    name = f"{VOTABLE};version={version};serialization={serialization.lower()}"
+    writer = find_format(name).open()
+
+    written = writer.head(DocumentHead()) + writer.table(
+        TableHead((Column("a", "int"),))
+    )
+
+    assert f'<VOTABLE version="{version}"'.encode() in written
+    assert f"<{serialization}>".encode() in written
 
 
 def test_no_name_means_two_formats():

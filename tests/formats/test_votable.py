@@ -3,6 +3,7 @@
 import io
 import warnings
 from base64 import b64decode
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,15 @@ from tests.formats.documents import (
     light_curve,
 )
 from vo_lcc.formats import find_format
-from vo_lcc.tables import Column, DocumentHead, Info, Param, TableHead, TimeFrame
+from vo_lcc.tables import (
+    Column,
+    DocumentHead,
+    Info,
+    Param,
+    SkyFrame,
+    TableHead,
+    TimeFrame,
+)
 
 SERIALIZATIONS = ("votable/td", "votable/b", "votable/b2")
 NS = {"v": "http://www.ivoa.net/xml/VOTable/v1.3"}
@@ -74,6 +83,29 @@ def test_documents_are_valid(name, status, schema):
     for tables in ([], SEVERAL[:1], SEVERAL):
         written = document(name, tables, status, "why < this")
         schema.assertValid(xml(written))
+
+
+@each
+def test_documents_of_version_1_5_are_valid_and_read(name, schema):
+    sky = replace(SKY, refposition="BARYCENTER")
+    columns = (*POINTS, Column("ra", "double", annotation=sky))
+    rows = [(*row, 0.5) for row in ROWS]
+
+    written = document(f"{name}/1.5", [(TableHead(columns), [batch_of(columns, rows)])])
+
+    schema.assertValid(xml(written))
+    assert xml(written).get("version") == "1.5"
+    assert xml(written).find(".//v:COOSYS", NS).get("refposition") == "BARYCENTER"
+    assert len(Table.read(io.BytesIO(written), format="votable")) == len(rows)
+
+
+def test_version_1_4_knows_no_reference_position_of_the_sky():
+    sky = SkyFrame("FK5", refposition="BARYCENTER")
+    head = TableHead((Column("ra", "double", annotation=sky),))
+
+    (frame,) = xml(document("votable", [(head, [])])).iterfind(".//v:COOSYS", NS)
+
+    assert dict(frame.attrib) == {"ID": "coosys-1", "system": "eq_FK5"}
 
 
 @each

@@ -6,10 +6,12 @@ To add a format, write its `Writer` or `Spooler` and give it a row in `FORMATS`.
 'application/x-votable+xml;serialization=TABLEDATA'
 >>> find_format("Text/CSV; header=present").name
 'csv'
+>>> find_format("votable; version=1.5; serialization=tabledata").media_type
+'application/x-votable+xml;serialization=TABLEDATA;version=1.5'
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from vo_lcc.errors import ParameterError
@@ -17,8 +19,9 @@ from vo_lcc.formats import delimited
 from vo_lcc.formats.fits import FitsSpooler
 from vo_lcc.formats.ipc import ArrowWriter
 from vo_lcc.formats.json_table import JsonWriter
+from vo_lcc.formats.media import VOTABLE, MediaType, parse_media_type
 from vo_lcc.formats.parquet import ParquetWriter
-from vo_lcc.formats.votable import VOTableWriter
+from vo_lcc.formats.votable import VERSIONS, VOTableWriter
 from vo_lcc.formats.writer import Spooler, Writer
 
 __all__ = ["FORMATS", "Format", "Spooler", "Writer", "find_format"]
@@ -39,7 +42,14 @@ class Format:
     aliases: tuple[str, ...] = ()
 
 
-VOTABLE = "application/x-votable+xml"
+SERIALIZED = {VOTABLE: "BINARY2", "text/xml": "TABLEDATA"}
+"""The media types of VOTable, and how rows are written where nobody asks."""
+
+PARAMETERS = {
+    "serialization": ("TABLEDATA", "BINARY", "BINARY2"),
+    "version": VERSIONS,
+}
+"""What may be asked of a VOTable, by parameters of its media types."""
 
 binary2 = partial(VOTableWriter, "BINARY2")
 binary = partial(VOTableWriter, "BINARY")
@@ -50,6 +60,12 @@ FORMATS: tuple[Format, ...] = (
     Format("votable/td", f"{VOTABLE};serialization=TABLEDATA", "vot", tabledata),
     Format("votable/b", f"{VOTABLE};serialization=BINARY", "vot", binary),
     Format("votable/b2", f"{VOTABLE};serialization=BINARY2", "vot", binary2),
+    Format(
+        "votable/1.5",
+        f"{VOTABLE};version=1.5",
+        "vot",
+        partial(VOTableWriter, "BINARY2", "1.5"),
+    ),
     Format("text/xml", "text/xml", "vot", tabledata),
     Format(
         "csv",
@@ -78,17 +94,8 @@ FORMATS: tuple[Format, ...] = (
 )
 
 
-def _folded(name: str) -> str:
-    """`name` as it is compared: lower case, no blanks around `;` and `=`, no quotes."""
-    name = (
-        name.strip().lower().replace('"', "").replace("x-votable xml", "x-votable+xml")
-    )
-    parts = ["=".join(side.strip() for side in p.split("=")) for p in name.split(";")]
-    return ";".join(part for part in parts if part != "charset=utf-8")
-
-
 _KNOWN = {
-    _folded(name): known
+    parse_media_type(name): known
     for known in FORMATS
     for name in (known.name, known.media_type, *known.aliases)
 }
@@ -97,15 +104,49 @@ _KNOWN = {
 def find_format(name: str) -> Format:
     """The format with this short name or media type.
 
-    Letter case, blanks and `charset=utf-8` do not matter, and a `+` that an
-    unescaped URL turned into a blank is put back. Raises ParameterError when there
-    is none.
+    Letter case, blanks, quotes, the order of parameters and `charset=utf-8` do not
+    matter. The media type that was asked for is the one that comes back. Raises
+    ParameterError when there is none.
     """
-    found = _KNOWN.get(_folded(name))
+    asked = parse_media_type(name)
+    found = _KNOWN.get(asked) or _votable(asked)
     if found is None:
         known = ", ".join(known.name for known in FORMATS)
-        raise ParameterError(
-            "RESPONSEFORMAT",
-            f"there is no format {name!r}; choose one of {known}, or its media type",
+        raise _unknown(
+            f"there is no format {name!r}; choose one of {known}, or its media type"
         )
     return found
+
+
+def _votable(asked: MediaType) -> Format | None:
+    """A VOTable of the serialisation and version asked for; None for other types.
+
+    Raises ParameterError for one of those that is not offered.
+    """
+    plain = _KNOWN.get(asked.without(*PARAMETERS))
+    default = SERIALIZED.get(asked.base)
+    if plain is None or default is None:
+        return None
+    if len(dict(asked.parameters)) < len(asked.parameters):
+        raise _unknown(f"a parameter of {asked.base} is given twice; give it once")
+    chosen = {"serialization": default, "version": VERSIONS[0]}
+    media_type = asked.base
+    for name, value in asked.parameters:
+        chosen[name] = _offered(name, value)
+        media_type += f";{name}={chosen[name]}"
+    writer = partial(VOTableWriter, chosen["serialization"], chosen["version"])
+    return replace(plain, name=media_type, media_type=media_type, open=writer)
+
+
+def _offered(name: str, value: str) -> str:
+    found = next((o for o in PARAMETERS[name] if o.lower() == value), None)
+    if found is None:
+        choices = ", ".join(PARAMETERS[name])
+        raise _unknown(
+            f"VOTable with {name}={value} is not offered; choose one of {choices}"
+        )
+    return found
+
+
+def _unknown(problem: str) -> ParameterError:
+    return ParameterError("RESPONSEFORMAT", problem)

@@ -31,19 +31,30 @@ def annotation_keys(table: TableHead) -> list[Key]:
     return list(dict.fromkeys(keys))
 
 
-def frame_element(key: Key, xml_id: str) -> str:
-    """A COOSYS or TIMESYS.
+SYSTEMS_OF_1_4 = {
+    "FK4": "eq_FK4",
+    "FK5": "eq_FK5",
+    "ECLIPTIC": "ecl_FK5",
+    "GALACTIC": "galactic",
+    "SUPER_GALACTIC": "supergalactic",
+}
+"""Frames by the names they had before VOTable 1.5 took the IVOA vocabulary."""
+
+
+def frame_element(key: Key, xml_id: str, version: str = "1.4") -> str:
+    """A COOSYS or TIMESYS, as this version of VOTable has it.
 
     The time origin is always a number: not every client knows "MJD-origin". Times
     as text must not have one (VOTable 1.4, 3.5).
 
     >>> frame_element((TimeFrame("TDB", "BARYCENTER", 2450000.0), False), "t")
     '<TIMESYS ID="t" timeorigin="2450000.0" timescale="TDB" refposition="BARYCENTER"/>'
+    >>> frame_element((SkyFrame(refposition="BARYCENTER"), False), "c", "1.5")
+    '<COOSYS ID="c" system="ICRS" refposition="BARYCENTER"/>'
     """
     frame, is_text = key
     if isinstance(frame, SkyFrame):
-        attributes = {"ID": xml_id, "system": frame.system, "epoch": frame.epoch}
-        return element("COOSYS", attributes)
+        return _coosys(frame, xml_id, version)
     assert isinstance(frame, TimeFrame)
     origin = None if is_text else str(frame.time_origin)
     attributes = {
@@ -53,6 +64,19 @@ def frame_element(key: Key, xml_id: str) -> str:
         "refposition": frame.refposition,
     }
     return element("TIMESYS", attributes)
+
+
+def _coosys(frame: SkyFrame, xml_id: str, version: str) -> str:
+    old = version == "1.4"
+    attributes = {
+        "ID": xml_id,
+        "system": SYSTEMS_OF_1_4.get(frame.system, frame.system)
+        if old
+        else frame.system,
+        "epoch": frame.epoch,
+        "refposition": None if old else frame.refposition,
+    }
+    return element("COOSYS", attributes)
 
 
 PHOTCAL_PARAMS = (

@@ -1,4 +1,4 @@
-"""VOTable, version 1.4, in its three serialisations.
+"""VOTable, version 1.4 or 1.5, in its three serialisations.
 
 One RESOURCE of type "results" with QUERY_STATUS=OK before the table, so that it
 can be streamed; what comes to light later is said by a second INFO after the
@@ -39,6 +39,7 @@ from vo_lcc.tables import (
 )
 
 NAMESPACE = "http://www.ivoa.net/xml/VOTable/v1.3"
+VERSIONS = ("1.4", "1.5")
 INTEGERS = ("unsignedByte", "short", "int", "long")
 
 
@@ -87,8 +88,9 @@ class VOTableWriter:
     reports_errors = True
     several_tables = True
 
-    def __init__(self, serialization: str) -> None:
+    def __init__(self, serialization: str, version: str = VERSIONS[0]) -> None:
         self._serialization = serialization
+        self._version = version
         self._rows: Rows | None = None
         self._ids: dict[Key, str] = {}
         self._used: set[str] = set()  # IDs of FIELDs
@@ -100,7 +102,7 @@ class VOTableWriter:
         """From the XML declaration to the INFOs."""
         lines = [
             '<?xml version="1.0" encoding="UTF-8"?>',
-            start_tag("VOTABLE", {"version": "1.4", "xmlns": NAMESPACE}),
+            start_tag("VOTABLE", {"version": self._version, "xmlns": NAMESPACE}),
             start_tag("RESOURCE", {"type": "results", "name": document.name}),
             *_description(document.description),
             info_element(Info("QUERY_STATUS", "OK")),
@@ -119,7 +121,7 @@ class VOTableWriter:
         if frames and self._tables:
             lines += self._start_nested()
         in_resource = bool(frames) or not self._tables
-        lines += [frame_element(key, self._ids[key]) for key in frames]
+        lines += [frame_element(k, self._ids[k], self._version) for k in frames]
         lines += groups if in_resource else []
         lines.append(start_tag("TABLE", {"name": table.name}))
         lines += _description(table.description)
