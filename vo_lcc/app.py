@@ -4,12 +4,14 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from vo_lcc.config import Config
 from vo_lcc.dali.capability import Limits, Publisher
+from vo_lcc.dali.clients import ClientLimits, Clients, Proxies, Tally, limited
 from vo_lcc.dali.context import CONTEXT, Context
 from vo_lcc.dali.faults import (
     Document,
@@ -18,9 +20,12 @@ from vo_lcc.dali.faults import (
     votable_fault,
 )
 from vo_lcc.dali.provenance import SOFTWARE
+from vo_lcc.dali.recording import Recorder, mark_answer
 from vo_lcc.db import Database, StreamLimits, Streams
-from vo_lcc.errors import ConfigError, FatalError
+from vo_lcc.errors import ConfigError
 from vo_lcc.lc import handlers as lc
+from vo_lcc.listening import BACKLOG, listen, url_of
+from vo_lcc.metrics import Metrics
 from vo_lcc.portal import handlers as portal
 from vo_lcc.resolvers import make_resolver
 from vo_lcc.scs import capability as scs_capability
@@ -44,10 +49,11 @@ ROOT = [*portal.routes, *vosi.routes("", EVERY)]
 
 CORS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Content-Disposition, Location, Retry-After",
+    "Access-Control-Expose-Headers": "Content-Disposition, Link, Location,"
+    " Retry-After, Server-Timing, X-Request-ID",
+    "Timing-Allow-Origin": "*",
 }
-# Given to requests at the end, first to finish and then once more to be cancelled.
-SHUTDOWN_SECONDS = 4.0
+GRACE = 8.0  # seconds that requests get at the end
 # What a cache between here and the client must not mix up.
 VARY = "Accept, Accept-Encoding"
 PREFLIGHT = {
@@ -57,35 +63,92 @@ PREFLIGHT = {
 }
 
 
-def build_app(config: Config, database_url: str | None = None) -> web.Application:
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What several processes share: a folder, and the place of this one in it.
+
+    `row` is that of this process in the tally of clients, `key` that of its hash.
+    """
+
+    folder: Path
+    row: int
+    key: bytes
+
+    def tally(self) -> Tally:
+        """The counts of what clients have in progress."""
+        return Tally(self.folder / "clients", self.row)
+
+
+def build_app(
+    config: Config, database_url: str | None = None, shared: Shared | None = None
+) -> web.Application:
     """The whole server as one aiohttp application.
 
     `database_url` is that of a server the caller has started (the embedded
-    one); None means: as configured. Raises ConfigError when there is neither.
+    one); None means: as configured. `shared` is what this process has in common with
+    others that serve; None: it is the only one. Raises ConfigError when there is no
+    database.
     """
     url = database_url or config.database.url
     if url is None:
         raise ConfigError("database.url: missing; give it, or database.data")
+    metrics = Metrics(shared.folder if shared else None)
+    clients = make_clients(config, metrics, shared)
+    proxies = Proxies(config.server.trusted_proxies)
+    recorder = Recorder(metrics, proxies.client)
     app = web.Application(
-        middlewares=[preflight, faults(portal.page_fault)],
+        middlewares=[
+            recorder.middleware(),
+            preflight,
+            faults(portal.page_fault),
+            limited(clients),
+        ],
         client_max_size=config.limits.body_size,
     )
-    app.add_routes(ROOT)
+    if config.metrics.enabled:
+        app.router.add_get("/metrics", metrics_handler(config, metrics, proxies))
     for prefix, routes, document in SERVICES:
-        app.add_subapp(prefix, service(routes, document))
-    app.on_response_prepare.append(add_headers)
-    app.cleanup_ctx.append(Opened(config, url))
+        app.add_subapp(prefix, service(routes, document, clients))
+    app.add_routes(ROOT)
+    app.on_response_prepare.extend([mark_answer, add_headers])
+    app.on_shutdown.append(recorder.stop)
+    app.cleanup_ctx.append(Opened(config, url, clients, metrics))
     return app
 
 
-def make_runner(app: web.Application) -> web.AppRunner:
-    """The runner to serve `app` with: a client that leaves cancels its request."""
+def make_clients(config: Config, metrics: Metrics, shared: Shared | None) -> Clients:
+    """Who counts what clients have in progress."""
+    limits = ClientLimits(config.limits.client_requests, config.limits.client_streams)
+    if shared is None:
+        return Clients(limits, refused=metrics.refused)
+    return Clients(limits, shared.tally(), shared.key, metrics.refused)
+
+
+def metrics_handler(config: Config, metrics: Metrics, proxies: Proxies) -> Handler:
+    """What answers `/metrics`, to those who may read it."""
+
+    async def answer(request: web.Request) -> web.Response:
+        if not proxies.comes_from(request, config.metrics.allow):
+            raise web.HTTPForbidden
+        return metrics.answer()
+
+    return answer
+
+
+def make_runner(app: web.Application, grace: float = GRACE) -> web.AppRunner:
+    """The runner to serve `app` with: a client that leaves cancels its request.
+
+    At the end requests have `grace` seconds to finish, then they are cancelled:
+    aiohttp waits twice before it cancels a handler. Each is logged and counted by the
+    middleware, so aiohttp's own log is off.
+    """
     return web.AppRunner(
         app,
         handler_cancellation=True,
-        shutdown_timeout=SHUTDOWN_SECONDS,
+        shutdown_timeout=grace / 2,
         max_line_size=65536,
         max_field_size=16384,
+        access_log=None,
     )
 
 
@@ -95,18 +158,13 @@ async def serve(config: Config, url: str, announce: Callable[[str], None]) -> No
     `announce` is called with the server's URL once it listens. Raises FatalError
     when the address cannot be had.
     """
-    runner = make_runner(build_app(config, url))
+    sockets = listen(config.server.host, config.server.port)
+    runner = make_runner(build_app(config, url), config.server.grace)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, config.server.host, config.server.port)
-        try:
-            await site.start()
-        except OSError as error:
-            raise FatalError(
-                f"cannot listen on {config.server.host}:{config.server.port}"
-                f" ({error.strerror}); name another host or port"
-            ) from error
-        announce(config.server.base_url or listening_url(runner))
+        for each in sockets:
+            await web.SockSite(runner, each, backlog=BACKLOG).start()
+        announce(config.server.base_url or url_of(sockets[0]))
         await stopped()
     finally:
         await runner.cleanup()
@@ -127,9 +185,11 @@ async def stopped() -> None:
     await event.wait()
 
 
-def service(routes: Sequence[web.RouteDef], document: Document) -> web.Application:
+def service(
+    routes: Sequence[web.RouteDef], document: Document, clients: Clients
+) -> web.Application:
     """One service: its routes, and its own way to report errors."""
-    app = web.Application(middlewares=[faults(document)])
+    app = web.Application(middlewares=[faults(document), limited(clients)])
     app.add_routes(routes)
     return app
 
@@ -140,17 +200,24 @@ class Opened:
 
     config: Config
     url: str
+    clients: Clients
+    metrics: Metrics
 
     async def __call__(self, app: web.Application) -> AsyncIterator[None]:
         """What aiohttp calls: to the first yield at the start, on at the end."""
-        context = make_context(self.config, self.url)
+        context = make_context(self.config, self.url, self.clients, self.metrics)
         app[CONTEXT] = context
         yield
         await context.close()
 
 
-def make_context(config: Config, url: str) -> Context:
-    """The context that `config` describes."""
+def make_context(
+    config: Config,
+    url: str,
+    clients: Clients | None = None,
+    metrics: Metrics | None = None,
+) -> Context:
+    """The context that `config` describes; `metrics` counts what its streams do."""
     database, limits, names = config.database, config.limits, config.names
     return Context(
         Database(url),

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +25,8 @@ from vo_lcc.lightcurves.checks import parse_collection
 from vo_lcc.lightcurves.demo import ingest_demo
 from vo_lcc.lightcurves.ingest import LoadReport, ingest
 from vo_lcc.lightcurves.progress import Bars
+from vo_lcc.logs import set_up_logs
+from vo_lcc.processes import serve_processes
 from vo_lcc.tap.explain import explained
 from vo_lcc.tap.params import TapParams
 
@@ -36,10 +37,7 @@ Arguments = argparse.Namespace
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is 0, 1 on an error, 2 on wrong usage."""
     options = parser().parse_args(arguments)
-    logging.basicConfig(
-        level=logging.INFO if options.verbose else logging.WARNING,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
+    set_up_logs("text", "info" if options.verbose else "warning")
     run: Callable[[Arguments], int] = options.run
     try:
         return run(options)
@@ -168,6 +166,7 @@ def configured(options: Arguments) -> Config:
 OVERRIDES = {
     "host": "VO_LCC_SERVER_HOST",
     "port": "VO_LCC_SERVER_PORT",
+    "processes": "VO_LCC_SERVER_PROCESSES",
     "data": "VO_LCC_DATABASE_DATA",
 }
 
@@ -204,7 +203,12 @@ def _migrated(url: str) -> Iterator[Database]:
 
 
 def serve_until_stopped(config: Config, database: Database) -> int:
-    """Serve in the foreground."""
+    """Serve in the foreground, by one process or several."""
+    set_up_logs(config.log.format, config.log.level)
+    database.close()  # no process that is forked may have its connections
+    if config.server.processes > 1:
+        serve_processes(config, database.url, announce)
+        return 0
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(config, database.url, announce))
     return 0
@@ -249,6 +253,10 @@ Option = tuple[tuple[str, ...], dict[str, Any]]
 
 PORT: Option = (("--port",), {"type": int, "help": "default: 8080"})
 HOST: Option = (("--host",), {"help": "default: 127.0.0.1"})
+PROCESSES: Option = (
+    ("--processes",),
+    {"type": int, "metavar": "N", "help": "that serve side by side; default: 1"},
+)
 CONFIG: Option = (
     ("--config",),
     {"type": Path, "metavar": "FILE", "help": "the server's settings (TOML)"},
@@ -273,7 +281,12 @@ COMMANDS: list[tuple[str, Callable[[Arguments], int], str, list[Option]]] = [
             (DATA[0], {**DATA[1], "default": DEFAULT_DATA}),
         ],
     ),
-    ("serve", run_serve, "Serve what is published.", [CONFIG, PORT, HOST, DATA]),
+    (
+        "serve",
+        run_serve,
+        "Serve what is published.",
+        [CONFIG, PORT, HOST, DATA, PROCESSES],
+    ),
     (
         "ingest",
         run_ingest,

@@ -4,14 +4,17 @@
 Nothing is read at import; `read_config` gives one frozen value.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -32,6 +35,24 @@ Authority = Annotated[
 ]
 
 
+def parse_networks(given: object) -> object:
+    """Networks from a list of texts, or from one text with blanks or commas between.
+
+    >>> parse_networks("10.0.0.0/8, ::1")
+    (IPv4Network('10.0.0.0/8'), IPv6Network('::1/128'))
+    """
+    if isinstance(given, str):
+        given = [word for word in re.split(r"[\s,]+", given) if word]
+    if not isinstance(given, list):
+        return given
+    return tuple(ip_network(text) if isinstance(text, str) else text for text in given)
+
+
+Count = Annotated[int, Field(ge=0)]
+Networks = Annotated[
+    tuple[IPv4Network | IPv6Network, ...], BeforeValidator(parse_networks)
+]
+
 WITH_PASSWORD = {"database", "database.url"}  # their values are not repeated
 
 
@@ -42,11 +63,18 @@ class Section(BaseModel):
 
 
 class ServerSection(Section):
-    """Where the server listens, and the URL under which the world sees it."""
+    """Where the server listens, and the URL under which the world sees it.
+
+    `grace` is how many seconds requests in progress get when it is stopped.
+    Requests from `trusted_proxies` are from whom their X-Forwarded-For names.
+    """
 
     host: Text = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     base_url: URL | None = None
+    processes: Annotated[int, Field(ge=1, le=256)] = 1
+    grace: Seconds = 10
+    trusted_proxies: Networks = ()
 
 
 class DatabaseSection(Section):
@@ -73,11 +101,16 @@ class DatabaseSection(Section):
 
 
 class LimitsSection(Section):
-    """How much one request may ask for: rows, and bytes of its body."""
+    """How much one request may ask for: rows, and bytes of its body.
+
+    And how many requests and bulk streams one client may have in progress; 0: any.
+    """
 
     default_maxrec: Annotated[int, Field(ge=0)] = 100_000
     hard_maxrec: Annotated[int, Field(gt=0)] = 10_000_000
     body_size: Annotated[int, Field(gt=0)] = 20_000_000
+    client_requests: Count = 32
+    client_streams: Count = 4
 
     @model_validator(mode="after")
     def _default_within_hard(self) -> Self:
@@ -103,6 +136,20 @@ class NamesSection(Section):
     timeout: Seconds = 10
 
 
+class MetricsSection(Section):
+    """Whether there is `/metrics`, and from where it may be read."""
+
+    enabled: bool = True
+    allow: Networks = (IPv4Network("127.0.0.0/8"), IPv6Network("::1"))
+
+
+class LogSection(Section):
+    """How the log is written, and from which level on."""
+
+    format: Literal["text", "json"] = "text"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
 class Config(Section):
     """All settings of a server."""
 
@@ -111,6 +158,8 @@ class Config(Section):
     limits: LimitsSection = LimitsSection()
     publisher: PublisherSection = PublisherSection()
     names: NamesSection = NamesSection()
+    metrics: MetricsSection = MetricsSection()
+    log: LogSection = LogSection()
 
 
 def read_config(path: Path | None, environment: Mapping[str, str]) -> Config:

@@ -8,6 +8,7 @@ VOError
 │   └── TooLargeError   413  the request is larger than the server takes
 ├── NotFoundError       404  no such table, job, dataset or identifier
 ├── TransientError      503  the same request may succeed later
+│   └── TooManyRequestsError 429  this client asks for too much at once
 └── FatalError          500  the request is fine, the server is not
 
 Anything else that escapes is a bug: it is logged whole and shown as FatalError.
@@ -75,6 +76,12 @@ class TransientError(VOError):
     status = 503
     fault = "TransientFault"
     transient = True
+
+
+class TooManyRequestsError(TransientError):
+    """One client has too much in progress; others are served meanwhile."""
+
+    status = 429
 
 
 class FatalError(VOError):

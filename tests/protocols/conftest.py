@@ -47,7 +47,7 @@ def running(config: Config, database_url: str) -> Iterator[str]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    runner = make_runner(build_app(config, database_url))
+    runner = make_runner(build_app(config, database_url), config.server.grace)
 
     async def start() -> str:
         await runner.setup()

@@ -7,7 +7,6 @@ import pytest
 import requests
 from lxml import etree
 
-from vo_lcc import app
 from vo_lcc.config import Config, DatabaseSection, PublisherSection, ServerSection
 from vo_lcc.tap import query as tap_query
 
@@ -256,11 +255,9 @@ def test_configured_publisher_and_address_are_told(serving, demo_db):
 
 
 @pytest.mark.parametrize("query", [SLOW, ENDLESS])
-def test_a_server_that_stops_cancels_what_runs(
-    demo_db, serving, monkeypatch, caplog, query
-):
-    monkeypatch.setattr(app, "SHUTDOWN_SECONDS", 0.2)
-    with serving(Config(), demo_db.url) as server:
+def test_a_server_that_stops_cancels_what_runs(demo_db, serving, caplog, query):
+    config = Config(server=ServerSection(grace=1))
+    with serving(config, demo_db.url) as server:
         client = unread(server, query)
         assert wait_until(lambda: n_running(demo_db) == 1)
         begin = time.monotonic()

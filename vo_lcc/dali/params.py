@@ -11,12 +11,14 @@ from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from vo_lcc.dali.capability import Limits
+from vo_lcc.dali.record import record_of
 from vo_lcc.errors import ParameterError, TooLargeError, UsageError
 
 MAX_FIELDS = 1000
 CHUNK = 65536
 BODY_SECONDS = 120  # within which a whole body is to arrive
 SHOWN = 40
+RUNID_LENGTH = 64
 
 URLENCODED = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
@@ -143,7 +145,22 @@ async def read_params(request: web.Request) -> Params:
     if request.method == "POST":
         sent, files = await _receive(request)
         pairs += sent
-    return Params(tuple(checked(pairs)), frozenset(files))
+    params = Params(tuple(checked(pairs)), frozenset(files))
+    note(request, params)
+    return params
+
+
+def note(request: web.Request, params: Params) -> None:
+    """Tell the log what is asked, and by which workflow; raises ParameterError.
+
+    RUNID joins the requests of one workflow (DALI 1.1, section 3.4.6).
+    """
+    record = record_of(request)
+    record.query = "; ".join(params.many("QUERY"))
+    runid = params.one("RUNID")
+    if runid is not None and len(runid) > RUNID_LENGTH:
+        raise ParameterError("RUNID", f"longer than {RUNID_LENGTH} characters")
+    record.runid = runid
 
 
 def parse_form(text: bytes) -> list[tuple[str, str]]:

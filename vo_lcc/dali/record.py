@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -22,11 +23,22 @@ class Record:
 
     `seconds` are those of each phase, in the order of their first end. `rows` and
     `sent` (bytes of the body as they left, compressed where that was asked for)
-    count what the client was given.
+    count what the client was given. `client` is its address, behind proxies too;
+    `query` what was asked, `format` the short name of the answer's; `plan` is "kept"
+    or "made" where a query was compiled. `cut` tells of an answer that began well
+    and did not end so. `status` and `first_byte` (seconds) are those of the answer,
+    None until it begins.
     """
 
     request_id: str = field(default_factory=lambda: secrets.token_hex(8))
     runid: str | None = None
+    client: str = ""
+    query: str = ""
+    format: str | None = None
+    plan: str | None = None
+    cut: bool = False
+    status: int | None = None
+    first_byte: float | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     rows: int = 0
     sent: int = 0
@@ -45,6 +57,10 @@ class Record:
         """Add to the time of `phase`."""
         self.seconds[phase] = self.seconds.get(phase, 0.0) + seconds
 
+    def elapsed(self) -> float:
+        """Seconds since the request began."""
+        return time.perf_counter() - self.started
+
     def server_timing(self) -> str:
         """The phases so far, as the value of a Server-Timing header (milliseconds).
 
@@ -53,11 +69,13 @@ class Record:
         >>> record.server_timing().split(", ")[0]
         'plan;dur=1.20'
         """
-        total = time.perf_counter() - self.started
-        phases = {**self.seconds, "total": total}
+        phases = {**self.seconds, "total": self.elapsed()}
         return ", ".join(f"{name};dur={1000 * s:.2f}" for name, s in phases.items())
 
 
+# That of the request this task works on. Threads of executors do not see it, unless
+# what they call runs in `contextvars.copy_context()`.
+CURRENT: ContextVar[Record | None] = ContextVar("record", default=None)
 RECORD: web.RequestKey[Record] = web.RequestKey("record", Record)
 
 

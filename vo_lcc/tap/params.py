@@ -1,6 +1,5 @@
 """What TAP may be asked (TAP 1.1, section 2.7): the last place a raw string is seen."""
 
-import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,10 +12,7 @@ from vo_lcc.dali.params import Params, shown
 from vo_lcc.errors import ParameterError, UsageError
 from vo_lcc.formats import Format, find_format
 
-logger = logging.getLogger(__name__)
-
 LANGUAGES = ("ADQL", "ADQL-2.0", "ADQL-2.1")
-RUNID_LENGTH = 64
 UPLOAD = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*)\s*,\s*(\S+)\s*\Z")
 SCHEMES = ("param:", "http://", "https://")
 
@@ -36,7 +32,6 @@ class TapParams:
         """
         _check_request(params)
         _check_language(params)
-        _log_runid(params)
         _refuse_uploads(params)
         return cls(
             query=params.required("QUERY"),
@@ -83,16 +78,6 @@ def _check_language(params: Params) -> None:
     if language.upper() not in LANGUAGES:
         problem = f"{shown(language)} is unknown; use one of {', '.join(LANGUAGES)}"
         raise ParameterError("LANG", problem)
-
-
-def _log_runid(params: Params) -> None:
-    """RUNID joins the requests of one workflow in the log (DALI 1.1, section 3.4.6)."""
-    runid = params.one("RUNID")
-    if runid is None:
-        return
-    if len(runid) > RUNID_LENGTH:
-        raise ParameterError("RUNID", f"longer than {RUNID_LENGTH} characters")
-    logger.info("RUNID %r", runid)
 
 
 def _refuse_uploads(params: Params) -> None:

@@ -1,0 +1,79 @@
+"""The sockets a server listens on: bound by us, or handed over by systemd."""
+
+import os
+import socket
+
+from vo_lcc.errors import FatalError
+
+BACKLOG = 1024
+FIRST_HANDED_OVER = 3  # sd_listen_fds(3)
+
+
+def listen(host: str, port: int) -> list[socket.socket]:
+    """Listening sockets on every address of `host`; port 0: one that is free.
+
+    Where systemd hands sockets over (a .socket unit), those are taken, so that no
+    connection is refused while the server restarts. Raises FatalError when the
+    address cannot be had.
+    """
+    return handed_over() or bound(host, port)
+
+
+def handed_over() -> list[socket.socket]:
+    """The sockets that systemd has opened for this process."""
+    if os.environ.get("LISTEN_PID") != str(os.getpid()):
+        return []
+    count = int(os.environ.pop("LISTEN_FDS", "0"))
+    del os.environ["LISTEN_PID"]
+    return [
+        socket.socket(fileno=fd)
+        for fd in range(FIRST_HANDED_OVER, FIRST_HANDED_OVER + count)
+    ]
+
+
+def bound(host: str, port: int) -> list[socket.socket]:
+    """New sockets, all on the port of the first."""
+    sockets: list[socket.socket] = []
+    try:
+        found = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        for family, _, _, _, address in dict.fromkeys(found):
+            taken = sockets[0].getsockname()[1] if sockets else port
+            sockets.append(open_socket(family, (address[0], taken, *address[2:])))
+    except OSError as error:
+        for each in sockets:
+            each.close()
+        raise FatalError(
+            f"cannot listen on {host}:{port} ({error.strerror}); name another host"
+            " or port"
+        ) from error
+    return sockets
+
+
+def open_socket(family: int, address: tuple[object, ...]) -> socket.socket:
+    """One listening socket."""
+    opened = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        opened.bind(address)
+        opened.listen(BACKLOG)
+    except OSError:
+        opened.close()
+        raise
+    return opened
+
+
+def url_of(opened: socket.socket) -> str:
+    """The URL of what listens there.
+
+    >>> with open_socket(socket.AF_INET, ("127.0.0.1", 0)) as opened:
+    ...     url_of(opened).rpartition(":")[0]
+    'http://127.0.0.1'
+    """
+    if opened.family == socket.AF_UNIX:
+        return f"unix:{opened.getsockname()}"
+    host, port = opened.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
