@@ -200,6 +200,16 @@ def utf8_bytes(array: pa.Array) -> np.ndarray:
     return np.frombuffer(data, "u1")[bounds[0] : bounds[1]]
 
 
+def holds(array: pa.Array, bytes_sought: np.ndarray) -> bool:
+    """Whether texts hold any byte for which `bytes_sought`, of 256 bool, is true.
+
+    >>> vowels = np.isin(np.arange(256), list(b"aeiou"))
+    >>> holds(pa.array(["xyz", None]), vowels), holds(pa.array(["xya"]), vowels)
+    (False, True)
+    """
+    return bool(bytes_sought.take(utf8_bytes(array)).any())
+
+
 def _utf8(array: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     return pc.binary_length(array).to_numpy().astype("i8"), utf8_bytes(array)
 

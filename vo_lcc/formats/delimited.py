@@ -62,7 +62,7 @@ class DelimitedWriter:
 
     def _lines(self, batch: Batch) -> bytes:
         fields = [
-            self._text(array, column)
+            self._fields(array, column)
             for array, column in zip(batch.columns, self._columns, strict=True)
         ]
         if len(fields) == 1 and self._delimiter == ",":
@@ -74,8 +74,8 @@ class DelimitedWriter:
         """Nothing: the format has no place for a status."""
         return b""
 
-    def _text(self, array: pa.Array, column: Column) -> pa.Array:
-        fields = text.column_text(array, column)
+    def _fields(self, array: pa.Array, column: Column) -> pa.Array:
+        fields = text.joinable(array, column)
         return self._field(fields) if column.is_text else fields
 
 
@@ -109,10 +109,7 @@ def quoted(array: pa.Array) -> pa.Array:
     >>> quoted(pa.array(["plain", 'a "b" c', "", None])).to_pylist()
     ['plain', '"a ""b"" c"', '""', None]
     """
-    if (
-        not SUSPECT[arrays.utf8_bytes(array)].any()
-        and not pc.any(pc.equal(array, "")).as_py()
-    ):
+    if not arrays.holds(array, SUSPECT) and not pc.any(pc.equal(array, "")).as_py():
         return array
     needed = pc.match_substring_regex(array, QUOTED)
     doubled = pc.replace_substring(array, '"', '""')
@@ -122,10 +119,11 @@ def quoted(array: pa.Array) -> pa.Array:
 def never_blank(array: pa.Array) -> pa.Array:
     """Fields of which none is empty: a blank line would be no row at all.
 
-    >>> never_blank(pa.array(["1", None])).to_pylist()
-    ['1', '""']
+    >>> never_blank(pa.array(["a", None])).to_pylist()
+    ['a', '""']
     """
-    fields = array.fill_null("")
+    fields = text.number_text(array) if text.is_number(array) else array
+    fields = fields.fill_null("")
     return pc.if_else(pc.equal(fields, ""), '""', fields)
 
 
@@ -135,6 +133,6 @@ def on_one_line(array: pa.Array) -> pa.Array:
     >>> on_one_line(pa.array(["a\\tb", "c"])).to_pylist()
     ['a b', 'c']
     """
-    if not SUSPECT[arrays.utf8_bytes(array)].any():
+    if not arrays.holds(array, SUSPECT):
         return array
     return pc.replace_substring_regex(array, "[\t\r\n]", " ")

@@ -52,7 +52,7 @@ class TableDataRows:
 
 
 def _cells(array: pa.Array, column: Column) -> pa.Array:
-    cells = text.column_text(array, column)
+    cells = text.joinable(array, column)
     if not column.is_text:
         return cells
     return escaped(arrays.ascii_only(cells) if column.datatype == "char" else cells)
@@ -64,7 +64,7 @@ def escaped(array: pa.Array) -> pa.Array:
     >>> escaped(pa.array(["a<b", "bell \\x07", "plain"])).to_pylist()
     ['a&lt;b', 'bell ?', 'plain']
     """
-    if not SUSPECT[arrays.utf8_bytes(array)].any():
+    if not arrays.holds(array, SUSPECT):
         return array
     array = pc.replace_substring_regex(array, FORBIDDEN, "?")
     for character, escape in ESCAPES.items():

@@ -6,11 +6,12 @@ A null stays null: each format has its own way to write it.
 """
 
 import numpy as np
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from vo_lcc.formats import arrays
-from vo_lcc.tables import Column
+from vo_lcc.tables import ARROW_TYPES, Column
 
 
 def column_text(array: pa.Array, column: Column) -> pa.Array:
@@ -27,6 +28,11 @@ def column_text(array: pa.Array, column: Column) -> pa.Array:
     return list_text(array, column) if column.is_array else scalar_text(array, column)
 
 
+def joinable(array: pa.Array, column: Column) -> pa.Array:
+    """The cells of one column as `joined_rows` takes them: numbers, or text."""
+    return array if is_number(array) else column_text(array, column)
+
+
 def scalar_text(array: pa.Array, column: Column) -> pa.Array:
     """Numbers, booleans and bits, which are the digits 0 and 1.
 
@@ -36,16 +42,66 @@ def scalar_text(array: pa.Array, column: Column) -> pa.Array:
     return number_text(array.cast(pa.int8()) if column.datatype == "bit" else array)
 
 
-def number_text(array: pa.Array) -> pa.Array:
-    """Numbers and booleans as text."""
-    text = array.cast(pa.string())
-    if not pa.types.is_floating(array.type):
+def number_text(array: pa.Array, end: str = "") -> pa.Array:
+    """Numbers and booleans as text, each with `end` after it.
+
+    >>> number_text(pa.array([1.5, 2.0, None]), ";").to_pylist()
+    ['1.5;', '2;', None]
+    """
+    if not is_number(array):
+        text = array.cast(pa.string())
+        return pc.binary_join_element_wise(text, end, "") if end else text
+    if len(array) == 0:
+        return pa.array([], pa.string())
+    values = arrays.stored_numbers(array, "double")
+    data, ends = _spelled(values, end.encode())
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(data)]
+    if array.null_count:
+        buffers[0] = array.is_valid().buffers()[1]
+    text = pa.Array.from_buffers(pa.string(), len(array), buffers)
+    return _with_specials(text, values, end)
+
+
+NUMBERS = frozenset(kind for kind in ARROW_TYPES.values() if kind != pa.bool_())
+
+
+def is_number(array: pa.Array) -> bool:
+    """True for integers and floating-point numbers."""
+    return array.type in NUMBERS
+
+
+def _spelled(values: np.ndarray, end: bytes) -> tuple[bytes, np.ndarray]:
+    """The shortest text of each value with `end` after it, and where each ends.
+
+    What is not finite is spelled `null`.
+    """
+    data = orjson.dumps(values, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1] + b","
+    if values.dtype.kind == "f" and (values == np.rint(values)).any():
+        data = data.replace(b".0,", b",")
+    ends = np.zeros(len(values) + 1, "i4")
+    ends[1:] = (np.frombuffer(data, "u1") == ord(",")).nonzero()[0]
+    ends[1:] += 1
+    if end != b",":
+        data = data.replace(b",", end)
+        ends += np.arange(len(ends), dtype="i4") * (len(end) - 1)
+    return data, ends
+
+
+SPECIALS = np.array(["-Inf", "NaN", "+Inf"])
+
+
+def _with_specials(text: pa.Array, values: np.ndarray, end: str) -> pa.Array:
+    """The text of numbers, with NaN and the infinities spelled as VOTable has it."""
+    if values.dtype.kind != "f" or (finite := np.isfinite(values)).all():
         return text
-    if np.isfinite(arrays.stored_numbers(array.drop_null(), "double")).all():
+    special = ~finite
+    if text.null_count:
+        special &= text.is_valid().to_numpy(zero_copy_only=False)
+    if not special.any():
         return text
-    for spelled, special in (("NaN", "nan"), ("+Inf", "inf"), ("-Inf", "-inf")):
-        text = pc.if_else(pc.equal(text, special), spelled, text)
-    return text
+    signs = np.nan_to_num(np.sign(values[special])).astype(int)
+    names = [f"{name}{end}" for name in SPECIALS[signs + 1]]
+    return pc.replace_with_mask(text, pa.array(special), pa.array(names))
 
 
 MISSING = {"boolean": "?", "bit": "0", "float": "NaN", "double": "NaN"}
@@ -73,15 +129,22 @@ def list_text(array: pa.Array, column: Column) -> pa.Array:
 def joined_rows(columns: list[pa.Array], cell: str, row: str, null: str) -> pa.Buffer:
     """The rows of these columns, with `cell` between cells and `row` between rows.
 
-    >>> text = joined_rows([pa.array(["1", None]), pa.array(["a", "b"])], ",", ";", "-")
+    The columns are text, or numbers, which are spelled here: a number and what
+    stands after it are written at once.
+
+    >>> text = joined_rows([pa.array([1, None]), pa.array(["a", "b"])], ",", ";", "-")
     >>> text.to_pybytes()
     b'1,a;-,b'
     """
-    if len(columns) == 1:
-        rows = columns[0].fill_null(null)
-    else:
-        rows = pc.binary_join_element_wise(
-            *columns, cell, null_handling="replace", null_replacement=null
-        )
-    everything = pa.LargeListArray.from_arrays(pa.array([0, len(rows)]), rows)
-    return pc.binary_join(everything, row)[0].as_buffer()
+    pieces: list[pa.Array | str] = []
+    for column, end in zip(columns, [cell] * (len(columns) - 1) + [row], strict=True):
+        if is_number(column):
+            text = number_text(column, end)
+            pieces.append(text.fill_null(null + end) if text.null_count else text)
+        else:
+            pieces += [column, end]
+    rows = pc.binary_join_element_wise(
+        *pieces, "", null_handling="replace", null_replacement=null
+    )
+    data = rows.buffers()[2]
+    return data.slice(0, data.size - len(row.encode()))
