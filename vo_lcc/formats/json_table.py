@@ -129,7 +129,7 @@ class JsonWriter:
 
 
 def json_cells(array: pa.Array, column: Column) -> pa.Array:
-    """The cells of one column as JSON; a null stays null.
+    """The cells of one column as `joined_rows` takes them; a null stays null.
 
     >>> json_cells(pa.array([-np.inf, 1.5]), Column("x", "double")).to_pylist()
     ['"-Infinity"', '1.5']
@@ -138,20 +138,33 @@ def json_cells(array: pa.Array, column: Column) -> pa.Array:
     """
     if column.is_text:
         return json_text(array)
-    return (json_lists if column.is_array else json_numbers)(array, column)
+    if column.is_array:
+        return json_lists(array, column)
+    if text.is_number(array) and not has_special(array):
+        return array
+    return json_numbers(array, column)
 
 
 def json_numbers(array: pa.Array, column: Column) -> pa.Array:
     """Numbers and booleans as JSON; bits are the digits 0 and 1."""
     cells = text.scalar_text(array, column)
-    if not pa.types.is_floating(array.type):
-        return cells
-    values = arrays.stored_numbers(array.drop_null(), "double")
-    if np.isfinite(values).all() and not (np.signbit(values) & (values == 0)).any():
-        return cells
-    for spelled, special in SPECIAL.items():
-        cells = pc.if_else(pc.equal(cells, spelled), special, cells)
+    if has_special(array):
+        for spelled, special in SPECIAL.items():
+            cells = pc.if_else(pc.equal(cells, spelled), special, cells)
     return cells
+
+
+def has_special(array: pa.Array) -> bool:
+    """Whether there are NaN, infinities or a zero below zero.
+
+    >>> has_special(pa.array([0.0, None, 1.5])), has_special(pa.array([-0.0]))
+    (False, True)
+    """
+    if not pa.types.is_floating(array.type):
+        return False
+    values = arrays.stored_numbers(array.drop_null(), "double")
+    zeros = values[values == 0]
+    return not np.isfinite(values).all() or bool(np.signbit(zeros).any())
 
 
 def json_lists(array: pa.Array, column: Column) -> pa.Array:
