@@ -106,6 +106,11 @@ class Column:
         """True for arrays of numbers or booleans."""
         return self.arraysize is not None and not self.is_text
 
+    @property
+    def is_number(self) -> bool:
+        """True for single numbers (and bits)."""
+        return self.arraysize is None and self.datatype in NUMBERS
+
 
 @dataclass(frozen=True, slots=True)
 class Position:
@@ -286,6 +291,8 @@ ARROW_TYPES: Mapping[str, pa.DataType] = MappingProxyType(
         "double": pa.float64(),
     }
 )
+
+NUMBERS = frozenset(ARROW_TYPES) - {"boolean"}
 
 # ADQL 2.1 section 2.1.3: the reserved words of SQL-92, then those of ADQL.
 RESERVED_WORDS = frozenset(

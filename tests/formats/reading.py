@@ -6,6 +6,7 @@ import json
 import math
 import warnings
 from collections.abc import Sequence
+from html.parser import HTMLParser
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,8 @@ def read_rows(
         return read_delimited(format_name, document, columns)
     if format_name in COLUMNAR:
         return rows_of(COLUMNAR[format_name](document))
+    if format_name == "html":
+        return read_html(document, columns)
     if format_name == "json":
         return read_json(document, columns)
     read = read_fits if format_name == "fits" else read_votable
@@ -104,6 +107,52 @@ def _from_json(cell: Any, column: Column) -> Any:
 
 
 SPECIAL = ("NaN", "Infinity", "-Infinity")
+
+
+class Page(HTMLParser):
+    """The cells of each table of an HTML page, its column heads, and all its text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.heads: list[str] = []
+        self.tables: list[list[list[str]]] = []
+        self.text = ""
+        self._within = ""
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in ("td", "thead", "tbody", "style"):
+            self._within = tag
+        if tag == "table":
+            self.tables.append([])
+            self.heads.append("")
+        elif tag == "tr" and self._within == "tbody":
+            self.tables[-1].append([])
+        elif tag == "td":
+            self.tables[-1][-1].append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("td", "thead"):
+            self._within = "tbody"
+        elif tag in ("tbody", "style"):
+            self._within = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._within == "td":
+            self.tables[-1][-1][-1] += data
+        elif self._within == "thead":
+            self.heads[-1] += data
+        if self._within != "style":
+            self.text += data
+
+
+def read_html(document: bytes, columns: Sequence[Column]) -> list[tuple[Any, ...]]:
+    (rows,) = Page(document.decode()).tables
+    return [
+        tuple(_parsed(cell, None, c) for cell, c in zip(row, columns, strict=True))
+        for row in rows
+    ]
 
 
 def read_delimited(

@@ -17,10 +17,12 @@ from functools import partial
 from vo_lcc.errors import ParameterError
 from vo_lcc.formats import delimited
 from vo_lcc.formats.fits import FitsSpooler
+from vo_lcc.formats.html import HtmlWriter
 from vo_lcc.formats.ipc import ArrowWriter
 from vo_lcc.formats.json_table import JsonWriter
 from vo_lcc.formats.media import VOTABLE, MediaType, parse_media_type
 from vo_lcc.formats.parquet import ParquetWriter
+from vo_lcc.formats.plain import PlainWriter
 from vo_lcc.formats.votable import VERSIONS, VOTableWriter
 from vo_lcc.formats.writer import Spooler, Writer
 
@@ -91,6 +93,8 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format("arrow", "application/vnd.apache.arrow.stream", "arrows", ArrowWriter),
     Format("json", "application/json", "json", JsonWriter),
+    Format("html", "text/html", "html", HtmlWriter),
+    Format("text", "text/plain;charset=utf-8", "txt", PlainWriter),
 )
 
 

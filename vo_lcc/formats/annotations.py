@@ -158,3 +158,51 @@ def photcal_element(
     name = "photcal" if alone else xml_id
     about = {"ID": xml_id, "name": name, "utype": "photDM:PhotCal"}
     return element("GROUP", about, inside)
+
+
+def photcal_words(calibration: PhotCal) -> str:
+    """What is known of a photometric calibration, in one line.
+
+    >>> photcal_words(PhotCal("g", zero_point=3631.0, magnitude_system="AB"))
+    'photcal: filterName=g zeroPointFlux=3631.0 Jy magnitudeSystem=AB'
+    """
+    words = [
+        f"{name}={value}" + (f" {unit}" if unit else "")
+        for attribute, name, _, unit, _, _ in PHOTCAL_PARAMS
+        if (value := getattr(calibration, attribute)) is not None
+    ]
+    return " ".join(["photcal:", *words])
+
+
+def notes(table: TableHead) -> list[tuple[str, str]]:
+    """What the columns of a table refer to: their names, and in words what it is.
+
+    >>> notes(TableHead((Column("t", "double", annotation=TimeFrame("TDB")),)))
+    [('t', 'time scale TDB, reference position UNKNOWN, counted from JD 2400000.5')]
+    """
+    columns = [*table.columns, *(param.column for param in table.params)]
+    return [
+        (
+            ", ".join(c.name for c in columns if annotation_key(c) == key),
+            annotation_words(key),
+        )
+        for key in annotation_keys(table)
+    ]
+
+
+def annotation_words(key: Key) -> str:
+    """A frame or calibration in words."""
+    note, is_text = key
+    if isinstance(note, PhotCal):
+        return photcal_words(note)
+    if isinstance(note, SkyFrame):
+        words = [f"positions in {note.system}"]
+        words += [f"epoch {note.epoch}"] if note.epoch else []
+        where = note.refposition
+    else:
+        words = [f"time scale {note.timescale}"]
+        where = note.refposition
+    words += [f"reference position {where}"] if where else []
+    if isinstance(note, TimeFrame) and not is_text:
+        words.append(f"counted from JD {note.time_origin}")
+    return ", ".join(words)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from astropy.io.fits import Card, Header
 
-from vo_lcc.formats.annotations import PHOTCAL_PARAMS, annotation_keys
+from vo_lcc.formats.annotations import annotation_keys, photcal_words
 from vo_lcc.formats.fits_columns import NOT_PRINTABLE, RowForm, Tally
 from vo_lcc.tables import (
     Column,
@@ -187,20 +187,6 @@ def _sky_frame(header: Header, frame: SkyFrame) -> None:
     if frame.epoch is not None or frame.system not in RADESYS:
         words = f"Positions: {frame.system}, epoch {frame.epoch or 'unknown'}"
         _lines(header, "COMMENT", words)
-
-
-def photcal_words(calibration: PhotCal) -> str:
-    """What is known of a photometric calibration, in one line.
-
-    >>> photcal_words(PhotCal("g", zero_point=3631.0, magnitude_system="AB"))
-    'photcal: filterName=g zeroPointFlux=3631.0 Jy magnitudeSystem=AB'
-    """
-    words = [
-        f"{name}={value}" + (f" {unit}" if unit else "")
-        for attribute, name, _, unit, _, _ in PHOTCAL_PARAMS
-        if (value := getattr(calibration, attribute)) is not None
-    ]
-    return " ".join(["photcal:", *words])
 
 
 def _param(header: Header, param: Param) -> None:
