@@ -1,40 +1,65 @@
 """FITS: one binary table for each table, after an empty HDU with the provenance.
 
-A header comes before its rows and must know how many they are and how wide: rows
-are kept in a temporary file as Arrow, and written once they are all there.
-Memory holds one batch at a time.
+A header comes before its rows and must know how many they are and how wide. Rows
+are kept as they will be written, in memory while they are few and then in a
+temporary file; where wider text or a null byte comes later, the rows before it are
+widened as they are read back. Memory holds one batch at a time.
 """
 
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import IO
 
-import pyarrow as pa
+import numpy as np
 from astropy.io.fits import Header
 
-from vo_lcc.formats.fits_columns import RowForm, Tally
+from vo_lcc.formats import arrays
+from vo_lcc.formats.fits_columns import RowForm, Tally, form_key
 from vo_lcc.formats.fits_header import primary_header, table_header
-from vo_lcc.tables import Batch, DocumentHead, TableHead, arrow_schema
+from vo_lcc.tables import Batch, DocumentHead, TableHead
 
 BLOCK = 2880
 CHUNK = 2**20  # bytes
 
 
+MEMORY = 2**22
+"""Bytes of rows, and as many of the heap, that are kept before they go to disk."""
+
+
+@dataclass(slots=True)
+class Segment:
+    """Rows that stand in the file one after the other, in one form."""
+
+    dtype: np.dtype[np.void]
+    start: int
+    size: int = 0
+
+
 @dataclass(slots=True)
 class Spooled:
-    """A table whose rows are in the temporary file."""
+    """A table whose rows and heap are in the temporary files."""
 
     head: TableHead
-    start: int  # of its Arrow stream in the file
-    tallies: list[Tally]
+    form: RowForm
+    heap_start: int
+    heap_size: int = 0
     n_rows: int = 0
+    segments: list[Segment] = field(default_factory=list)
     header: bytes = b""
-    form: RowForm = field(default_factory=lambda: RowForm([]))
 
     @property
     def data_size(self) -> int:
         """The bytes of rows and heap, without padding."""
-        return self.n_rows * self.form.dtype.itemsize + self.form.heap_size
+        return self.n_rows * self.form.dtype.itemsize + self.heap_size
+
+    def see(self, batch: Batch) -> None:
+        """Make the form wide enough for one more batch."""
+        tallies = self.form.tallies
+        for tally, array in zip(tallies, batch.columns, strict=True):
+            tally.see(array)
+        if form_key(tallies) != self.form.key:
+            self.form = RowForm(tallies)
 
 
 class FitsSpooler:
@@ -51,10 +76,10 @@ class FitsSpooler:
     """
 
     def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile(prefix="vo_lcc_")  # noqa: SIM115
+        self._rows_file = _temporary_file()
+        self._heap_file = _temporary_file()
         self._document = DocumentHead()
         self._tables: list[Spooled] = []
-        self._stream: pa.RecordBatchStreamWriter | None = None
         self._primary = b""
 
     def head(self, document: DocumentHead) -> None:
@@ -63,29 +88,27 @@ class FitsSpooler:
 
     def table(self, table: TableHead) -> None:
         """A table starts."""
-        self._end_stream()
-        tallies = [Tally(column) for column in table.columns]
-        self._tables.append(Spooled(table, self._file.tell(), tallies))
-        schema = arrow_schema(table.columns)
-        self._stream = pa.ipc.new_stream(pa.PythonFile(self._file, "w"), schema)
+        form = RowForm([Tally(column) for column in table.columns])
+        self._tables.append(Spooled(table, form, self._heap_file.tell()))
 
     def rows(self, batch: Batch) -> None:
-        """Keep the rows of one batch on disk."""
-        assert self._stream is not None, "rows come after a table"
+        """Keep the rows of one batch, as they will be written."""
+        assert self._tables, "rows come after a table"
         table = self._tables[-1]
-        for tally, array in zip(table.tallies, batch.columns, strict=True):
-            tally.see(array)
         table.n_rows += batch.num_rows
-        schema = arrow_schema(table.head.columns)
-        self._stream.write_batch(pa.record_batch(batch.columns, schema=schema))
+        for chunk in arrays.chunks(batch):
+            table.see(chunk)
+            cells, table.heap_size = table.form.rows(chunk, table.heap_size)
+            segment = self._segment(table)
+            segment.size += self._rows_file.write(cells.view("u1").data)
+            for values in table.form.heap(chunk):
+                self._heap_file.write(values.view("u1").data)
 
     def finish(self, status: str = "OK") -> int:
         """No rows follow; the length of the document in bytes."""
-        self._end_stream()
         self._primary = _header_bytes(primary_header(self._document, status))
         size = len(self._primary)
         for table in self._tables:
-            table.form = RowForm(table.tallies)
             header = table_header(table.head, table.form, table.n_rows)
             table.header = _header_bytes(header)
             size += len(table.header) + _padded(table.data_size)
@@ -96,44 +119,48 @@ class FitsSpooler:
         yield self._primary
         for table in self._tables:
             yield table.header
-            yield from self._rows(table)
-            yield from self._heap(table)
+            for segment in table.segments:
+                yield from self._rows(table.form, segment)
+            heap = _pieces(self._heap_file, table.heap_start, table.heap_size, CHUNK)
+            yield from heap
             yield bytes(_padded(table.data_size) - table.data_size)
 
-    def _rows(self, table: Spooled) -> Iterator[bytes]:
-        heap_start = 0
-        for batch in self._batches(table):
-            data, heap_start = table.form.rows(batch, heap_start)
-            yield data
+    def _segment(self, table: Spooled) -> Segment:
+        """Where rows of the table's form go; a new one when the form is."""
+        dtype = table.form.dtype
+        if not table.segments or table.segments[-1].dtype != dtype:
+            table.segments.append(Segment(dtype, self._rows_file.tell()))
+        return table.segments[-1]
 
-    def _heap(self, table: Spooled) -> Iterator[bytes]:
-        if table.form.heap_size:
-            for batch in self._batches(table):
-                yield from table.form.heap(batch)
-
-    def _batches(self, table: Spooled) -> Iterator[Batch]:
-        """The rows in slices that make about a mebibyte of the table."""
-        step = max(1, CHUNK // max(1, table.form.dtype.itemsize))
-        self._file.seek(table.start)
-        with pa.ipc.open_stream(pa.PythonFile(self._file, "r")) as stream:
-            for batch in stream:
-                for start in range(0, batch.num_rows, step):
-                    yield batch.slice(start, step)
-
-    def _end_stream(self) -> None:
-        if self._stream is not None:
-            self._stream.close()
-            self._stream = None
+    def _rows(self, form: RowForm, segment: Segment) -> Iterator[bytes]:
+        """The rows of a segment, widened where the table's form is."""
+        step = max(1, CHUNK // form.dtype.itemsize) * segment.dtype.itemsize
+        for data in _pieces(self._rows_file, segment.start, segment.size, step):
+            if segment.dtype == form.dtype:
+                yield data
+            else:
+                yield form.widened(np.frombuffer(data, segment.dtype)).tobytes()
 
     def __enter__(self) -> "FitsSpooler":
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._file.close()
+        self._rows_file.close()
+        self._heap_file.close()
 
 
 def _header_bytes(header: Header) -> bytes:
     return str(header.tostring(sep="", endcard=True, padding=True)).encode("ascii")
+
+
+def _temporary_file() -> IO[bytes]:
+    return tempfile.SpooledTemporaryFile(MEMORY, prefix="vo_lcc_")
+
+
+def _pieces(file: IO[bytes], start: int, size: int, step: int) -> Iterator[bytes]:
+    for place in range(start, start + size, step):
+        file.seek(place)
+        yield file.read(min(step, start + size - place))
 
 
 def _padded(size: int) -> int:

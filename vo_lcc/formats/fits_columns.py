@@ -29,6 +29,9 @@ CODES = {
 
 NOT_PRINTABLE = r"[^\x20-\x7E]"
 
+NOT_PRINTABLE_BYTES = np.ones(256, bool)
+NOT_PRINTABLE_BYTES[0x20:0x7F] = False
+
 MOST_32_BIT = 2**31 - 1
 
 
@@ -58,10 +61,14 @@ class Tally:
 
     @property
     def stored(self) -> Column:
-        """The column as it is stored: one of bytes that has nulls needs two each."""
+        """The column as it is stored.
+
+        One of bytes that has nulls needs two each, and so does one of the heap,
+        where what is written stays.
+        """
         if self.column.datatype == "bit" and (self.in_heap or is_matrix(self.column)):
             return replace(self.column, datatype="boolean")
-        if self.column.datatype == "unsignedByte" and self.nulls:
+        if self.column.datatype == "unsignedByte" and (self.in_heap or self.nulls):
             return replace(self.column, datatype="short")
         return replace(self.column, datatype="char") if self.is_text else self.column
 
@@ -97,14 +104,24 @@ def itemsize(column: Column) -> int:
 
 
 class RowForm:
-    """How the rows of one table are stored, once all were seen."""
+    """How rows are stored, as far as their columns were seen.
+
+    A later form is as wide or wider in each column: `widened` makes rows of an
+    earlier one fit.
+    """
 
     def __init__(self, tallies: list[Tally]) -> None:
         self.tallies = tallies
-        self.heap_size = sum(tally.heap_size for tally in tallies)
+        self.key = form_key(tallies)
+        self._stored = [tally.stored for tally in tallies]
         self._wide = self.heap_size > MOST_32_BIT
         fields = [(str(i), *self._field(tally)) for i, tally in enumerate(tallies)]
         self.dtype = np.dtype(fields)
+
+    @property
+    def heap_size(self) -> int:
+        """The bytes of all arrays in the heap so far."""
+        return sum(tally.heap_size for tally in self.tallies)
 
     def tform(self, tally: Tally) -> str:
         """The TFORM of a column."""
@@ -118,7 +135,7 @@ class RowForm:
 
     def _field(self, tally: Tally) -> tuple[str, tuple[int, ...]]:
         if tally.is_text:
-            return "u1", (tally.width,)
+            return f"V{tally.width}", ()
         if tally.in_heap:
             return (">i8" if self._wide else ">i4"), (2,)
         size = arrays.fixed_size(tally.column) or 1
@@ -127,7 +144,7 @@ class RowForm:
         shape = (size,) if tally.column.is_array else ()
         return arrays.STORAGE[tally.stored.datatype], shape
 
-    def rows(self, batch: Batch, heap_start: int) -> tuple[bytes, int]:
+    def rows(self, batch: Batch, heap_start: int) -> tuple[np.ndarray, int]:
         """The rows of a batch, and where the heap of the next one starts."""
         cells = np.empty(batch.num_rows, self.dtype)
         for i, (tally, array) in enumerate(
@@ -135,32 +152,62 @@ class RowForm:
         ):
             if tally.in_heap:
                 lengths = arrays.list_lengths(array)
-                sizes = lengths * itemsize(tally.stored)
+                sizes = lengths * itemsize(self._stored[i])
                 cells[str(i)][:, 0] = lengths
                 cells[str(i)][:, 1] = heap_start + np.cumsum(sizes) - sizes
                 heap_start += int(sizes.sum())
+            elif tally.is_text:
+                cells[str(i)] = arrays.as_cells(_text_cells(tally, array))
             else:
-                cells[str(i)] = _cells(tally, array)
-        return cells.tobytes(), heap_start
+                cells[str(i)] = _cells(self._stored[i], array)
+        return cells, heap_start
 
-    def heap(self, batch: Batch) -> Iterator[bytes]:
+    def heap(self, batch: Batch) -> Iterator[np.ndarray]:
         """The arrays of a batch that stand in the heap."""
         for tally, array in zip(self.tallies, batch.columns, strict=True):
             if tally.in_heap:
-                values = _numbers(tally, array.flatten())
-                yield values.astype(arrays.STORAGE[tally.stored.datatype]).tobytes()
+                column = tally.stored
+                values = _numbers(column, array.flatten())
+                yield values.astype(arrays.STORAGE[column.datatype], copy=False)
 
-
-def _cells(tally: Tally, array: pa.Array) -> np.ndarray:
-    column = tally.stored
-    if tally.is_text:
-        printable = pc.replace_substring_regex(array, NOT_PRINTABLE, "?")
-        cells = arrays.fixed_text(printable, tally.width, column, pad=ord(" "))
-        if array.null_count:
-            cells[array.is_null().to_numpy(zero_copy_only=False)] = 0
+    def widened(self, rows: np.ndarray) -> np.ndarray:
+        """Rows of an earlier form in this one."""
+        cells = np.empty(len(rows), self.dtype)
+        for i, tally in enumerate(self.tallies):
+            earlier = rows[str(i)]
+            if tally.is_text:
+                earlier = arrays.as_cells(_wider_text(earlier, tally.width))
+            cells[str(i)] = earlier
         return cells
+
+
+def form_key(tallies: list[Tally]) -> tuple[object, ...]:
+    """What the form of rows depends on: it is another when this is."""
+    wide = sum(tally.heap_size for tally in tallies) > MOST_32_BIT
+    return (wide, *((tally.width, tally.nulls) for tally in tallies))
+
+
+def _text_cells(tally: Tally, array: pa.Array) -> np.ndarray:
+    if arrays.holds(array, NOT_PRINTABLE_BYTES):
+        array = pc.replace_substring_regex(array, NOT_PRINTABLE, "?")
+    cells = arrays.fixed_text(array, tally.width, tally.stored, pad=ord(" "))
+    if array.null_count:
+        cells[array.is_null().to_numpy(zero_copy_only=False)] = 0
+    return cells
+
+
+def _wider_text(cells: np.ndarray, width: int) -> np.ndarray:
+    """Cells of text padded to more bytes, a null still all NUL."""
+    earlier = np.ascontiguousarray(cells).view("u1").reshape(len(cells), -1)
+    wider = np.full((len(cells), width), ord(" "), "u1")
+    wider[:, : earlier.shape[1]] = earlier
+    wider[earlier[:, 0] == 0] = 0
+    return wider
+
+
+def _cells(column: Column, array: pa.Array) -> np.ndarray:
     if not column.is_array:
-        numbers = _numbers(tally, array)
+        numbers = _numbers(column, array)
         return numbers[:, None] << 7 if column.datatype == "bit" else numbers
     size = arrays.fixed_size(column)
     assert size is not None
@@ -170,9 +217,9 @@ def _cells(tally: Tally, array: pa.Array) -> np.ndarray:
     return _logical(column, cells)
 
 
-def _numbers(tally: Tally, array: pa.Array) -> np.ndarray:
-    column = tally.stored
-    return _logical(column, arrays.stored_numbers(array, column.datatype, tally.null))
+def _numbers(column: Column, array: pa.Array) -> np.ndarray:
+    null = arrays.null_of(column)
+    return _logical(column, arrays.stored_numbers(array, column.datatype, null))
 
 
 def _logical(column: Column, values: np.ndarray) -> np.ndarray:
