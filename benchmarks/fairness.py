@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 from benchmarks.answers import ENDLESS, server_sql, tap_path
 from benchmarks.memory import MEGABYTE, STREAMS, streams
-from benchmarks.subject import Server, Subject
+from benchmarks.server import Server
+from benchmarks.subject import Subject
 from benchmarks.throughput import (
     TRIVIAL,
     scs_cone,

@@ -13,7 +13,8 @@ from benchmarks.answers import (
     read_answer,
     tap_path,
 )
-from benchmarks.subject import Server, Subject
+from benchmarks.server import Server
+from benchmarks.subject import Subject
 
 SIZES = (10_000, 100_000, 1_000_000)
 STREAMS = 8

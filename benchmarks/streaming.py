@@ -14,7 +14,8 @@ from benchmarks.answers import (
     server_sql,
     tap_path,
 )
-from benchmarks.subject import Server, Subject
+from benchmarks.server import Server
+from benchmarks.subject import Subject
 
 COPIES = ("FORMAT BINARY", "FORMAT CSV, HEADER")
 PACKED = (

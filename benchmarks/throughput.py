@@ -19,7 +19,8 @@ import numpy as np
 import psycopg2
 
 from benchmarks.answers import tap_path
-from benchmarks.subject import Server, Subject, offers_processes
+from benchmarks.server import Server, offers_processes
+from benchmarks.subject import Subject
 
 CLIENTS = (1, 16)
 SCRIPT = Path(__file__).with_name("paths.lua")
