@@ -146,11 +146,14 @@ class Streams:
             timer.cancel()
 
     async def _stop(self, session: Session, call: asyncio.Future[Any]) -> None:
-        """Wait for `call` to end; cancelling may come before its statement begins."""
+        """Wait for `call` to end; cancelling may come before its statement begins.
+
+        Who waits may be cancelled once more: nobody asks then how the call ended.
+        """
+        call.add_done_callback(_known)
         while not call.done():
             session.cancel("the client has left")
             await asyncio.wait([call], timeout=CANCEL_INTERVAL)
-        call.exception()  # what a statement says that was cancelled is known
 
     async def _put_back(self, session: Session) -> None:
         """Keep a session whose result was read to its end; close any other."""
@@ -167,3 +170,9 @@ class Streams:
     async def _run(self, call: Callable[..., T], *args: Any) -> T:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, call, *args)
+
+
+def _known(call: asyncio.Future[Any]) -> None:
+    """Look at how a call ended: what a statement says that was cancelled is no news."""
+    if not call.cancelled():
+        call.exception()
