@@ -49,6 +49,13 @@ NAMES = [
     ("text/tab-separated-values", "text/tab-separated-values"),
     ("FITS", "application/fits"),
     ("application/fits", "application/fits"),
+    ("parquet", "application/vnd.apache.parquet"),
+    ("application/x-parquet", "application/vnd.apache.parquet"),
+    ("application/parquet", "application/vnd.apache.parquet"),
+    ("Arrow", "application/vnd.apache.arrow.stream"),
+    ("application/vnd.apache.arrow.stream", "application/vnd.apache.arrow.stream"),
+    ("application/json;charset=UTF-8", "application/json"),
+    ("json", "application/json"),
 ]
 
 
