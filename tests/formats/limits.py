@@ -13,7 +13,7 @@ from typing import Any
 
 from vo_lcc.tables import Column
 
-TD, B, B2, CSV, TSV, FITS, PARQUET, ARROW, JSON = FORMATS = (
+TD, B, B2, CSV, TSV, FITS, PARQUET, ARROW, JSON, HTML, TEXT = FORMATS = (
     "votable/td",
     "votable/b",
     "votable/b2",
@@ -23,6 +23,8 @@ TD, B, B2, CSV, TSV, FITS, PARQUET, ARROW, JSON = FORMATS = (
     "parquet",
     "arrow",
     "json",
+    "html",
+    "text",
 )
 
 NULLS = {"unsignedByte": 255, "short": -(2**15), "int": -(2**31), "long": -(2**63)}
@@ -57,7 +59,13 @@ def text_without_null(column: Column, value: Any) -> Any:
 def array_without_null(column: Column, value: Any) -> Any:
     if not column.is_array or value is not None:
         return value
-    return [] if column.arraysize == "*" else [None] * int(column.arraysize or 1)
+    return [None] * size_of(column)
+
+
+def size_of(column: Column) -> int:
+    """The elements of each array, 0 where their number varies."""
+    size = column.arraysize or "1"
+    return 0 if size.endswith("*") else math.prod(map(int, size.split("x")))
 
 
 def nan_is_null(column: Column, value: Any) -> Any:
@@ -96,15 +104,19 @@ def has_nulls(column: Column, values: list[Any]) -> bool:
 
 
 def in_heap(column: Column, values: list[Any]) -> bool:
-    return column.arraysize == "*"
+    return size_of(column) == 0
 
 
 def not_in_heap(column: Column, values: list[Any]) -> bool:
-    return column.arraysize != "*"
+    return size_of(column) > 0
 
 
 def null_is_false(column: Column, value: Any) -> Any:
     return False if column.datatype == "boolean" and value is None else value
+
+
+def null_is_zero(column: Column, value: Any) -> Any:
+    return False if column.datatype == "bit" and value is None else value
 
 
 LIMITS = (
@@ -127,7 +139,7 @@ LIMITS = (
         replaced(r" +\Z", ""),
     ),
     Limit(
-        (TD,),
+        (TD, HTML),
         "a character that XML cannot hold (U+0001 to U+001F other than tab, line feed"
         " and carriage return; U+FFFE; U+FFFF)",
         "`?`",
@@ -146,10 +158,28 @@ LIMITS = (
         replaced("[\t\r\n]", " "),
     ),
     Limit(
-        (TD, B, TSV, FITS),
+        (TEXT,),
+        "a control character, or another that ends a line (U+0085, U+2028, U+2029)",
+        "a blank",
+        replaced("[\x00-\x1f\x7f\x85\u2028\u2029]", " "),
+    ),
+    Limit(
+        (TEXT,),
+        "blanks at the end of text",
+        "not told from those that fill the column",
+        replaced(r" +\Z", ""),
+    ),
+    Limit(
+        (TD, B, TSV, FITS, HTML, TEXT),
         "null text",
         "the same as empty text",
         text_without_null,
+    ),
+    Limit(
+        (TD, B, B2, CSV, TSV, FITS, HTML, TEXT),
+        "a missing element of an array of bits",
+        "0",
+        elements(null_is_zero),
     ),
     Limit(
         (B2,),
@@ -157,7 +187,7 @@ LIMITS = (
         "kept, but astropy shows empty text and an array of missing elements",
         lambda c, v: (
             v
-            if c.is_array and c.arraysize == "*"
+            if c.is_array and size_of(c) == 0
             else (array_without_null(c, text_without_null(c, v)))
         ),
     ),
@@ -176,16 +206,23 @@ LIMITS = (
         alone=True,
     ),
     Limit(
-        (TD, B, CSV, TSV, FITS),
+        (TD, B, CSV, TSV, FITS, HTML, TEXT),
         "a null array",
-        "an empty array; where the arraysize is fixed, an array of missing elements",
+        "an empty array; where the arraysize is fixed, an array of missing elements"
+        " (for bits an empty cell)",
         array_without_null,
+    ),
+    Limit(
+        (B, FITS),
+        "a null bit, and a null array of bits of fixed arraysize",
+        "0, an array of 0",
+        lambda c, v: elements(null_is_zero)(c, v) if c.is_array else null_is_zero(c, v),
     ),
     Limit(
         (PARQUET,),
         "a null array of fixed arraysize",
         "an array of missing elements",
-        lambda c, v: v if c.arraysize == "*" else array_without_null(c, v),
+        lambda c, v: v if size_of(c) == 0 else array_without_null(c, v),
     ),
     Limit(
         (B,),
@@ -201,7 +238,7 @@ LIMITS = (
         elements(least_is_null),
     ),
     Limit(
-        (CSV, TSV),
+        (CSV, TSV, HTML, TEXT),
         "a missing element of an array of integers",
         "the integer that stands for null in BINARY",
         elements(null_is_least),
@@ -223,7 +260,7 @@ LIMITS = (
         lambda c, values: not_in_heap(c, values) and has_nulls(c, values),
     ),
     Limit(
-        (TD, B, B2, CSV, TSV, FITS),
+        (TD, B, B2, CSV, TSV, FITS, HTML, TEXT),
         "a missing element of an array of floating-point numbers",
         "NaN",
         elements(nan_is_null),

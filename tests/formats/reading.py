@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+import re
 import warnings
 from collections.abc import Sequence
 from html.parser import HTMLParser
@@ -16,6 +17,7 @@ from astropy.io import fits
 from astropy.io.votable import parse
 from astropy.table import Table
 
+from tests.formats.limits import size_of
 from vo_lcc.tables import Column
 
 
@@ -29,6 +31,8 @@ def read_rows(
         return rows_of(COLUMNAR[format_name](document))
     if format_name == "html":
         return read_html(document, columns)
+    if format_name == "text":
+        return read_text(document, columns)
     if format_name == "json":
         return read_json(document, columns)
     read = read_fits if format_name == "fits" else read_votable
@@ -63,12 +67,13 @@ def _value(cell: Any, mask: Any, column: Column) -> Any:
     if column.is_text:
         return _scalar(cell, column)
     if not column.is_array:
-        return None if np.any(mask) else _scalar(cell, column)
-    if column.arraysize == "*":
+        return None if np.any(mask) else _scalar(np.ravel(cell)[0], column)
+    if str(column.arraysize).endswith("*"):
         if np.any(mask):
             return None
         mask = np.ma.getmaskarray(cell)
-    return [None if m else _scalar(x, column) for x, m in zip(cell, mask, strict=True)]
+    flat = zip(np.ravel(cell), np.ravel(mask), strict=True)
+    return [None if m else _scalar(x, column) for x, m in flat]
 
 
 def _scalar(cell: Any, column: Column) -> Any:
@@ -155,6 +160,28 @@ def read_html(document: bytes, columns: Sequence[Column]) -> list[tuple[Any, ...
     ]
 
 
+def read_text(document: bytes, columns: Sequence[Column]) -> list[tuple[Any, ...]]:
+    """The rows, cut where the rule says: good while no cell is wider than its rule."""
+    lines = document.decode().split("\n")
+    table = lines[lines.index("") + 1 :]
+    names = next(i for i, line in enumerate(table) if not line.startswith("#"))
+    rule, *rows = table[names + 2 : -2]
+    ends = [match.end() for match in re.finditer("-+", rule)]
+    starts = [0, *(end + 2 for end in ends[:-1])]
+    ends[-1] = None
+    return [
+        tuple(
+            _parsed(_unpadded(row[start:end], c), None, c)
+            for start, end, c in zip(starts, ends, columns, strict=True)
+        )
+        for row in rows
+    ]
+
+
+def _unpadded(cell: str, column: Column) -> str:
+    return cell.rstrip(" ") if column.is_text else cell.strip(" ")
+
+
 def read_delimited(
     format_name: str, document: bytes, columns: Sequence[Column]
 ) -> list[tuple[Any, ...]]:
@@ -200,11 +227,15 @@ def _parsed(cell: str, quoted: bool | None, column: Column) -> Any:
     if column.is_text:
         return None if cell == "" and quoted is False else cell
     if column.is_array:
+        if column.datatype == "bit" and not cell:
+            return [None] * size_of(column)
         return [_number(element, column) for element in cell.split()]
     return _number(cell, column) if cell else None
 
 
 def _number(cell: str, column: Column) -> Any:
+    if column.datatype == "bit":
+        return {"0": False, "1": True}[cell]
     if column.datatype == "boolean":
         return {"true": True, "false": False, "?": None}[cell]
     if column.datatype in ("float", "double"):

@@ -25,6 +25,7 @@ def integers(bits: int) -> st.SearchStrategy[int]:
 
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     "boolean": st.booleans(),
+    "bit": st.booleans(),
     "unsignedByte": st.integers(0, 255),
     "short": integers(16),
     "int": integers(32),
@@ -33,12 +34,22 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "double": st.floats(),
 }
 
-SHAPES = (None, "*", "3")
+SHAPES = {None: (1, 1), "*": (0, 3), "3*": (0, 3), "3": (3, 3), "2x2": (4, 4)}
+"""Values of arraysize, and the least and the most elements."""
+
+UNREAD = {
+    name: {("bit", None), ("bit", "*"), ("bit", "3*")}
+    for name in ("votable/b", "votable/b2")
+}
+"""Columns that astropy cannot read though they are right (test_bits reads them)."""
 
 
 @st.composite
-def columns_and_rows(draw: st.DrawFn) -> tuple[list[Column], list[tuple[Any, ...]]]:
-    kinds = draw(st.lists(st.sampled_from(KINDS), min_size=1, max_size=5))
+def columns_and_rows(
+    draw: st.DrawFn, format_name: str
+) -> tuple[list[Column], list[tuple[Any, ...]]]:
+    readable = [kind for kind in KINDS if kind not in UNREAD.get(format_name, ())]
+    kinds = draw(st.lists(st.sampled_from(readable), min_size=1, max_size=5))
     columns = [Column(f"c{i}", *kind) for i, kind in enumerate(kinds)]
     row = st.tuples(*(st.none() | values_of(column) for column in columns))
     return columns, draw(st.lists(row, max_size=8))
@@ -50,8 +61,8 @@ def values_of(column: Column) -> st.SearchStrategy[Any]:
     value = VALUES[column.datatype]
     if column.arraysize is None:
         return value
-    size = {"*": (0, 4), "3": (3, 3)}[column.arraysize]
-    return st.lists(st.none() | value, min_size=size[0], max_size=size[1])
+    least, most = SHAPES[column.arraysize]
+    return st.lists(st.none() | value, min_size=least, max_size=most)
 
 
 KINDS = [(datatype, shape) for datatype in VALUES for shape in SHAPES]
@@ -60,15 +71,15 @@ KINDS += [("char", "6"), ("unicodeChar", "12"), ("char", "6*")]
 
 
 @pytest.mark.parametrize("format_name", FORMATS)
-@settings(max_examples=120, deadline=None)
-@given(data=columns_and_rows(), cut=st.integers(0, 8))
-def test_rows_come_back_from(
-    format_name: str, data: tuple[list[Column], list[tuple[Any, ...]]], cut: int
-) -> None:
-    columns, rows = data
+@settings(max_examples=80, deadline=None)
+@given(data=st.data(), cut=st.integers(0, 8))
+def test_rows_come_back_from(format_name: str, data: st.DataObject, cut: int) -> None:
+    columns, rows = data.draw(columns_and_rows(format_name))
     whole = batch_of(columns, [*rows[:2], *rows, *rows[:1]])
     rest = whole.slice(min(2, len(rows)), len(rows))  # a slice with an offset
     batches = [rest.slice(0, cut), rest.slice(0, 0), rest.slice(cut)]
+    if format_name == "text":
+        batches = [rest]  # the columns of a later batch may be wider
 
     written = document(format_name, [(TableHead(tuple(columns), "t"), batches)])
     seen = read_rows(format_name, written, columns)

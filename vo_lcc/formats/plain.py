@@ -16,7 +16,7 @@ from vo_lcc.formats.votable import param_text
 from vo_lcc.tables import Batch, Column, DocumentHead, Param, TableHead
 
 GAP = "  "
-MOST_WIDTH = 80
+MOST_WIDTH = 120
 """Cells longer than this stand out of their column, so that not all are as wide."""
 
 UNSEEN = r"[\x00-\x1F\x7F\x{85}\x{2028}\x{2029}]"
