@@ -192,12 +192,32 @@ def ascii_only(array: pa.Array) -> pa.Array:
 
 def utf8_bytes(array: pa.Array) -> np.ndarray:
     """The bytes of all texts, one after the other."""
-    _, offsets, data = array.buffers()
-    if data is None or len(array) == 0:
+    bounds, data = _bounds(array), array.buffers()[2]
+    if data is None:
         return np.empty(0, "u1")
+    return np.frombuffer(data, "u1")[bounds[0] : bounds[-1]]
+
+
+def _bounds(array: pa.Array) -> np.ndarray:
+    """Where each text begins, and where the last ends."""
+    if len(array) == 0:
+        return np.zeros(1, "i4")
     width = "i8" if pa.types.is_large_string(array.type) else "i4"
-    bounds = np.frombuffer(offsets, width)[[array.offset, array.offset + len(array)]]
-    return np.frombuffer(data, "u1")[bounds[0] : bounds[1]]
+    bounds = np.frombuffer(array.buffers()[1], width)
+    return bounds[array.offset : array.offset + len(array) + 1]
+
+
+def has_empty(array: pa.Array) -> bool:
+    """Whether any text is empty; a null is not.
+
+    >>> has_empty(pa.array(["a", None])), has_empty(pa.array(["a", "", None]))
+    (False, True)
+    """
+    bounds = _bounds(array)
+    empty = bounds[1:] == bounds[:-1]
+    if array.null_count:
+        empty &= array.is_valid().to_numpy(zero_copy_only=False)
+    return bool(empty.any())
 
 
 def holds(array: pa.Array, bytes_sought: np.ndarray) -> bool:
@@ -211,7 +231,7 @@ def holds(array: pa.Array, bytes_sought: np.ndarray) -> bool:
 
 
 def _utf8(array: pa.Array) -> tuple[np.ndarray, np.ndarray]:
-    return pc.binary_length(array).to_numpy().astype("i8"), utf8_bytes(array)
+    return np.diff(_bounds(array)).astype("i8"), utf8_bytes(array)
 
 
 def fixed_text(array: pa.Array, size: int, column: Column, pad: int = 0) -> np.ndarray:

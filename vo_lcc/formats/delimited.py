@@ -109,7 +109,7 @@ def quoted(array: pa.Array) -> pa.Array:
     >>> quoted(pa.array(["plain", 'a "b" c', "", None])).to_pylist()
     ['plain', '"a ""b"" c"', '""', None]
     """
-    if not arrays.holds(array, SUSPECT) and not pc.any(pc.equal(array, "")).as_py():
+    if not arrays.holds(array, SUSPECT) and not arrays.has_empty(array):
         return array
     needed = pc.match_substring_regex(array, QUOTED)
     doubled = pc.replace_substring(array, '"', '""')

@@ -65,6 +65,7 @@ class Spooled:
 class FitsSpooler:
     """Writes one FITS file.
 
+    >>> import pyarrow as pa
     >>> from vo_lcc.tables import Column
     >>> with FitsSpooler() as spooler:
     ...     spooler.head(DocumentHead())
