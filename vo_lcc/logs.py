@@ -24,8 +24,8 @@ Form = Literal["text", "json"]
 PLAIN = re.compile(r"[!#-<>-~]+\Z")  # ASCII without blank, quote and equals sign
 RESERVED = frozenset({*RESERVED_ATTRS, "taskName"})
 TRACE = "    | "  # what begins each line of a traceback
-# what libraries say of themselves only where DEBUG is wanted
-QUIET = ("asyncio", "astropy", "gunicorn.error")
+NAMES = ("request_id", "runid")
+OURS = "vo_lcc"
 
 
 def set_up_logs(
@@ -40,10 +40,14 @@ def set_up_logs(
         if getattr(old, "formatter", None).__class__ in FORMATTERS.values():
             root.removeHandler(old)
     root.addHandler(handler)
-    root.setLevel(level.upper())
-    quiet = logging.NOTSET if level == "debug" else logging.WARNING
-    for name in QUIET:
-        logging.getLogger(name).setLevel(quiet)
+    loudest = logging.DEBUG if level == "debug" else logging.WARNING
+    root.setLevel(max(loudest, LEVELS[level]))  # libraries tell less than we do
+    logging.getLogger(OURS).setLevel(LEVELS[level])
+
+
+LEVELS: Mapping[str, int] = MappingProxyType(
+    {name.lower(): value for name, value in logging.getLevelNamesMapping().items()}
+)
 
 
 def name_request(record: logging.LogRecord) -> bool:
@@ -118,8 +122,9 @@ def timestamp(record: logging.LogRecord) -> str:
 
 
 def fields(record: logging.LogRecord) -> dict[str, object]:
-    """What a log entry says beside its message."""
-    return {name: value for name, value in vars(record).items() if name not in RESERVED}
+    """What a log entry says beside its message; first, which request it belongs to."""
+    found = {name: v for name, v in vars(record).items() if name not in RESERVED}
+    return {name: found[name] for name in NAMES if name in found} | found
 
 
 def shown(value: object) -> str:

@@ -5,6 +5,7 @@ each opens its own; what they share is in one private folder: the counts for
 `/metrics`, those of clients in progress, and gunicorn's signs of life.
 """
 
+import fcntl
 import logging
 import os
 import secrets
@@ -14,7 +15,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from vo_lcc.metrics import forget
 logger = logging.getLogger(__name__)
 
 MEMORY = Path("/dev/shm")  # where files are memory  # noqa: S108
+PREFIX, LOCK = "vo_lcc_", "lock"
 CLOSE_SECONDS = 10  # to cancel what has not ended within the grace, and to close
 HUNG_SECONDS = 60  # without a sign of life, after which a process is replaced
 ROWS_EACH = 2  # while one process ends its requests, another has its place
@@ -60,13 +62,24 @@ def serve_processes(config: Config, url: str, announce: Callable[[str], None]) -
 
 @contextmanager
 def shared_folder() -> Iterator[Path]:
-    """A folder that only this user can read, in memory where there is such."""
-    place = MEMORY if os.access(MEMORY, os.W_OK) else None
-    folder = Path(tempfile.mkdtemp(prefix="vo_lcc_", dir=place))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    """A folder that only this user can read, in memory where there is such.
+
+    It is locked as long as one of the processes lives; those that are not locked are
+    of servers that were killed, and are removed.
+    """
+    place = MEMORY if os.access(MEMORY, os.W_OK) else Path(tempfile.gettempdir())
+    for old in place.glob(f"{PREFIX}*/{LOCK}"):
+        with suppress(OSError), old.open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(old.parent)
+    made = Path(tempfile.mkdtemp(prefix=f".{PREFIX}", dir=place))
+    with (made / LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        folder = made.rename(place / made.name.removeprefix("."))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 class Rows:

@@ -149,8 +149,8 @@ class Clients:
         if not self._tally.take(*place, limit):
             self._refused(kind)
             raise TooManyRequestsError(
-                f"{limit} {kind} of {address} are in progress, the most that this"
-                " server takes of one client; wait until one has ended"
+                f"too many {kind} at once from {address}: the limit is {limit};"
+                " wait until one has ended"
             )
         try:
             yield
