@@ -7,7 +7,7 @@ words there all at once, and takes the guess for true when every tuple so read e
 where the next begins; else it walks from tuple to tuple.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,12 +68,12 @@ class Found:
 
 
 class MisfitError(Exception):
-    """The places are not all those of tuples: `keep` may be; `null` has nulls."""
+    """Not all places are those of tuples, those of `keep` may be; where nulls are."""
 
-    def __init__(self, keep: Mask | None = None, null: Field | None = None) -> None:
+    def __init__(self, keep: Mask | None = None, nulls: Iterable[int] = ()) -> None:
         super().__init__()
         self.keep = keep
-        self.null = null
+        self.nulls = nulls
 
 
 class CopyDecoder:
@@ -90,7 +90,7 @@ class CopyDecoder:
         self._reader = TupleReader(self._fields)
         self._has_lists = any(field.is_list for field in self._fields)
         self._nullable: set[int] = set()
-        self._parts = list(_parts(self._fields, self._nullable))
+        self._expect_nulls(())
         self._margin = MARGIN + 2 + sum(4 + (f.width or 0) for f in self._fields)
 
     def decode(self, block: Block) -> pa.RecordBatch:
@@ -144,14 +144,18 @@ class CopyDecoder:
         return [_build(raw, column) for column in found]
 
     def _guess(self, raw: Bytes, begin: int, end: int) -> Places:
-        """Where tuples may begin: the number of fields, then a length < 2**24 or -1."""
-        number = len(self._fields)
-        mark = raw[begin + 1 : end - 1] == number & 0xFF
-        high = raw[begin + 2 : end]
-        follows = (high + 1) < 2 if 0 in self._nullable else high == 0
-        mark &= follows
-        mark[0] = True
-        return np.flatnonzero(mark) + begin
+        """Where tuples may begin: places with the bytes that tuples have there."""
+        back = max(-self._pattern[-1][0], 0)
+        first, span = begin + back, max(end - begin - back, 0)
+        marks = np.ones(span, np.bool_)
+        for place, value in self._pattern:
+            marks &= raw[first + place : first + place + span] == value
+        if 0 not in self._nullable:  # its length is less than 2**24
+            marks &= raw[first + 2 : first + 2 + span] == 0
+        starts = np.flatnonzero(marks) + first
+        if starts.size and starts[0] == begin:
+            return starts
+        return np.concatenate(([begin], starts))
 
     def _try(self, raw: Bytes, starts: Places, end: int) -> list[pa.Array] | None:
         """The arrays, if the tuples are among `starts`."""
@@ -162,10 +166,8 @@ class CopyDecoder:
             try:
                 found, ends = self._read(raw, starts, end)
             except MisfitError as misfit:
-                if misfit.null is not None:
-                    self._expect_nulls([misfit.null.index])
-                else:
-                    starts = starts[misfit.keep]
+                self._expect_nulls(misfit.nulls)
+                starts = starts[misfit.keep]
                 continue
             if _is_closed(raw, starts, ends, end):
                 return [_build(raw, column) for column in found]
@@ -195,7 +197,7 @@ class CopyDecoder:
         for part in self._parts:
             inside = at <= end
             if not inside.all():
-                raise MisfitError(keep=inside)
+                raise MisfitError(inside)
             records = gather(raw, at, part.dtype)
             at = at + part.dtype.itemsize
             found += _read_fixed(part, records, len(self._fields))
@@ -207,6 +209,7 @@ class CopyDecoder:
     def _expect_nulls(self, columns: Iterable[int]) -> None:
         self._nullable.update(columns)
         self._parts = list(_parts(self._fields, self._nullable))
+        self._pattern = list(_pattern(self._fields, self._nullable))
 
 
 def _after_header(block: Block) -> int:
@@ -216,6 +219,16 @@ def _after_header(block: Block) -> int:
     if len(block) < HEADER_BYTES + extension:
         raise ValueError("the file header of COPY BINARY is cut off")
     return HEADER_BYTES + extension
+
+
+def _pattern(fields: Sequence[Field], nullable: set[int]) -> Iterator[tuple[int, int]]:
+    """Bytes known of every tuple, by their place from its beginning; lowest last."""
+    first, last = fields[0], fields[-1]
+    yield 1, len(fields) & 0xFF
+    if first.width is not None and first.index not in nullable:
+        yield 5, first.width
+    if last.width is not None and last.index not in nullable:
+        yield -1 - last.width, last.width
 
 
 def _parts(fields: Iterable[Field], nullable: set[int]) -> Iterator[Part]:
@@ -240,9 +253,18 @@ def _read_fixed(part: Part, records: npt.NDArray[Any], number: int) -> list[Foun
     if part.first:
         _keep(records["count"] == number)
     found = []
+    keep: Mask | None = None
     for field in part.fixed:
-        _expect(field, records[f"length{field.index}"])
+        lengths = records[f"length{field.index}"]
+        fits = lengths == field.width
+        if not fits.all():
+            nulls = lengths == -1
+            keep = fits | nulls if keep is None else keep & (fits | nulls)
+            if (nulls & keep).any():
+                raise MisfitError(keep, [field.index])
         found.append(Found(field, records[f"value{field.index}"]))
+    if keep is not None:
+        raise MisfitError(keep)
     return found
 
 
@@ -282,17 +304,7 @@ def _read_last(
 
 def _keep(fits: Mask) -> None:
     if not fits.all():
-        raise MisfitError(keep=fits)
-
-
-def _expect(field: Field, lengths: npt.NDArray[Any]) -> None:
-    """Raise MisfitError unless all values are there."""
-    fits = lengths == field.width
-    if not fits.all():
-        fits |= lengths == -1
-        if fits.all():
-            raise MisfitError(null=field)
-        raise MisfitError(keep=fits)
+        raise MisfitError(fits)
 
 
 def _is_closed(raw: Bytes, starts: Places, ends: Places, end: int) -> bool:
