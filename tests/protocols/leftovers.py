@@ -14,8 +14,8 @@ from vo_lcc.db import Database
 
 OURS = "vo_lcc_"  # how our temporary files begin
 SETTLE_SECONDS = 15.0
-THREADS = 4  # that pools may still start
-MEMORY = 64 * 2**20  # bytes that allocators may keep
+THREADS = 4  # of one process, that pools may still start
+MEMORY = 64 * 2**20  # bytes of one process, that allocators may keep
 # of one process: its pools, and those of the control plane (a connection a thread)
 MOST_CONNECTIONS = 2 * DatabaseSection().connections + 4
 ACTIVITY = (
@@ -95,9 +95,11 @@ def kind_of(link: str) -> str:
     return link.partition(":[")[0]
 
 
-def settled(server: Server, database: Database, folder: Path) -> State:
+def settled(
+    server: Server, database: Database, folder: Path, patience: float = SETTLE_SECONDS
+) -> State:
     """The state once nothing runs, or after so long as that may take at most."""
-    end = time.monotonic() + SETTLE_SECONDS
+    end = time.monotonic() + patience
     while True:
         state = take(server, database, folder)
         quiet = not (state.statements or state.clients or state.temporary)
@@ -117,11 +119,11 @@ def leftovers(before: State, after: State) -> list[str]:
         (after.temporary, f"temporary files: {after.temporary[:5]}"),
         (files, f"open files: {dict(files)}"),
         (
-            after.threads > before.threads + THREADS,
+            after.threads > before.threads + THREADS * after.processes,
             f"{after.threads} threads, {before.threads} before",
         ),
         (
-            after.pss > before.pss + MEMORY,
+            after.pss > before.pss + MEMORY * after.processes,
             f"{after.pss / 1e6:.0f} MB, {before.pss / 1e6:.0f} before",
         ),
         (
