@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 VO_LCC = [sys.executable, "-m", "vo_lcc"]
@@ -39,10 +40,15 @@ def run(*args: object, **options) -> subprocess.CompletedProcess[str]:
 
 
 @contextmanager
-def demo(data_dir: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def demo(
+    data_dir: Path, processes: int = 1
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """`vo-lcc demo` on a free port, and its URL."""
     command = [*VO_LCC, "demo", "--port", "0", "--data", str(data_dir)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    environment = {**os.environ, "VO_LCC_SERVER_PROCESSES": str(processes)}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env=environment
+    ) as process:
         try:
             assert process.stdout is not None
             line = next(x for x in process.stdout if "serves at" in x)
@@ -86,6 +92,23 @@ def test_sigterm_stops_server_and_database(data_dir: Path):
         assert count_objects(url) == 5000
         process.send_signal(signal.SIGTERM)
 
+        assert process.wait(20) == 0
+    assert not (data_dir / "pgdata" / "postmaster.pid").exists()
+
+
+@pytest.mark.slow
+def test_several_processes_share_a_database_that_outlives_each(data_dir: Path):
+    with demo(data_dir, processes=2) as (process, url):
+        assert count_objects(url) == 5000
+        postgresql = (data_dir / "pgdata" / "postmaster.pid").read_text()
+        workers = psutil.Process(process.pid).children()
+        for worker in workers:
+            worker.send_signal(signal.SIGKILL)
+        psutil.wait_procs(workers, 10)
+
+        assert count_objects(url) == 5000
+        assert (data_dir / "pgdata" / "postmaster.pid").read_text() == postgresql
+        process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
     assert not (data_dir / "pgdata" / "postmaster.pid").exists()
 

@@ -30,6 +30,8 @@ def test_the_example_is_valid_and_names_every_default():
 
     assert config.server == defaults.server
     assert config.limits == defaults.limits
+    assert config.metrics == defaults.metrics
+    assert config.log == defaults.log
     assert config.database.model_copy(update={"data": None}) == defaults.database
 
 
@@ -41,6 +43,17 @@ def test_environment_overrides_the_file(written):
 
     assert (config.server.port, config.server.host) == (2, "a")
     assert config.limits.body_size == 5
+
+
+def test_networks_are_a_list_in_the_file_and_words_in_the_environment(written):
+    path = written("[server]\ntrusted_proxies = ['10.0.0.0/8', '::1']")
+    config = read_config(path, {"VO_LCC_METRICS_ALLOW": "192.0.2.1 198.51.100.0/24"})
+
+    assert [str(n) for n in config.server.trusted_proxies] == ["10.0.0.0/8", "::1/128"]
+    assert [str(n) for n in config.metrics.allow] == [
+        "192.0.2.1/32",
+        "198.51.100.0/24",
+    ]
 
 
 def test_settings_never_change():
@@ -64,6 +77,10 @@ def test_settings_never_change():
         ("[limits]\ndefault_maxrec = -1", "limits.default_maxrec: "),
         ("[limits]\nhard_maxrec = 5", "limits: default_maxrec is larger"),
         ("[server\n", "is not TOML"),
+        ("[server]\nprocesses = 0", "server.processes: "),
+        ("[server]\ntrusted_proxies = ['proxy']", "server.trusted_proxies: 'proxy'"),
+        ("[server]\ntrusted_proxies = ['10.0.0.1/8']", "has host bits set"),
+        ("[log]\nlevel = 'loud'", "log.level: "),
     ],
 )
 def test_error_names_the_file_and_the_key(written, text, says):
