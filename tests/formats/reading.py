@@ -37,7 +37,7 @@ def read_rows(
         return read_json(document, columns)
     read = read_fits if format_name == "fits" else read_votable
     cells = [
-        [_value(cell, m, c) for cell, m in zip(data, mask, strict=True)]
+        [value_of(cell, m, c) for cell, m in zip(data, mask, strict=True)]
         for (data, mask), c in zip(read(document), columns, strict=True)
     ]
     return list(zip(*cells, strict=True))
@@ -63,7 +63,7 @@ def read_fits(document: bytes) -> list[tuple[np.ndarray, np.ndarray]]:
     ]
 
 
-def _value(cell: Any, mask: Any, column: Column) -> Any:
+def value_of(cell: Any, mask: Any, column: Column) -> Any:
     if column.is_text:
         return _scalar(cell, column)
     if not column.is_array:
