@@ -12,17 +12,18 @@ from dataclasses import dataclass, field
 from typing import IO
 
 import numpy as np
-from astropy.io.fits import Header
 
+from vo_lcc.errors import UsageError
 from vo_lcc.formats import arrays
+from vo_lcc.formats.fits_cards import BLOCK
 from vo_lcc.formats.fits_columns import RowForm, Tally, form_key
 from vo_lcc.formats.fits_header import primary_header, table_header
 from vo_lcc.tables import Batch, DocumentHead, TableHead
 
-BLOCK = 2880
 CHUNK = 2**20  # bytes
 
 
+MOST_COLUMNS = 999  # FITS 4.0, 7.3.1: TFIELDS
 MEMORY = 2**22
 """Bytes of rows, and as many of the heap, that are kept before they go to disk."""
 
@@ -88,7 +89,12 @@ class FitsSpooler:
         self._document = document
 
     def table(self, table: TableHead) -> None:
-        """A table starts."""
+        """A table starts. Raises UsageError for more columns than FITS holds."""
+        if len(table.columns) > MOST_COLUMNS:
+            raise UsageError(
+                f"FITS holds at most {MOST_COLUMNS} columns, not {len(table.columns)};"
+                " ask for fewer, or for another format"
+            )
         form = RowForm([Tally(column) for column in table.columns])
         self._tables.append(Spooled(table, form, self._heap_file.tell()))
 
@@ -107,11 +113,11 @@ class FitsSpooler:
 
     def finish(self, status: str = "OK") -> int:
         """No rows follow; the length of the document in bytes."""
-        self._primary = _header_bytes(primary_header(self._document, status))
+        self._primary = primary_header(self._document, status).to_bytes()
         size = len(self._primary)
         for table in self._tables:
             header = table_header(table.head, table.form, table.n_rows)
-            table.header = _header_bytes(header)
+            table.header = header.to_bytes()
             size += len(table.header) + _padded(table.data_size)
         return size
 
@@ -148,10 +154,6 @@ class FitsSpooler:
     def __exit__(self, *exc: object) -> None:
         self._rows_file.close()
         self._heap_file.close()
-
-
-def _header_bytes(header: Header) -> bytes:
-    return str(header.tostring(sep="", endcard=True, padding=True)).encode("ascii")
 
 
 def _temporary_file() -> IO[bytes]:

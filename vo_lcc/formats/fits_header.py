@@ -10,9 +10,8 @@ What has no keyword stands in a COMMENT, so that nothing is lost.
 import re
 from collections.abc import Iterable
 
-from astropy.io.fits import Card, Header
-
 from vo_lcc.formats.annotations import annotation_keys, photcal_words
+from vo_lcc.formats.fits_cards import Cards, CardValue
 from vo_lcc.formats.fits_columns import NOT_PRINTABLE, RowForm, Tally
 from vo_lcc.tables import (
     Column,
@@ -24,7 +23,7 @@ from vo_lcc.tables import (
     TimeFrame,
 )
 
-CardWords = tuple[str, object] | tuple[str, object, str]
+CardWords = tuple[str, CardValue] | tuple[str, CardValue, str]
 
 MJD_ZERO = 2400000.5
 
@@ -38,9 +37,6 @@ RESERVED = re.compile(
 
 RADESYS = ("ICRS", "FK5", "FK4")
 
-COMMENT_COLUMN = 30
-"""Where a short value ends, padded, before its comment."""
-
 KEYWORDS = {
     "object_id": "OBJECT",
     "passband": "FILTER",
@@ -50,9 +46,9 @@ KEYWORDS = {
 """Parameters for which FITS 4.0 (section 4.4.2) or wide use has a keyword."""
 
 
-def primary_header(document: DocumentHead, status: str) -> Header:
+def primary_header(document: DocumentHead, status: str) -> Cards:
     """The header of the empty first HDU: description, provenance, status."""
-    header = Header()
+    header = Cards()
     _add(header, ("SIMPLE", True, "FITS standard 4.0"), ("BITPIX", 8), ("NAXIS", 0))
     _add(header, ("EXTEND", True), ("QSTATUS", status, "OK, or OVERFLOW: cut short"))
     _lines(header, "COMMENT", document.description or "")
@@ -61,9 +57,9 @@ def primary_header(document: DocumentHead, status: str) -> Header:
     return header
 
 
-def table_header(table: TableHead, form: RowForm, n_rows: int) -> Header:
+def table_header(table: TableHead, form: RowForm, n_rows: int) -> Cards:
     """The header of one binary table."""
-    header = Header()
+    header = Cards()
     _add(
         header,
         ("XTENSION", "BINTABLE", "binary table"),
@@ -116,7 +112,7 @@ def _time_column_cards(number: int, frame: TimeFrame) -> list[CardWords]:
     return cards
 
 
-def _missing_elements(header: Header, form: RowForm) -> None:
+def _missing_elements(header: Cards, form: RowForm) -> None:
     """TNULL of arrays in the heap, as words: astropy cannot read such a TNULL."""
     for tally in form.tallies:
         if tally.in_heap and tally.null is not None:
@@ -124,7 +120,7 @@ def _missing_elements(header: Header, form: RowForm) -> None:
             _lines(header, "COMMENT", words)
 
 
-def _annotations(header: Header, table: TableHead) -> None:
+def _annotations(header: Cards, table: TableHead) -> None:
     for annotation, is_text in annotation_keys(table):
         if isinstance(annotation, PhotCal):
             _lines(header, "COMMENT", photcal_words(annotation))
@@ -137,7 +133,7 @@ def _annotations(header: Header, table: TableHead) -> None:
             _other_time_frame(header, annotation, columns)
 
 
-def _time_frame(header: Header, frame: TimeFrame, is_text: bool) -> None:
+def _time_frame(header: Cards, frame: TimeFrame, is_text: bool) -> None:
     _add(header, ("TIMESYS", _scale(frame), "time scale"))
     if not is_text:
         _add(header, _reference(frame))
@@ -163,7 +159,7 @@ def _reference(frame: TimeFrame) -> tuple[str, float, str]:
 
 
 def _other_time_frame(
-    header: Header, frame: TimeFrame, columns: Iterable[Column]
+    header: Cards, frame: TimeFrame, columns: Iterable[Column]
 ) -> None:
     keyword, reference, _ = _reference(frame)
     if header.get(keyword) == reference:
@@ -181,7 +177,7 @@ def _scale(frame: TimeFrame) -> str:
     return "LOCAL" if frame.timescale == "UNKNOWN" else frame.timescale
 
 
-def _sky_frame(header: Header, frame: SkyFrame) -> None:
+def _sky_frame(header: Cards, frame: SkyFrame) -> None:
     if "RADESYS" not in header and frame.system in RADESYS:
         _add(header, ("RADESYS", frame.system))
     if frame.epoch is not None or frame.system not in RADESYS:
@@ -189,7 +185,7 @@ def _sky_frame(header: Header, frame: SkyFrame) -> None:
         _lines(header, "COMMENT", words)
 
 
-def _param(header: Header, param: Param) -> None:
+def _param(header: Cards, param: Param) -> None:
     """A keyword; a COMMENT where that would not fit or mean something else."""
     name, value = param.column.name, param.value
     if value is None:
@@ -207,33 +203,19 @@ def _param(header: Header, param: Param) -> None:
         _lines(header, "COMMENT", f"{name} = {value}{unit}")
 
 
-def _add(header: Header, *cards: CardWords) -> None:
+def _add(header: Cards, *cards: CardWords) -> None:
     for card in cards:
-        header.append(_fitting(*card), end=True)
+        header.add(*card)
 
 
-def _fitting(keyword: str, value: object, comment: str = "") -> Card:
-    """A card whose comment is cut rather than warned about.
-
-    >>> print(_fitting("CLASS", "RRC", "Class of variability, " * 4))
-    CLASS   = 'RRC     '           / Class of variability, Class of variability, Cla
-    """
-    card = Card(keyword, value)
-    room = 77 - max(len(str(card).rstrip()), COMMENT_COLUMN)
-    is_long = isinstance(value, str) and len(str(card)) > 80
-    return Card(keyword, value, "" if is_long else comment[: max(room, 0)])
-
-
-def _text(header: Header, keyword: str, value: str | None) -> None:
+def _text(header: Cards, keyword: str, value: str | None) -> None:
     if value:
         _add(header, (keyword, printable(value)))
 
 
-def _lines(header: Header, keyword: str, words: str) -> None:
+def _lines(header: Cards, keyword: str, words: str) -> None:
     for line in words.splitlines():
-        header.add_history(printable(line)) if keyword == "HISTORY" else (
-            header.add_comment(printable(line))
-        )
+        header.lines(keyword, printable(line))
 
 
 def printable(words: str) -> str:
