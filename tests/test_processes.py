@@ -186,6 +186,16 @@ def test_a_request_is_named_in_its_answer_and_in_its_lines(server):
     assert "SELECT" not in line
 
 
+def test_what_is_no_http_is_one_line_of_the_log(server):
+    place = urlsplit(server.url)
+    with socket.create_connection((place.hostname, place.port)) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nbad header\r\n\r\n")
+        assert connection.recv(100).startswith(b"HTTP/1.0 400")
+
+    assert wait_until(lambda: server.lines("Error handling request from 127.0.0.1"))
+    assert "Traceback" not in server.log.read_text()
+
+
 def test_a_killed_process_is_replaced_and_nothing_else_notices(tmp_path, demo_db):
     with serving(tmp_path, demo_db) as server:
         assert wait_until(lambda: used(server), 20)

@@ -130,7 +130,7 @@ def metrics_handler(config: Config, metrics: Metrics, proxies: Proxies) -> Handl
     async def answer(request: web.Request) -> web.Response:
         if not proxies.comes_from(request, config.metrics.allow):
             raise web.HTTPForbidden
-        return metrics.answer()
+        return await asyncio.to_thread(metrics.answer)
 
     return answer
 
@@ -164,7 +164,7 @@ async def serve(config: Config, url: str, announce: Callable[[str], None]) -> No
     try:
         for each in sockets:
             await web.SockSite(runner, each, backlog=BACKLOG).start()
-        announce(config.server.base_url or url_of(sockets[0]))
+        announce(config.server.base_url or url_of(sockets[0].getsockname()))
         await stopped()
     finally:
         await runner.cleanup()
@@ -172,8 +172,7 @@ async def serve(config: Config, url: str, announce: Callable[[str], None]) -> No
 
 def listening_url(runner: web.AppRunner) -> str:
     """Where the runner listens, with the port it was really given."""
-    host, port = runner.addresses[0][:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return url_of(runner.addresses[0])
 
 
 async def stopped() -> None:

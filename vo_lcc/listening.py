@@ -1,12 +1,16 @@
 """The sockets a server listens on: bound by us, or handed over by systemd."""
 
+import errno
 import os
 import socket
+from collections.abc import Sequence
+from typing import Any
 
 from vo_lcc.errors import FatalError
 
 BACKLOG = 1024
 FIRST_HANDED_OVER = 3  # sd_listen_fds(3)
+NO_SUCH_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
@@ -32,7 +36,10 @@ def handed_over() -> list[socket.socket]:
 
 
 def bound(host: str, port: int) -> list[socket.socket]:
-    """New sockets, all on the port of the first."""
+    """New sockets, all on the port of the first.
+
+    A family of addresses that this machine has not is passed over if another is there.
+    """
     sockets: list[socket.socket] = []
     try:
         found = socket.getaddrinfo(
@@ -40,7 +47,13 @@ def bound(host: str, port: int) -> list[socket.socket]:
         )
         for family, _, _, _, address in dict.fromkeys(found):
             taken = sockets[0].getsockname()[1] if sockets else port
-            sockets.append(open_socket(family, (address[0], taken, *address[2:])))
+            try:
+                sockets.append(open_socket(family, (address[0], taken, *address[2:])))
+            except OSError as error:
+                if error.errno not in NO_SUCH_ADDRESS or len(found) == 1:
+                    raise
+        if not sockets:
+            raise OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
     except OSError as error:
         for each in sockets:
             each.close()
@@ -66,14 +79,11 @@ def open_socket(family: int, address: tuple[object, ...]) -> socket.socket:
     return opened
 
 
-def url_of(opened: socket.socket) -> str:
-    """The URL of what listens there.
+def url_of(address: Sequence[Any]) -> str:
+    """The URL of what listens at this address of a socket.
 
-    >>> with open_socket(socket.AF_INET, ("127.0.0.1", 0)) as opened:
-    ...     url_of(opened).rpartition(":")[0]
-    'http://127.0.0.1'
+    >>> url_of(("127.0.0.1", 8080)), url_of(("::1", 8080, 0, 0))
+    ('http://127.0.0.1:8080', 'http://[::1]:8080')
     """
-    if opened.family == socket.AF_UNIX:
-        return f"unix:{opened.getsockname()}"
-    host, port = opened.getsockname()[:2]
+    host, port = address[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

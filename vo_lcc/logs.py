@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Literal, TextIO
 
+from aiohttp.http_exceptions import HttpProcessingError
 from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
 
@@ -35,6 +36,7 @@ def set_up_logs(
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(FORMATTERS[form]())
     handler.addFilter(name_request)
+    handler.addFilter(calm)
     root = logging.getLogger()
     for old in root.handlers[:]:
         if getattr(old, "formatter", None).__class__ in FORMATTERS.values():
@@ -57,6 +59,19 @@ def name_request(record: logging.LogRecord) -> bool:
         record.request_id = request.request_id
         if request.runid is not None:
             record.runid = request.runid
+    return True
+
+
+def calm(record: logging.LogRecord) -> bool:
+    """A filter that makes one line of what aiohttp tells of requests that are no HTTP.
+
+    Anybody can send them; they deserve no traceback each.
+    """
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, HttpProcessingError):
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        record.msg, record.args = "%s: %s", (record.getMessage(), error.message)
+        record.exc_info = None
     return True
 
 

@@ -118,7 +118,7 @@ class Application(BaseApplication):  # type: ignore[misc]
         self._url = url
         self._folder = folder
         self._announce = announce
-        self._address = config.server.base_url or url_of(sockets[0])
+        self._address = config.server.base_url or url_of(sockets[0].getsockname())
         self._descriptors = [f"fd://{each.detach()}" for each in sockets]
         self._key = secrets.token_bytes(16)
         self._rows = Rows(folder / "clients", ROWS_EACH * config.server.processes)
