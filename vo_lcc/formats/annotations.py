@@ -180,14 +180,16 @@ def notes(table: TableHead) -> list[tuple[str, str]]:
     >>> notes(TableHead((Column("t", "double", annotation=TimeFrame("TDB")),)))
     [('t', 'time scale TDB, reference position UNKNOWN, counted from JD 2400000.5')]
     """
+    return [(names, annotation_words(key)) for key, names in annotated(table).items()]
+
+
+def annotated(table: TableHead) -> dict[Key, str]:
+    """What the columns of a table refer to, and the names of those that do."""
     columns = [*table.columns, *(param.column for param in table.params)]
-    return [
-        (
-            ", ".join(c.name for c in columns if annotation_key(c) == key),
-            annotation_words(key),
-        )
+    return {
+        key: ", ".join(c.name for c in columns if annotation_key(c) == key)
         for key in annotation_keys(table)
-    ]
+    }
 
 
 def annotation_words(key: Key) -> str:

@@ -10,7 +10,7 @@ What has no keyword stands in a COMMENT, so that nothing is lost.
 import re
 from collections.abc import Iterable
 
-from vo_lcc.formats.annotations import annotation_keys, photcal_words
+from vo_lcc.formats.annotations import annotated, annotation_words
 from vo_lcc.formats.fits_cards import Cards, CardValue
 from vo_lcc.formats.fits_columns import NOT_PRINTABLE, RowForm, Tally
 from vo_lcc.tables import (
@@ -121,11 +121,17 @@ def _missing_elements(header: Cards, form: RowForm) -> None:
 
 
 def _annotations(header: Cards, table: TableHead) -> None:
-    for annotation, is_text in annotation_keys(table):
+    """Keywords where FITS has some, and what has none in words."""
+    for key, names in annotated(table).items():
+        annotation, is_text = key
+        if not isinstance(annotation, TimeFrame):
+            words = annotation_words(key)
+            _lines(header, "COMMENT", ": ".join(filter(None, (names, words))))
         if isinstance(annotation, PhotCal):
-            _lines(header, "COMMENT", photcal_words(annotation))
-        elif isinstance(annotation, SkyFrame):
-            _sky_frame(header, annotation)
+            continue
+        if isinstance(annotation, SkyFrame):
+            if "RADESYS" not in header and annotation.system in RADESYS:
+                _add(header, ("RADESYS", annotation.system))
         elif "TIMESYS" not in header:
             _time_frame(header, annotation, is_text)
         else:
@@ -175,14 +181,6 @@ def _other_time_frame(
 
 def _scale(frame: TimeFrame) -> str:
     return "LOCAL" if frame.timescale == "UNKNOWN" else frame.timescale
-
-
-def _sky_frame(header: Cards, frame: SkyFrame) -> None:
-    if "RADESYS" not in header and frame.system in RADESYS:
-        _add(header, ("RADESYS", frame.system))
-    if frame.epoch is not None or frame.system not in RADESYS:
-        words = f"Positions: {frame.system}, epoch {frame.epoch or 'unknown'}"
-        _lines(header, "COMMENT", words)
 
 
 def _param(header: Cards, param: Param) -> None:

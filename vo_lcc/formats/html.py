@@ -181,13 +181,15 @@ def _cells(array: pa.Array, column: Column) -> pa.Array:
 
 
 def _column_head(column: Column) -> str:
-    words = {
-        "name": column.name,
-        "unit": column.unit,
-        "ucd": column.ucd,
-        "said": column.description,
-    }
-    spans = [tag("span", word, kind) for kind, word in words.items() if word]
+    words = (
+        ("name", column.name),
+        ("unit", column.unit),
+        ("ucd", column.ucd),
+        ("ucd", column.utype),
+        ("ucd", column.xtype),
+        ("said", column.description),
+    )
+    spans = [tag("span", word, kind) for kind, word in words if word]
     kind = "number" if column.is_number else None
     start = start_tag("th", {"scope": "col", "class": kind})
     return f"{start}{''.join(spans)}</th>"

@@ -56,7 +56,10 @@ ANNOTATIONS: Mapping[type, tuple[str, Mapping[str, str]]] = {
             "time_origin": "timeorigin",
         },
     ),
-    SkyFrame: ("coosys", {"system": "system", "epoch": "epoch"}),
+    SkyFrame: (
+        "coosys",
+        {"system": "system", "epoch": "epoch", "refposition": "refposition"},
+    ),
     PhotCal: ("photcal", {attribute: name for attribute, name, *_ in PHOTCAL_PARAMS}),
 }
 """What each annotation is called, and the names of its attributes, as in VOTable."""
