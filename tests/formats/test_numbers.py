@@ -86,7 +86,7 @@ def test_numbers_that_are_not_finite_are_spelled_as_votable_has_it(kind, end):
     assert texts == [text if text is None else text + end for text in spelled]
 
 
-@pytest.mark.parametrize("kind", [*FLOATS, *INTEGERS, pa.bool_()])
+@pytest.mark.parametrize("kind", [*FLOATS, *INTEGERS])
 @pytest.mark.parametrize("values", [[], [None], [None, None]])
 def test_no_numbers_are_no_text(kind, values):
     assert number_text(pa.array(values, kind), ",").to_pylist() == values

@@ -1,6 +1,6 @@
 """Columns as text, spelled as DALI 1.1 section 3 and VOTable have it.
 
-Numbers take the shortest form that reads back as the same number; NaN, +Inf
+Numbers take the fewest digits that read back as the same number; NaN, +Inf
 and -Inf; true and false; the elements of an array are separated by one blank.
 A null stays null: each format has its own way to write it.
 """
@@ -12,6 +12,17 @@ import pyarrow.compute as pc
 
 from vo_lcc.formats import arrays
 from vo_lcc.tables import ARROW_TYPES, Column
+
+NUMBERS = frozenset(kind for kind in ARROW_TYPES.values() if kind != pa.bool_())
+
+SPECIALS = np.array(["-Inf", "NaN", "+Inf"])
+"""How numbers that are not finite are spelled, by their sign."""
+
+MISSING = {"boolean": "?", "bit": "0", "float": "NaN", "double": "NaN"}
+"""What stands for a missing element of an array; for integers `arrays.null_of`."""
+
+MOST_TEXT = 2**31 - 1
+"""Bytes of text in one Arrow array."""
 
 
 def column_text(array: pa.Array, column: Column) -> pa.Array:
@@ -39,18 +50,18 @@ def scalar_text(array: pa.Array, column: Column) -> pa.Array:
     >>> scalar_text(pa.array([True, None]), Column("b", "bit")).to_pylist()
     ['1', None]
     """
-    return number_text(array.cast(pa.int8()) if column.datatype == "bit" else array)
+    if is_number(array):
+        return number_text(array)
+    digits = array.cast(pa.int8()) if column.datatype == "bit" else array
+    return digits.cast(pa.string())
 
 
 def number_text(array: pa.Array, end: str = "") -> pa.Array:
-    """Numbers and booleans as text, each with `end` after it.
+    """Numbers as text, each with `end` after it; a null stays null.
 
     >>> number_text(pa.array([1.5, 2.0, None]), ";").to_pylist()
     ['1.5;', '2;', None]
     """
-    if not is_number(array):
-        text = array.cast(pa.string())
-        return pc.binary_join_element_wise(text, end, "") if end else text
     if len(array) == 0:
         return pa.array([], pa.string())
     values = arrays.stored_numbers(array, "double")
@@ -62,9 +73,6 @@ def number_text(array: pa.Array, end: str = "") -> pa.Array:
     return _with_specials(text, values, end)
 
 
-NUMBERS = frozenset(kind for kind in ARROW_TYPES.values() if kind != pa.bool_())
-
-
 def is_number(array: pa.Array) -> bool:
     """True for integers and floating-point numbers."""
     return array.type in NUMBERS
@@ -73,7 +81,7 @@ def is_number(array: pa.Array) -> bool:
 def _spelled(values: np.ndarray, end: bytes) -> tuple[bytes, np.ndarray]:
     """The shortest text of each value with `end` after it, and where each ends.
 
-    What is not finite is spelled `null`.
+    What is not finite is spelled `null`. Raises ValueError for 2 GiB of text.
     """
     data = orjson.dumps(values, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1] + b","
     if values.dtype.kind == "f" and (values == np.rint(values)).any():
@@ -84,10 +92,9 @@ def _spelled(values: np.ndarray, end: bytes) -> tuple[bytes, np.ndarray]:
     if end != b",":
         data = data.replace(b",", end)
         ends += np.arange(len(ends), dtype="i4") * (len(end) - 1)
+    if len(data) > MOST_TEXT:
+        raise ValueError(f"{len(values)} numbers are too many to be written at once")
     return data, ends
-
-
-SPECIALS = np.array(["-Inf", "NaN", "+Inf"])
 
 
 def _with_specials(text: pa.Array, values: np.ndarray, end: str) -> pa.Array:
@@ -102,9 +109,6 @@ def _with_specials(text: pa.Array, values: np.ndarray, end: str) -> pa.Array:
     signs = np.nan_to_num(np.sign(values[special])).astype(int)
     names = [f"{name}{end}" for name in SPECIALS[signs + 1]]
     return pc.replace_with_mask(text, pa.array(special), pa.array(names))
-
-
-MISSING = {"boolean": "?", "bit": "0", "float": "NaN", "double": "NaN"}
 
 
 def list_text(array: pa.Array, column: Column) -> pa.Array:
