@@ -46,15 +46,20 @@ class LcParams:
 
 
 def choose_format(params: Params, accept: str) -> Format:
-    """FORMAT (or RESPONSEFORMAT), else what Accept asks for, else VOTable."""
+    """FORMAT (or RESPONSEFORMAT), else what Accept asks for, else VOTable.
+
+    HTML comes only by FORMAT: Java, and so TOPCAT, puts it first in every Accept.
+    """
     asked = params.response_format()
     if asked is not None:
         return find_format(asked)
     for media_type in preferred(accept):
         try:
-            return find_format(media_type)
+            found = find_format(media_type)
         except ParameterError:
             continue  # a client may name types that are not served
+        if found.name != "html":
+            return found
     return find_format(DEFAULT_FORMAT)
 
 
