@@ -69,7 +69,9 @@ def build_lists(
     np.cumsum(count, out=offsets[1:])
     gaps = np.flatnonzero(end - first != count * (4 + width))
     if gaps.size:
-        elements, present = _with_nulls(field, raw, first, end, count, gaps)
+        elements, present = _quick_with_nulls(
+            field, raw, first, end, offsets
+        ) or _with_nulls(field, raw, first, end, count, gaps)
     else:
         elements, present = _elements(field, _pieces(raw, first, end)[1]), None
     child = _scalars(field.type.value_type, elements, present)
@@ -119,6 +121,34 @@ def _elements(field: Field, data: pa.Buffer) -> npt.NDArray[Any]:
         length = found["length"][wrong.argmax()]
         field.fail(f"an element of {length} bytes, not {field.scalar.width}")
     return found["value"]
+
+
+def _quick_with_nulls(
+    field: Field, raw: Bytes, first: Places, end: Places, offsets: npt.NDArray[Any]
+) -> tuple[npt.NDArray[Any], Mask] | None:
+    """The elements of all arrays, if no value looks like the length of an element.
+
+    Every word of four bytes that does is taken for one; each element must then end
+    where the next begins, and each array have the right number of them.
+    """
+    assert field.scalar is not None
+    width = field.scalar.width
+    bounds, joined = _pieces(raw, first, end)
+    if width % 4 or joined.size % 4 or joined.size < 4 + width:
+        return None
+    words = np.frombuffer(joined, ">i4")
+    nulls = words == -1
+    lengths = np.flatnonzero(nulls | (words == width))
+    present = ~nulls[lengths]
+    following = lengths + 1 + present * (width // 4)
+    arrays = np.frombuffer(bounds, np.int32, len(offsets)) // 4
+    closed = np.array_equal(following, np.append(lengths[1:], len(words)))
+    if not closed or (np.searchsorted(lengths, arrays) != offsets).any():
+        return None
+    places = np.where(present, 4 * lengths + 4, 0)
+    values = gather(np.frombuffer(joined, np.uint8), places, field.scalar.dtype)
+    values[~present] = 0
+    return values, present
 
 
 def _with_nulls(

@@ -25,6 +25,7 @@ from vo_lcc.db.copy_parts import (
 )
 from vo_lcc.db.copy_tuples import (
     Block,
+    Place,
     TupleReader,
     is_trailer,
     read_fields,
@@ -35,6 +36,8 @@ SIGNATURE = b"PGCOPY\n\377\r\n\0"
 HEADER_BYTES = 19  # and those of the header extension
 SMALL_BLOCK = 1024  # bytes; Python objects are quicker than arrays up to here
 LONG_TUPLE = 4096  # bytes; walking is quicker than looking for beginnings from here
+SAMPLE = 64  # tuples that tell which columns have nulls
+FEW = 4  # tuples that tell how long they are
 MAX_BLOCK = 2**31 - 2**20  # bytes; offsets within a block are int32
 MARGIN = 32  # bytes of a head that may be read beyond an array
 
@@ -59,6 +62,7 @@ class CopyDecoder:
         self._has_lists = any(field.is_list for field in self._fields)
         self._nullable: set[int] = set()
         self._margin = MARGIN + 2 + sum(4 + (f.width or 0) for f in self._fields)
+        self._sample = SAMPLE
         self._expect_nulls(())
 
     def decode(self, block: Block) -> pa.RecordBatch:
@@ -84,11 +88,22 @@ class CopyDecoder:
             found = self._read_equal(raw, begin, size, count)
         if found is None:
             raw = _padded(raw, self._margin)
-            if size < LONG_TUPLE:
+            if self._are_short(block, begin, end):
                 found = self._read_likely(raw, begin, end)
             if found is None:
                 found = self._read_exact(raw, block, begin, end)
         return [column.build(raw) for column in found]
+
+    def _are_short(self, block: Block, begin: int, end: int) -> bool:
+        """Whether looking for tuples is quicker than walking, going by the first.
+
+        Those of the first block also tell which columns have nulls.
+        """
+        first = self._reader.walk(block, begin, end, self._sample)
+        if self._sample > FEW:
+            self._expect_nulls(_nulls(first))
+            self._sample = FEW
+        return tuple_end(first[-1]) - begin < LONG_TUPLE * len(first)
 
     def _read_equal(
         self, raw: Bytes, begin: int, size: int, count: int
@@ -137,9 +152,7 @@ class CopyDecoder:
         """All columns of the tuples that walking finds."""
         tuples = self._reader.walk(block, begin, end)
         starts = np.array([places[0][0] - 6 for places in tuples], np.int64)
-        self._expect_nulls(
-            i for places in tuples for i, (_, length) in enumerate(places) if length < 0
-        )
+        self._expect_nulls(_nulls(tuples))
         return self._read(raw, starts, end)[1]
 
     def _guess(self, raw: Bytes, begin: int, end: int) -> Places:
@@ -192,6 +205,11 @@ def _after_header(block: Block) -> int:
     if len(block) < HEADER_BYTES + extension:
         raise ValueError("the file header of COPY BINARY is cut off")
     return HEADER_BYTES + extension
+
+
+def _nulls(tuples: list[list[Place]]) -> Iterable[int]:
+    """The columns that are null in any of these tuples."""
+    return (i for places in tuples for i, (_, n) in enumerate(places) if n < 0)
 
 
 def _padded(raw: Bytes, margin: int) -> Bytes:

@@ -5,7 +5,7 @@ and that many bytes, all big-endian.
 """
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NoReturn
@@ -65,6 +65,23 @@ class Field:
         raise ValueError(f'column {self.index + 1} "{self.name}" ({self.type}): {what}')
 
 
+Reader = Callable[[Block, int, int], Any]  # of block, begin, length: the value
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Values of known `widths`, each behind its length, and perhaps one that differs.
+
+    `cells` unpacks lengths and values in turn, of which those of known width end
+    before `stop`; the last is the length of the value that `read` reads.
+    """
+
+    cells: struct.Struct
+    widths: tuple[int, ...]
+    stop: int
+    read: Reader | None
+
+
 def read_fields(schema: pa.Schema) -> tuple[Field, ...]:
     """The fields of `schema`; raises ValueError for a type that cannot be decoded."""
     return tuple(_field(i, column) for i, column in enumerate(schema))
@@ -86,6 +103,8 @@ class TupleReader:
         self._fields = fields
         self._widths = [field.width for field in fields]
         self._values = [_value_reader(field) for field in fields]
+        self._count = len(fields).to_bytes(2, "big")
+        self._runs = list(_runs(fields))
 
     def places(self, block: Block, at: int, end: int) -> list[Place]:
         """Where each field of the tuple at `at` is; null has the length -1."""
@@ -114,26 +133,60 @@ class TupleReader:
             self._fields[-1].fail(f"a tuple is cut off at byte {end}")
         return found
 
-    def walk(self, block: Block, at: int, end: int) -> list[list[Place]]:
-        """The places of all tuples; the trailer may follow the last."""
-        found = []
-        while at != end and not is_trailer(block, at, end):
+    def walk(
+        self, block: Block, at: int, end: int, most: int | None = None
+    ) -> list[list[Place]]:
+        """The places of all tuples, or the first few; the trailer may follow them."""
+        found: list[list[Place]] = []
+        while at != end and len(found) != most and not is_trailer(block, at, end):
             found.append(self.places(block, at, end))
             at = tuple_end(found[-1])
         return found
 
     def arrays(self, block: Block, at: int, end: int) -> list[pa.Array]:
         """All tuples as one Arrow array for each column, by way of Python objects."""
-        columns: list[list[Any]] = [[] for _ in self._fields]
-        for places in self.walk(block, at, end):
-            for column, read, (begin, length) in zip(
-                columns, self._values, places, strict=True
-            ):
-                column.append(None if length < 0 else read(block, begin, length))
+        rows = []
+        while at != end and not is_trailer(block, at, end):
+            row, at = self._usual_row(block, at, end) or self._row(block, at, end)
+            rows.append(row)
+        columns = zip(*rows, strict=True) if rows else ((),) * len(self._fields)
         return [
             pa.array(column, field.type)
             for column, field in zip(columns, self._fields, strict=True)
         ]
+
+    def _row(self, block: Block, at: int, end: int) -> tuple[list[Any], int]:
+        """The values of one tuple, and where the next begins."""
+        places = self.places(block, at, end)
+        row = [
+            None if length < 0 else read(block, begin, length)
+            for read, (begin, length) in zip(self._values, places, strict=True)
+        ]
+        return row, tuple_end(places)
+
+    def _usual_row(
+        self, block: Block, at: int, end: int
+    ) -> tuple[list[Any], int] | None:
+        """The same for a tuple without nulls, else None."""
+        if block[at : at + 2] != self._count:
+            return None
+        at += 2
+        row: list[Any] = []
+        for run in self._runs:
+            if at + run.cells.size > end:
+                return None
+            cells = run.cells.unpack_from(block, at)
+            at += run.cells.size
+            if cells[0 : run.stop : 2] != run.widths:
+                return None
+            row += cells[1::2]
+            if run.read is not None:
+                length = cells[-1]
+                if not 0 <= length <= end - at:
+                    return None
+                row.append(run.read(block, at, length))
+                at += length
+        return row, at
 
 
 def is_trailer(block: Block, at: int, end: int) -> bool:
@@ -147,8 +200,23 @@ def tuple_end(places: list[Place]) -> int:
     return begin + max(length, 0)
 
 
-def _value_reader(field: Field) -> Any:
-    """A function of (block, begin, length) giving the value as a Python object."""
+def _runs(fields: Iterable[Field]) -> Iterator[Run]:
+    """The fields of a tuple without nulls."""
+    letters, widths = ">", []
+    for field in fields:
+        letters += "i"
+        if field.width is not None and field.scalar is not None:
+            letters += field.scalar.letter
+            widths.append(field.width)
+            continue
+        cells = struct.Struct(letters)
+        yield Run(cells, tuple(widths), 2 * len(widths), _value_reader(field))
+        letters, widths = ">", []
+    if widths:
+        yield Run(struct.Struct(letters), tuple(widths), 2 * len(widths), None)
+
+
+def _value_reader(field: Field) -> Reader:
     if field.scalar is None:
         return lambda block, begin, length: bytes(block[begin : begin + length])
     if field.is_list:
