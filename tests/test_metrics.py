@@ -1,8 +1,10 @@
 """What is counted, by one process and by several."""
 
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -135,3 +137,17 @@ def test_processes_are_summed_and_what_a_dead_one_ran_is_forgotten(tmp_path):
     assert first != second
     assert found["vo_lcc_refused_total", "streams"] == 3
     assert found["vo_lcc_streams_running", "bulk"] == 2
+
+
+def test_the_documentation_tells_of_every_metric_and_of_no_other():
+    text = (Path(__file__).parents[1] / "docs" / "operations.md").read_text("utf-8")
+    (table,) = re.findall(r"\| metric \|.*?\n\n", text, re.DOTALL)
+    told = set(re.findall(r"`((?:vo_lcc)?_[a-z_]+)`", table))
+    families = text_string_to_metric_families(Metrics().answer().body.decode())
+    made = {
+        f"{family.name}_total" if family.type == "counter" else family.name
+        for family in families
+    }
+
+    short = {name for name in told if name.startswith("_")}
+    assert told - short | {f"vo_lcc_process{name}" for name in short} == made
