@@ -173,7 +173,7 @@ def links(raw: pa.Array, shown: pa.Array) -> pa.Array:
 
 
 def _cells(array: pa.Array, column: Column) -> pa.Array:
-    cells = text.column_text(array, column)
+    cells = text.joinable(array, column)
     if not column.is_text:
         return cells
     shown = escaped(cells)

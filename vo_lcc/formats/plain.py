@@ -7,6 +7,7 @@ makes its column wider from there on.
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -21,6 +22,10 @@ MOST_WIDTH = 120
 
 UNSEEN = r"[\x00-\x1F\x7F\x{85}\x{2028}\x{2029}]"
 """Characters that would break a line, or that nobody can see: they become blanks."""
+
+SUSPECT = np.zeros(256, bool)
+SUSPECT[[*range(32), 0x7F, 0xC2, 0xE2]] = True
+"""The bytes with which such characters start."""
 
 
 class PlainWriter:
@@ -82,7 +87,7 @@ class PlainWriter:
 
     def _lines(self, batch: Batch) -> bytes:
         cells = [
-            on_one_line(text.column_text(array, column).fill_null(""))
+            _cells(array, column)
             for array, column in zip(batch.columns, self._columns, strict=True)
         ]
         longest = [pc.max(pc.utf8_length(column)).as_py() for column in cells]
@@ -101,7 +106,7 @@ class PlainWriter:
             self._columns, self._widths, cells, strict=True
         ):
             if column.is_number:
-                found.append(pc.utf8_lpad(array, width))
+                found.append(pc.ascii_lpad(array, width))
             elif column is self._columns[-1]:
                 found.append(array)
             else:
@@ -144,7 +149,14 @@ def on_one_line(array: pa.Array) -> pa.Array:
     >>> on_one_line(pa.array(["a\\tb\\n", "ž"])).to_pylist()
     ['a b ', 'ž']
     """
+    if not arrays.holds(array, SUSPECT):
+        return array
     return pc.replace_substring_regex(array, UNSEEN, " ")
+
+
+def _cells(array: pa.Array, column: Column) -> pa.Array:
+    cells = text.column_text(array, column).fill_null("")
+    return on_one_line(cells) if column.is_text else cells
 
 
 def _shown(words: str) -> str:
