@@ -54,24 +54,25 @@ def watched(server: Server) -> Iterator[Watch]:
 
 def one_stream(subject: Subject) -> Iterator[str]:
     """Peak above idle while results of growing size are streamed, one after another."""
-    sizes = [size for size in SIZES if size < subject.objects] + [
-        min(subject.objects, SIZES[-1])
-    ]
-    with subject.serving() as server:
-        idle = server.pss()
-        peaks: dict[str, list[str]] = {name: [] for name in offered_formats()}
-        for rows in sizes:
-            query = OBJECTS.replace("SELECT", f"SELECT TOP {rows}", 1)
-            for name, cells in peaks.items():
-                with watched(server) as watch:
-                    answer = curl(server.base + tap_path(query, name))
-                above = f"{(watch.peak - idle) / MEGABYTE:.0f}"
-                cells.append(above if answer.status == 200 else f"({answer.status})")
-    yield f"idle, before the first query: {idle / MEGABYTE:.0f} MB; peak above it, MB\n"
-    yield f"| format | {' | '.join(f'{rows:,} rows' for rows in sizes)} |"
-    yield "|---" * (1 + len(sizes)) + "|"
-    for name, cells in peaks.items():
-        yield f"| {name} | {' | '.join(cells)} |"
+    most = min(subject.objects, SIZES[-1])
+    sizes = [*(size for size in SIZES if size < most), most]
+    yield "each format with a fresh server; peak above its idle, MB\n"
+    yield f"| format | idle | {' | '.join(f'{rows:,} rows' for rows in sizes)} |"
+    yield "|---" * (2 + len(sizes)) + "|"
+    for name in offered_formats():
+        with subject.serving() as server:
+            idle = server.pss()
+            cells = [one_peak(server, idle, rows, name) for rows in sizes]
+        yield f"| {name} | {idle / MEGABYTE:.0f} | {' | '.join(cells)} |"
+
+
+def one_peak(server: Server, idle: int, rows: int, form: str) -> str:
+    """Megabytes above `idle` while so many rows are read; a bad status in brackets."""
+    query = OBJECTS.replace("SELECT", f"SELECT TOP {rows}", 1)
+    with watched(server) as watch:
+        answer = curl(server.base + tap_path(query, form))
+    above = f"{(watch.peak - idle) / MEGABYTE:.0f}"
+    return above if answer.status == 200 else f"({answer.status})"
 
 
 def eight_streams(subject: Subject) -> Iterator[str]:
