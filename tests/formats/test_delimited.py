@@ -64,3 +64,19 @@ def test_batches_of_any_cut_make_the_same_document():
     assert document("csv", [(TableHead(POINTS), pieces)]) == document(
         "csv", [(TableHead(POINTS), [whole])]
     )
+
+
+def test_only_batches_whose_text_needs_quotes_have_them():
+    columns = (Column("id", "char", "*"), Column("note", "unicodeChar", "*"))
+    plain = batch_of(columns, [("a", "x"), ("b", None)])
+    mixed = batch_of(columns, [("", "?"), ("c", ""), ("d,e", None), (" f", 'g"')])
+
+    written = document(
+        "text/csv;header=absent", [(TableHead(columns), [plain, mixed[1:], plain[1:]])]
+    )
+
+    assert written.decode().split("\r\n") == [
+        *("a,x", "b,"),
+        *('c,""', '"d,e",', '" f","g"""'),
+        *("b,", ""),
+    ]

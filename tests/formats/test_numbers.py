@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vo_lcc.formats import text
 from vo_lcc.formats.text import joined_rows, number_text
 
 FLOATS = {pa.float64(): "f8", pa.float32(): "f4"}
@@ -99,6 +100,14 @@ def test_the_ends_of_integers_are_exact(kind):
     texts = number_text(pa.array([limits.min, limits.max, 0], kind)).to_pylist()
 
     assert texts == [str(limits.min), str(limits.max), "0"]
+
+
+def test_more_text_than_an_array_holds_is_an_error(monkeypatch):
+    monkeypatch.setattr(text, "MOST_TEXT", 11)
+
+    assert len(number_text(pa.array([1.5, 2.5]), ",")) == 2
+    with pytest.raises(ValueError, match="3 numbers are too many"):
+        number_text(pa.array([1.5, 2.5, 3.5]), ",")
 
 
 CELLS = st.tuples(
