@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -208,9 +209,11 @@ def serve_until_stopped(config: Config, database: Database) -> int:
     database.close()  # no process that is forked may have its connections
     if config.server.processes > 1:
         serve_processes(config, database.url, announce)
-        return 0
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(config, database.url, announce))
+    else:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(serve(config, database.url, announce))
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, signal.SIG_IGN)  # the database is stopped in peace
     return 0
 
 
