@@ -114,10 +114,19 @@ def tables(draw):
     return schema, rows * draw(st.sampled_from([1, 1, 3, 40]))
 
 
-@pytest.fixture(params=[2, 1024], ids=["columns", "as it comes"], autouse=True)
-def small_block(request, monkeypatch):
-    """Blocks of any size go through the code for large ones too."""
-    monkeypatch.setattr(copy_binary, "SMALL_BLOCK", request.param)
+WAYS = {
+    "as it comes": {},
+    "columns": {"SMALL_BLOCK": 2},
+    "walking": {"SMALL_BLOCK": 2, "LONG_TUPLE": 0},
+    "tuples": {"SMALL_BLOCK": 2**30},
+}
+
+
+@pytest.fixture(params=WAYS.values(), ids=WAYS, autouse=True)
+def way(request, monkeypatch):
+    """Blocks of any size go each of the ways through the code."""
+    for name, value in request.param.items():
+        monkeypatch.setattr(copy_binary, name, value)
 
 
 class TestLaws:
@@ -284,6 +293,15 @@ class TestErrors:
     def test_a_type_that_is_not_ours_is_refused(self):
         with pytest.raises(ValueError, match=r'column 1 "d" .*not understood'):
             CopyDecoder(pa.schema([("d", pa.date32())]))
+
+    @pytest.mark.parametrize("rows", [1, 300])
+    def test_two_columns_may_have_one_name_and_the_schema_is_kept(self, rows):
+        x = pa.field("x", pa.int32(), nullable=False, metadata={"ucd": "meta.id"})
+        schema = pa.schema([x, x], metadata={"about": "both"})
+        block = b"".join(encode_rows([(1, 2)] * rows, schema))
+        batch = CopyDecoder(schema).decode(block)
+        assert batch.schema.equals(schema, check_metadata=True)
+        assert [c.to_pylist() for c in batch.columns] == [[1] * rows, [2] * rows]
 
     def test_nothing_follows_the_trailer(self):
         schema = pa.schema([("a", pa.int32())])

@@ -15,6 +15,7 @@ import pyarrow as pa
 from vo_lcc.db.copy_arrays import Bytes, Mask, Places, gather
 from vo_lcc.db.copy_parts import (
     Found,
+    Part,
     UnexpectedNullError,
     check_lengths,
     known_bytes,
@@ -28,13 +29,12 @@ from vo_lcc.db.copy_tuples import (
     Place,
     TupleReader,
     is_trailer,
-    read_fields,
     tuple_end,
 )
 
 SIGNATURE = b"PGCOPY\n\377\r\n\0"
 HEADER_BYTES = 19  # and those of the header extension
-SMALL_BLOCK = 1024  # bytes; Python objects are quicker than arrays up to here
+SMALL_BLOCK = 2048  # bytes; Python objects are quicker than arrays up to here
 LONG_TUPLE = 4096  # bytes; walking is quicker than looking for beginnings from here
 SAMPLE = 64  # tuples that tell which columns have nulls
 FEW = 4  # tuples that tell how long they are
@@ -57,13 +57,14 @@ class CopyDecoder:
 
     def __init__(self, schema: pa.Schema) -> None:
         self._schema = schema
-        self._fields = read_fields(schema)
-        self._reader = TupleReader(self._fields)
+        self._reader = TupleReader(schema)
+        self._fields = self._reader.fields
         self._has_lists = any(field.is_list for field in self._fields)
         self._nullable: set[int] = set()
         self._margin = MARGIN + 2 + sum(4 + (f.width or 0) for f in self._fields)
         self._sample = SAMPLE
-        self._expect_nulls(())
+        self._parts: list[Part] = []  # made when first needed, as is what is known
+        self._known: list[tuple[int, int]] = []
 
     def decode(self, block: Block) -> pa.RecordBatch:
         """The tuples of one block; file header and trailer may stand around them.
@@ -74,12 +75,13 @@ class CopyDecoder:
         if end > MAX_BLOCK:
             raise ValueError(f"a block of {end} bytes; at most {MAX_BLOCK} can be read")
         if end - begin <= SMALL_BLOCK:
-            arrays = self._reader.arrays(block, begin, end)
-        else:
-            arrays = self._decode_large(block, begin, end)
+            return self._reader.batch(block, begin, end)
+        arrays = self._decode_large(block, begin, end)
         return pa.RecordBatch.from_arrays(arrays, schema=self._schema)
 
     def _decode_large(self, block: Block, begin: int, end: int) -> list[pa.Array]:
+        if not self._parts:
+            self._expect_nulls(())
         raw = np.frombuffer(block, np.uint8)
         size = tuple_end(self._reader.places(block, begin, end)) - begin
         count, rest = divmod(end - begin, size)

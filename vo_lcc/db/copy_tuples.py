@@ -5,7 +5,7 @@ and that many bytes, all big-endian.
 """
 
 import struct
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NoReturn
@@ -99,8 +99,10 @@ def _field(index: int, column: pa.Field) -> Field:
 class TupleReader:
     """Walks over tuples field by field. Raises ValueError where they are malformed."""
 
-    def __init__(self, fields: Sequence[Field]) -> None:
-        self._fields = fields
+    def __init__(self, schema: pa.Schema) -> None:
+        self.fields = fields = read_fields(schema)
+        self._schema = schema
+        self._row_type = pa.struct(list(schema))
         self._widths = [field.width for field in fields]
         self._values = [_value_reader(field) for field in fields]
         self._count = len(fields).to_bytes(2, "big")
@@ -119,18 +121,18 @@ class TupleReader:
         found: list[Place] = []
         for width in self._widths:
             if at + 4 > end:
-                self._fields[len(found)].fail(f"cut off at byte {at}")
+                self.fields[len(found)].fail(f"cut off at byte {at}")
             (length,) = _int32(block, at)
             at += 4
             if length != width and length != -1 and (width is not None or length < 0):
                 declared = "any" if width is None else width
-                self._fields[len(found)].fail(
+                self.fields[len(found)].fail(
                     f"{length} bytes where {declared} are declared, at byte {at}"
                 )
             found.append((at, length))
             at += length if length > 0 else 0
         if at > end:
-            self._fields[-1].fail(f"a tuple is cut off at byte {end}")
+            self.fields[-1].fail(f"a tuple is cut off at byte {end}")
         return found
 
     def walk(
@@ -143,17 +145,15 @@ class TupleReader:
             at = tuple_end(found[-1])
         return found
 
-    def arrays(self, block: Block, at: int, end: int) -> list[pa.Array]:
-        """All tuples as one Arrow array for each column, by way of Python objects."""
+    def batch(self, block: Block, at: int, end: int) -> pa.RecordBatch:
+        """All tuples, by way of Python objects."""
         rows = []
         while at != end and not is_trailer(block, at, end):
             row, at = self._usual_row(block, at, end) or self._row(block, at, end)
-            rows.append(row)
-        columns = zip(*rows, strict=True) if rows else ((),) * len(self._fields)
-        return [
-            pa.array(column, field.type)
-            for column, field in zip(columns, self._fields, strict=True)
-        ]
+            rows.append(tuple(row))
+        batch = pa.RecordBatch.from_struct_array(pa.array(rows, self._row_type))
+        metadata = self._schema.metadata
+        return batch.replace_schema_metadata(metadata) if metadata else batch
 
     def _row(self, block: Block, at: int, end: int) -> tuple[list[Any], int]:
         """The values of one tuple, and where the next begins."""
