@@ -119,6 +119,18 @@ def test_well_known_parameters_have_the_keywords_of_fits():
     assert header["REFERENC"] == "2010ApJ...708..717S"
 
 
+@pytest.mark.parametrize(
+    "words", ["a word " * 30 + "end", "x" * 200, "", "y" * 72 + " z", "b " + "c" * 150]
+)
+def test_a_long_line_is_broken_between_words_and_is_whole(words):
+    header = header_of(TableHead(POINTS, description=words))
+
+    lines = str(header.get("COMMENT", "")).splitlines()
+    assert "".join(lines).endswith(words)
+    assert all(len(line) <= 72 for line in lines)
+    assert "wo\nrd" not in "\n".join(lines)
+
+
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("value", ["RRC", "x" * 30, "x" * 66, "it's", 0.25, 7])
 def test_a_comment_too_long_is_cut_in_silence(value):

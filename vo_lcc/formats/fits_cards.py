@@ -4,6 +4,7 @@ Values stand where the fixed format wants them, so far as they fit; numbers keep
 their digits, and text too long for a card goes on in CONTINUE cards (4.2.1.2).
 """
 
+import re
 from collections.abc import Iterator
 
 BLOCK = 2880
@@ -11,6 +12,9 @@ CARD = 80
 TEXT_ROOM = 68  # characters between the quotes of one card
 LINE_ROOM = 72  # characters of a COMMENT or HISTORY
 NUMBER_WIDTH = 20  # numbers end, and short texts are padded, here
+
+PIECE = re.compile(rf".{{1,{LINE_ROOM}}}(?= |\Z)|.{{{LINE_ROOM}}}")
+"""What stands in one card: up to a blank, or as much as there is room for."""
 
 CardValue = bool | int | float | str
 
@@ -42,10 +46,13 @@ class Cards:
         self._cards += value_cards(keyword, value, comment)
 
     def lines(self, keyword: str, words: str) -> None:
-        """Words as COMMENT or HISTORY, a card or more for each line."""
+        """Words as COMMENT or HISTORY, a card or more for each line.
+
+        A long line is broken before a blank where there is one, so that the cards
+        put together are the line again.
+        """
         for line in words.splitlines():
-            for start in range(0, max(len(line), 1), LINE_ROOM):
-                piece = line[start : start + LINE_ROOM]
+            for piece in PIECE.findall(line) or [""]:
                 self._cards.append(f"{keyword:8}{piece:{LINE_ROOM}}")
 
     def get(self, keyword: str) -> CardValue | None:
