@@ -13,6 +13,12 @@ from hypothesis import strategies as st
 from vo_lcc.db import Database, copy_binary
 from vo_lcc.db.copy_binary import CopyDecoder
 
+laws = settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
 HEADER = b"PGCOPY\n\377\r\n\0" + struct.pack(">ii", 0, 0)
 TRAILER = struct.pack(">h", -1)
 
@@ -130,7 +136,7 @@ def way(request, monkeypatch):
 
 
 class TestLaws:
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @laws
     @given(tables())
     def test_what_was_encoded_is_decoded(self, made):
         schema, rows = made
@@ -139,7 +145,7 @@ class TestLaws:
         assert found.schema == schema
         assert found.equals(table(rows, schema))
 
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @laws
     @given(tables(), st.data())
     def test_blocks_may_be_split_before_any_tuple(self, made, data):
         schema, rows = made
@@ -150,7 +156,7 @@ class TestLaws:
         found = decode_all(CopyDecoder(schema), HEADER, *blocks, TRAILER)
         assert found.equals(table(rows, schema))
 
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @laws
     @given(tables(), st.data())
     def test_what_is_cut_off_within_a_tuple_is_refused(self, made, data):
         schema, rows = made
@@ -165,7 +171,7 @@ class TestLaws:
         with pytest.raises(ValueError, match=r"cut off|ends|fields, not|bytes"):
             CopyDecoder(schema).decode(block[:cut])
 
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @laws
     @given(tables(), st.data())
     def test_changed_bytes_never_crash(self, made, data):
         schema, rows = made

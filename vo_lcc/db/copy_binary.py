@@ -15,6 +15,7 @@ import pyarrow as pa
 from vo_lcc.db.copy_arrays import Bytes, Mask, Places, gather
 from vo_lcc.db.copy_parts import (
     Found,
+    Known,
     Part,
     UnexpectedNullError,
     check_lengths,
@@ -64,7 +65,7 @@ class CopyDecoder:
         self._margin = MARGIN + 2 + sum(4 + (f.width or 0) for f in self._fields)
         self._sample = SAMPLE
         self._parts: list[Part] = []  # made when first needed, as is what is known
-        self._known: list[tuple[int, int]] = []
+        self._known: list[Known] = []
 
     def decode(self, block: Block) -> pa.RecordBatch:
         """The tuples of one block; file header and trailer may stand around them.
@@ -159,13 +160,14 @@ class CopyDecoder:
 
     def _guess(self, raw: Bytes, begin: int, end: int) -> Places:
         """Where tuples may begin: `begin`, and places with the bytes known of them."""
-        back = max(-min(place for place, _ in self._known), 0)
+        back = max(-min(known.place for known in self._known), 0)
         first, span = begin + back, max(end - begin - back, 0)
         marks = np.ones(span, np.bool_)
-        for place, value in self._known:
-            marks &= raw[first + place : first + place + span] == value
-        if 0 in self._nullable:
-            marks &= raw[first + 2 : first + 2 + span] + np.uint8(1) < 2  # 0 or 255
+        for known in self._known:
+            fits = raw[first + known.place :][:span] == known.value
+            if known.null is not None:
+                fits |= raw[first + known.null :][:span] == 0xFF
+            marks &= fits
         starts = np.flatnonzero(marks) + first
         return starts if back == 0 and marks[0] else np.append(begin, starts)
 
@@ -196,7 +198,7 @@ class CopyDecoder:
     def _expect_nulls(self, columns: Iterable[int]) -> None:
         self._nullable.update(columns)
         self._parts = make_parts(self._fields, self._nullable)
-        self._known = known_bytes(self._fields, self._nullable)
+        self._known = list(known_bytes(self._fields, self._nullable))
 
 
 def _after_header(block: Block) -> int:

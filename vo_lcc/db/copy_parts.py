@@ -97,23 +97,33 @@ def _parts(fields: tuple[Field, ...], nullable: AbstractSet[int]) -> Iterator[Pa
         yield Part(np.dtype(names), number, tuple(fixed), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A byte of every tuple but the first, by its place from where the tuple begins.
+
+    It has this value, or else the byte at `null` is 255, as in the length of a null.
+    """
+
+    place: int
+    value: int
+    null: int | None = None
+
+
 def known_bytes(
     fields: tuple[Field, ...], nullable: AbstractSet[int]
-) -> list[tuple[int, int]]:
-    """Bytes known of every tuple but the first, by place from its beginning.
+) -> Iterator[Known]:
+    """Bytes of the number of fields and of the lengths around it.
 
-    The number of fields, the first byte of the first length (less than 2**24),
-    and low bytes of the first length and of the last one of the tuple before.
+    The highest byte of the first length (less than 2**24), and the lowest bytes of
+    the first length and of the last one of the tuple before.
     """
     first, last = fields[0], fields[-1]
-    known = [(1, len(fields) & 0xFF)]
-    if first.index not in nullable:
-        known.append((2, 0))
-        if first.width is not None:
-            known.append((5, first.width))
-    if last.width is not None and last.index not in nullable:
-        known.append((-1 - last.width, last.width))
-    return known
+    yield Known(1, len(fields) & 0xFF)
+    yield Known(2, 0, 2 if first.index in nullable else None)
+    if first.width is not None:
+        yield Known(5, first.width, 5 if first.index in nullable else None)
+    if last.width is not None:
+        yield Known(-1 - last.width, last.width, -1 if last.index in nullable else None)
 
 
 def check_lengths(part: Part, records: Records) -> Mask | None:
