@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -36,6 +37,7 @@ from vo_lcc.metrics import forget
 logger = logging.getLogger(__name__)
 
 MEMORY = Path("/dev/shm")  # where files are memory  # noqa: S108
+ROOM = 32 * 2**20  # bytes free there; a full one would kill who writes
 PREFIX, LOCK = "vo_lcc_", "lock"
 CLOSE_SECONDS = 10  # to cancel what has not ended within the grace, and to close
 HUNG_SECONDS = 60  # without a sign of life, after which a process is replaced
@@ -67,7 +69,7 @@ def shared_folder() -> Iterator[Path]:
     It is locked as long as one of the processes lives; those that are not locked are
     of servers that were killed, and are removed.
     """
-    place = MEMORY if os.access(MEMORY, os.W_OK) else Path(tempfile.gettempdir())
+    place = MEMORY if has_room(MEMORY) else Path(tempfile.gettempdir())
     for old in place.glob(f"{PREFIX}*/{LOCK}"):
         with suppress(OSError), old.open() as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -80,6 +82,11 @@ def shared_folder() -> Iterator[Path]:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def has_room(place: Path) -> bool:
+    """Whether files of ours may go there, and fit."""
+    return os.access(place, os.W_OK) and shutil.disk_usage(place).free >= ROOM
 
 
 class Rows:
@@ -197,6 +204,17 @@ class Watch(Arbiter):  # type: ignore[misc]
                 self._halting = True
                 raise
             self.reap_workers()
+
+    def stop(self, graceful: bool = True) -> None:
+        """End all in the same way, whatever signals come meanwhile, and see them end.
+
+        gunicorn would kill processes two seconds after a second signal.
+        """
+        self._halting = True
+        super().stop(False)  # which our processes take as they take SIGTERM
+        while self.WORKERS:  # they were killed, and end soon
+            self.reap_workers()
+            time.sleep(0.01)
 
     def spawn_worker(self) -> int:
         """Start a process. It never comes back into what its parent had begun.
