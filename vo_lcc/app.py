@@ -229,7 +229,9 @@ def make_context(
                 queue=database.queue_timeout,
                 temp_bytes=database.temp_bytes,
                 connections=database.connections,
+                bulk_connections=database.bulk_connections,
             ),
+            meter=metrics,
         ),
         Limits(
             default_maxrec=limits.default_maxrec,
@@ -241,6 +243,7 @@ def make_context(
         Publisher(**config.publisher.model_dump()),
         config.server.base_url,
         names.resolver and make_resolver(names.resolver, names.timeout),
+        clients,
     )
 
 

@@ -92,6 +92,7 @@ class DatabaseSection(Section):
     queue_timeout: Seconds = 30
     temp_bytes: Annotated[int, Field(gt=0)] = 20 * 2**30
     connections: Annotated[int, Field(gt=0, le=1000)] = 8
+    bulk_connections: Annotated[int, Field(gt=0, le=1000)] = 8
 
     @model_validator(mode="after")
     def _one_database(self) -> Self:

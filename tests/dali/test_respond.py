@@ -1,27 +1,30 @@
 import asyncio
+import gzip
 
 import aiohttp
 import pyarrow as pa
 import pytest
+import zstandard
 from aiohttp import web
 
 from vo_lcc.dali.context import CONTEXT, Context
 from vo_lcc.dali.faults import faults, votable_fault
-from vo_lcc.dali.respond import disposition, send_table
+from vo_lcc.dali.respond import LINGER, disposition, metadata_link, send_table
 from vo_lcc.dali.run import ResultTable
 from vo_lcc.db import Streams
 from vo_lcc.errors import FatalError, TransientError
 from vo_lcc.formats import find_format
-from vo_lcc.tables import Column, DocumentHead, TableHead, arrow_schema
+from vo_lcc.tables import Column, DocumentHead, Info, TableHead, arrow_schema
 
 COLUMNS = (Column("ra", "double"),)
 BATCH = pa.record_batch([pa.array([1.5] * 1000)], arrow_schema(COLUMNS))
 STREAMED = ["votable", "votable/td", "csv", "tsv"]
 
 
-async def breaking(n_batches, error):
+async def breaking(n_batches, error, pause=0.0):
     for _ in range(n_batches):
         yield BATCH
+    await asyncio.sleep(pause)
     raise error
 
 
@@ -34,7 +37,7 @@ async def get(aiohttp_client, db):
         yield
         await app[CONTEXT].close()
 
-    async def ask(fmt, batches, **options):
+    async def ask(fmt, batches, method="GET", auto_decompress=True, **options):
         async def handler(request):
             table = ResultTable(TableHead(COLUMNS), batches)
             return await send_table(request, find_format(fmt), DocumentHead(), [table])
@@ -42,9 +45,26 @@ async def get(aiohttp_client, db):
         app = web.Application(middlewares=[faults(votable_fault)])
         app.router.add_get("/", handler)
         app.cleanup_ctx.append(opened)
-        return await (await aiohttp_client(app)).get("/", **options)
+        client = await aiohttp_client(app, auto_decompress=auto_decompress)
+        return await client.request(method, "/", **options)
 
     return ask
+
+
+async def many(n_batches):
+    for _ in range(n_batches):
+        yield BATCH
+
+
+async def written(fmt, n_batches):
+    writer = find_format(fmt).open()
+    pieces = [writer.head(DocumentHead()), writer.table(TableHead(COLUMNS))]
+    rows = [writer.rows(BATCH) for _ in range(n_batches)]
+    return b"".join([*pieces, *rows, writer.tail()])
+
+
+def unzstd(packed):
+    return zstandard.ZstdDecompressor().decompressobj().decompress(packed)
 
 
 @pytest.mark.parametrize("fmt", [*STREAMED, "fits"])
@@ -74,10 +94,84 @@ async def test_votable_cut_short_says_so(get):
 @pytest.mark.parametrize("coding", ["identity", "gzip"])
 async def test_text_cut_short_breaks_the_connection(get, fmt, coding):
     headers = {"Accept-Encoding": coding}
-    reply = await get(fmt, breaking(2, FatalError("no")), headers=headers)
+    reply = await get(fmt, breaking(2, FatalError("no"), 10 * LINGER), headers=headers)
 
+    assert reply.status == 200
     with pytest.raises(aiohttp.ClientPayloadError):
         await reply.read()
+
+
+async def test_text_that_fails_before_any_of_it_was_sent_has_a_plain_fault(get):
+    reply = await get("csv", breaking(2, TransientError("busy")))
+
+    assert reply.status == 503
+
+
+@pytest.mark.parametrize("n_batches", [1, 500])
+@pytest.mark.parametrize(
+    ("coding", "unpack"),
+    [("gzip", gzip.decompress), ("zstd", unzstd), ("identity", bytes)],
+)
+@pytest.mark.parametrize("fmt", STREAMED)
+async def test_an_answer_is_the_same_in_each_content_coding(
+    get, fmt, coding, unpack, n_batches
+):
+    headers = {"Accept-Encoding": coding}
+    reply = await get(fmt, many(n_batches), headers=headers, auto_decompress=False)
+
+    assert reply.headers.get("Content-Encoding", "identity") == coding
+    assert unpack(await reply.read()) == await written(fmt, n_batches)
+
+
+async def test_what_is_compressed_already_is_sent_as_it_is(get):
+    headers = {"Accept-Encoding": "gzip, zstd"}
+    reply = await get("parquet", many(1), headers=headers)
+
+    assert "Content-Encoding" not in reply.headers
+
+
+async def test_a_short_answer_says_how_long_it_is(get):
+    reply = await get("votable", many(1), headers={"Accept-Encoding": "identity"})
+
+    assert int(reply.headers["Content-Length"]) == len(await reply.read())
+
+
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+async def test_the_first_rows_do_not_wait_for_those_that_take_long(get, coding):
+    more = asyncio.Event()
+
+    async def slow():
+        yield BATCH
+        await more.wait()
+        yield BATCH
+
+    headers = {"Accept-Encoding": coding}
+    reply = await get("csv", slow(), headers=headers)
+    first = await reply.content.readany()
+    more.set()
+    rest = await reply.read()
+
+    assert first.startswith(b"ra\r\n1.5")
+    assert (first + rest).count(b"1.5") == 2000
+
+
+async def test_a_table_without_metadata_links_to_them(get):
+    asked = DocumentHead((Info("request", "https://a.b/tap/sync?QUERY=q&FORMAT=csv"),))
+    link = metadata_link(find_format("csv"), asked)["Link"]
+
+    assert link == (
+        "<https://a.b/tap/sync?QUERY=q&RESPONSEFORMAT=votable%2Ftd&MAXREC=0>;"
+        ' rel="describedby"; type="application/x-votable+xml"'
+    )
+    assert metadata_link(find_format("votable"), asked) == {}
+
+
+async def test_head_has_the_headers_of_the_whole_answer(get):
+    reply = await get("csv", many(1), method="HEAD")
+
+    assert reply.status == 200
+    assert reply.headers["Content-Type"] == "text/csv;header=present"
+    assert await reply.read() == b""
 
 
 async def test_client_leaving_closes_the_rows(get):

@@ -1,15 +1,24 @@
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 import pyarrow as pa
 import pytest
 
-from vo_lcc.db import Database, StreamLimits, Streams, explain
-from vo_lcc.errors import FatalError, TransientError, UsageError, VOError
+from vo_lcc.db import Database, Statement, StreamLimits, Streams
+from vo_lcc.db.pools import INTERACTIVE
+from vo_lcc.errors import (
+    FatalError,
+    TooManyRequestsError,
+    TransientError,
+    UsageError,
+    VOError,
+)
+from vo_lcc.tables import Column
 
 ENDLESS = "SELECT generate_series(1, 1000000000000) AS g"
-LIMITS = StreamLimits(first_row=30, connections=2, queue=0.2)
+LIMITS = StreamLimits(first_row=30, connections=2, bulk_connections=2, queue=0.2)
 
 
 @pytest.fixture
@@ -19,8 +28,13 @@ async def streams(db: Database) -> AsyncIterator[Streams]:
     await streams.close()
 
 
-async def rows_of(streams: Streams, sql: str) -> pa.Table:
-    return pa.Table.from_batches([batch async for batch in streams.stream(sql)])
+async def rows_of(streams: Streams, sql: str, datatype: str = "int") -> pa.Table:
+    batches = [batch async for batch in streams.stream(sql, column(datatype))]
+    return pa.Table.from_batches(batches)
+
+
+def column(datatype: str) -> list[Column]:
+    return [Column("n", datatype, "*" if datatype == "char" else None)]
 
 
 def running(db: Database, where: str = "") -> int:
@@ -44,18 +58,19 @@ async def until(db: Database, count: int, where: str = "") -> None:
 async def test_all_rows_come_in_order(streams: Streams):
     table = await rows_of(streams, "SELECT g FROM generate_series(1, 200000) AS g")
 
-    assert table["g"].to_pylist() == list(range(1, 200001))
+    assert table["n"].to_pylist() == list(range(1, 200001))
 
 
 async def test_no_rows_still_have_a_schema(streams: Streams):
-    batches = [b async for b in streams.stream("SELECT 1::float8 AS x WHERE false")]
+    sql = "SELECT 1::float8 AS n WHERE false"
+    batches = [b async for b in streams.stream(sql, column("double"))]
 
     assert all(b.num_rows == 0 for b in batches)
-    assert all(b.schema == pa.schema([("x", pa.float64())]) for b in batches)
+    assert all(b.schema == pa.schema([("n", pa.float64())]) for b in batches)
 
 
 async def test_the_first_batch_is_small(streams: Streams):
-    stream = streams.stream(ENDLESS)
+    stream = streams.stream(ENDLESS, column("long"))
     batch = await anext(stream)
     await stream.aclose()
 
@@ -63,7 +78,7 @@ async def test_the_first_batch_is_small(streams: Streams):
 
 
 async def test_closing_cancels_the_statement(streams: Streams, db: Database):
-    stream = streams.stream(ENDLESS)
+    stream = streams.stream(ENDLESS, column("long"))
     await anext(stream)
     assert running(db) == 1
 
@@ -76,7 +91,7 @@ async def test_cancelling_the_task_cancels_the_statement(
     streams: Streams, db: Database
 ):
     sql = f"SELECT count(*) FROM ({ENDLESS}) AS q"
-    task = asyncio.ensure_future(rows_of(streams, sql))
+    task = asyncio.ensure_future(rows_of(streams, sql, "long"))
     await until(db, 1)
 
     task.cancel()
@@ -94,7 +109,7 @@ async def test_leaving_while_a_later_batch_is_read_does_not_free_it_under_the_dr
         " FROM (SELECT generate_series(1, 1000000000000) AS g) AS numbers"
     )
     for _ in range(3):
-        task = asyncio.ensure_future(rows_of(streams, sql))
+        task = asyncio.ensure_future(rows_of(streams, sql, "char"))
         await until(db, 1, "AND wait_event = 'PgSleep'")
 
         task.cancel()
@@ -109,7 +124,7 @@ async def test_readers_that_leave_at_any_moment_leave_nothing_behind(
 ):
     sql = ENDLESS.replace("generate_series", "repeat('x', 1000) || generate_series")
     for wait in range(40):
-        task = asyncio.ensure_future(rows_of(streams, sql))
+        task = asyncio.ensure_future(rows_of(streams, sql, "char"))
         await asyncio.sleep(wait / 1000)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -131,7 +146,7 @@ async def test_a_slow_first_row_is_stopped_with_the_limit_named(db: Database):
 
 async def test_a_reader_that_stalls_is_stopped(db: Database):
     streams = Streams(db.url, replace(LIMITS, stall=0.2))
-    stream = streams.stream(ENDLESS)
+    stream = streams.stream(ENDLESS, column("long"))
     await anext(stream)
 
     await asyncio.sleep(0.4)
@@ -147,7 +162,7 @@ async def test_a_stream_has_a_longest_time(db: Database):
     streams = Streams(db.url, replace(LIMITS, total=0.3))
 
     with pytest.raises(UsageError):
-        await rows_of(streams, ENDLESS)
+        await rows_of(streams, ENDLESS, "long")
 
     await streams.close()
 
@@ -183,7 +198,7 @@ async def test_a_failing_statement_tells_no_database_text(
     streams: Streams, sql: str, kind: type[Exception], says: str
 ):
     with pytest.raises(kind, match=says):
-        await rows_of(streams, sql)
+        await rows_of(streams, sql, "char")
 
 
 async def test_the_next_query_works_after_a_failure(streams: Streams):
@@ -204,7 +219,7 @@ async def test_a_dropped_connection_is_replaced(streams: Streams, db: Database):
 
 
 async def test_a_lost_connection_in_mid_stream_is_an_error(streams, db: Database):
-    stream = streams.stream(ENDLESS)
+    stream = streams.stream(ENDLESS, column("long"))
     await anext(stream)
     db.fetch(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -216,17 +231,59 @@ async def test_a_lost_connection_in_mid_stream_is_an_error(streams, db: Database
             pass
 
 
-async def test_queries_beyond_the_pool_wait_then_are_refused(streams: Streams):
-    first, second = streams.stream(ENDLESS), streams.stream(ENDLESS)
+async def test_long_queries_beyond_their_pool_wait_then_are_refused(streams: Streams):
+    first, second = (streams.stream(ENDLESS, column("long")) for _ in range(2))
     await anext(first)
     await anext(second)
 
     with pytest.raises(TransientError, match="2 queries are running"):
-        await rows_of(streams, "SELECT 1")
+        await rows_of(streams, ENDLESS, "long")
 
     await first.aclose()
-    assert (await rows_of(streams, "SELECT 1 AS n")).num_rows == 1
+    third = streams.stream(ENDLESS, column("long"))
+    assert (await anext(third)).num_rows > 0
     await second.aclose()
+    await third.aclose()
+
+
+async def test_short_queries_do_not_wait_for_long_ones(streams: Streams):
+    running = [streams.stream(ENDLESS, column("long")) for _ in range(2)]
+    for each in running:
+        await anext(each)
+
+    assert (await rows_of(streams, "SELECT 1 AS n")).num_rows == 1
+
+    for each in running:
+        await each.aclose()
+
+
+async def test_a_query_longer_than_was_thought_gives_up_its_place(
+    streams: Streams, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("vo_lcc.db.stream.OVERRUN_SECONDS", 0.0)
+    taken = Statement(ENDLESS, pool=INTERACTIVE)
+    running = [streams.run(taken, column("long")) for _ in range(2)]
+    for each in running:
+        await anext(each)
+
+    assert (await rows_of(streams, "SELECT 1 AS n")).num_rows == 1
+
+    for each in running:
+        await each.aclose()
+
+
+async def test_who_has_too_many_long_queries_is_refused_before_one_starts(
+    streams: Streams, db: Database
+):
+    def refuse() -> AbstractContextManager[None]:
+        raise TooManyRequestsError("enough")
+
+    with pytest.raises(TooManyRequestsError):
+        await anext(streams.run(Statement(ENDLESS, admit=refuse), column("long")))
+
+    assert running(db) == 0
+    short = streams.run(Statement("SELECT 1 AS n", admit=refuse), column("int"))
+    assert (await anext(short)).num_rows == 1
 
 
 async def test_a_database_that_is_away_is_a_transient_error(tmp_path):
@@ -260,7 +317,7 @@ def test_a_connection_is_kept_for_the_next_statement(db: Database):
 
 
 async def test_a_statement_can_be_planned_without_being_run(streams: Streams):
-    estimate = await explain(streams, ENDLESS)
+    estimate = await streams.explain(ENDLESS)
 
     assert estimate.rows == 1_000_000_000_000
     assert estimate.cost > 1e9
@@ -281,6 +338,6 @@ async def test_planning_is_for_one_statement_of_a_reader(
     streams: Streams, db: Database, sql: str
 ):
     with pytest.raises(FatalError):
-        await explain(streams, sql)
+        await streams.explain(sql)
 
     assert db.fetch("SELECT count(*) > 0 FROM tap_schema.tables") == [(True,)]

@@ -22,12 +22,13 @@ SEEN = {
     "bad_query: refused",
     "only_head: a head",
 }
-# the server, but for one thing: statements are not cancelled
+# the server, but for one thing: statements are neither cancelled nor cut off
 LEAKING = (
     COMMAND[0],
     "-c",
     "from vo_lcc.db.session import Session\n"
-    "Session.cancel = lambda self, reason: None\n"
+    "async def stay(self): pass\n"
+    "Session.cancel, Session.close = lambda self, reason: False, stay\n"
     "from vo_lcc.cli import main\n"
     "main(['serve'])",
 )

@@ -1,6 +1,7 @@
 """/tap/explain over HTTP: what a query would do, without doing it."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
 import pytest
@@ -15,6 +16,8 @@ CONE = (
 )
 UNENDING = "SELECT a.* FROM demo.photometry AS a, demo.photometry AS b"
 SLOW = f"{UNENDING} ORDER BY a.mag + b.mag"
+# thought to be short, as every third row would do; none does
+SILENT = {"QUERY": UNENDING.replace(" a.*", " TOP 1 a.*") + " WHERE a.mag + b.mag < 0"}
 
 
 def explain(server, query, method="POST", headers=None, **more):
@@ -121,13 +124,20 @@ def test_a_wrong_parameter_is_told_as_json(server, more, message):
 
 
 def test_an_explanation_waits_for_its_turn_as_a_query_does(serving, demo_db):
-    config = Config(database=DatabaseSection(connections=1, queue_timeout=1))
-    asked = {"LANG": "ADQL", "QUERY": UNENDING, "MAXREC": "10000000"}
-    with serving(config, demo_db.url) as server:
+    pools = {"connections": 1, "bulk_connections": 1, "queue_timeout": 1}
+    with (
+        serving(Config(database=DatabaseSection(**pools)), demo_db.url) as server,
+        ThreadPoolExecutor(1) as threads,
+    ):
+        asked = {"LANG": "ADQL", "QUERY": UNENDING, "MAXREC": "10000000"}
         url = f"{server}/tap/sync"
         with requests.post(url, data=asked, timeout=30, stream=True) as running:
             assert running.status_code == 200
+            silent = threads.submit(requests.post, url, asked | SILENT, timeout=3)
+            time.sleep(1)
             refused = explain(server, CONE)
+        with pytest.raises(requests.Timeout):
+            silent.result()
         after = explain(server, CONE)
 
     assert refused.status_code == 503

@@ -17,7 +17,7 @@ RA = Column("ra", "double", unit="deg", ucd="pos.eq.ra")
 FOUND = Explanation(
     "SELECT t1.ra FROM t AS t1", SelectPlan('SELECT "ra" FROM t', (RA,), 7)
 )
-ESTIMATE = Estimate(5, 12.5, ("Seq Scan on t  (cost=0.00..12.50 rows=5 width=8)",))
+ESTIMATE = Estimate(5, 12.5, 8, ("Seq Scan on t  (cost=0.00..12.50 rows=5 width=8)",))
 
 
 def test_json_has_these_keys():

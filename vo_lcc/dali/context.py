@@ -6,25 +6,30 @@ One `Context` lives in each process, stored in the application under `CONTEXT`.
 import asyncio
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 from aiohttp import web
 from pydantic import AnyUrl
 
+from vo_lcc.adql import SelectPlan
 from vo_lcc.adql.plans import Plans
 from vo_lcc.dali.capability import Limits, Publisher, Site
-from vo_lcc.db import Database, Streams
+from vo_lcc.dali.clients import Clients
+from vo_lcc.dali.record import record_of
+from vo_lcc.db import Database, Statement, Streams
 from vo_lcc.db.catalog import catalog_version, load_catalog
 from vo_lcc.lightcurves.collection import Collection, load_collections
 from vo_lcc.resolvers import Resolver
-from vo_lcc.tables import Catalog
+from vo_lcc.tables import Batch, Catalog
 
 T = TypeVar("T")
 
+ENCODERS = 4  # threads
 CHECK_INTERVAL = 1.0  # seconds between looks at the catalog's version
 HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?\Z")
 PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*\Z")
@@ -44,7 +49,8 @@ class Context:
 
     `public_url` is the base of every URL the server gives; None means: as the
     request says. `encoders` runs what would hold up the event loop. `plans` are
-    those of queries that were asked before; `resolver` finds objects by name.
+    those of queries that were asked before; `resolver` finds objects by name;
+    `clients` counts what each client has in progress.
     """
 
     def __init__(
@@ -55,14 +61,16 @@ class Context:
         publisher: Publisher | None = None,
         public_url: str | None = None,
         resolver: Resolver | None = None,
+        clients: Clients | None = None,
     ) -> None:
         self.streams = streams
         self.limits = limits or Limits()
         self.publisher = publisher or Publisher()
         self.plans = Plans()
         self.resolver = resolver
+        self.clients = clients or Clients()
         self.started = time.time()
-        self.encoders = ThreadPoolExecutor(4, "encode")
+        self.encoders = ThreadPoolExecutor(ENCODERS, "encode")
         self._control = ThreadPoolExecutor(4, "control")
         self._database = database
         self._public_url = public_url.rstrip("/") if public_url else None
@@ -122,6 +130,24 @@ class Context:
         if not is_host(host):
             host = request.host if is_host(request.host) else "localhost"
         return f"{scheme}://{host}{prefix if PATH.match(prefix) else ''}"
+
+    def stream(
+        self,
+        request: web.Request,
+        plan: SelectPlan,
+        advice: str = "ask for less",
+        pool: str | None = None,
+    ) -> AsyncGenerator[Batch, None]:
+        """The rows of a plan, for the client of `request`.
+
+        `advice` says what to do about a limit of time; `pool` is the kind of
+        statement, None: as PostgreSQL's estimate says. Raises what `Streams.run` does,
+        and TooManyRequestsError where the client has too many long ones.
+        """
+        record = record_of(request)
+        admit = partial(self.clients.stream, record.client)
+        statement = Statement(plan.sql, advice, pool, admit, record.add)
+        return self.streams.run(statement, plan.columns)
 
     async def last_modified(self) -> float:
         """When this process saw what is published change, in Unix seconds."""

@@ -2,22 +2,27 @@
 
 import asyncio
 import re
-import zlib
 from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import Executor
 from contextlib import aclosing
 from typing import cast
+from urllib.parse import parse_qsl, urlencode
 
 from aiohttp import web
 
+from vo_lcc.dali.coding import CODINGS, find_coding, packed
 from vo_lcc.dali.context import context_of
-from vo_lcc.dali.run import ResultTable, encode, log_cut_short, spool
+from vo_lcc.dali.record import record_of
+from vo_lcc.dali.run import ResultTable, Status, encode, log_cut_short, spool
 from vo_lcc.formats import Format
 from vo_lcc.formats.writer import Spooler, Writer
 from vo_lcc.tables import DocumentHead
 
 UNSAFE = re.compile(r"[^A-Za-z0-9._+-]+")
-GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
+LINGER = 0.005
+"""Seconds the first bytes wait for the last: an answer this short is sent at once."""
+OPENING = 64 * 1024  # bytes that linger at most
+LONGEST_LINK = 2000
 
 
 async def send_table(
@@ -40,17 +45,22 @@ async def send_table(
     headers = {
         "Content-Type": fmt.media_type,
         "Content-Disposition": disposition(filename, fmt.extension),
+        **metadata_link(fmt, document),
     }
-    if fmt.streams:
-        pieces = encode(cast(Writer, fmt.open()), document, tables, executor)
-        if wants_gzip(request, fmt):
-            headers["Content-Encoding"] = "gzip"
-            pieces = _gzipped(pieces, executor)
-        return await _send(request, headers, pieces)
-    with cast(Spooler, fmt.open()) as spooler:
-        length = await spool(spooler, document, tables, executor)
-        headers["Content-Length"] = str(length)
-        return await _send(request, headers, _chunks(spooler, executor))
+    status = Status()
+    try:
+        if fmt.streams:
+            writer = cast(Writer, fmt.open())
+            pieces = encode(writer, document, tables, executor, status)
+            return await _send(request, headers, coded(request, fmt, headers, pieces))
+        with cast(Spooler, fmt.open()) as spooler:
+            length = await spool(spooler, document, tables, executor, status)
+            headers["Content-Length"] = str(length)
+            return await _send(request, headers, _chunks(spooler, executor))
+    finally:
+        record = record_of(request)
+        record.format, record.rows = fmt.name, status.rows
+        record.cut |= status.word == "ERROR"
 
 
 def disposition(filename: str, extension: str) -> str:
@@ -63,11 +73,40 @@ def disposition(filename: str, extension: str) -> str:
     return f'inline; filename="{name}.{extension.lstrip(".")}"'
 
 
-def wants_gzip(request: web.Request, fmt: Format) -> bool:
-    """Whether the client takes gzip and the format gains by it."""
-    accepted = request.headers.get("Accept-Encoding", "")
-    text = fmt.media_type.startswith("text/") or "TABLEDATA" in fmt.media_type
-    return text and bool(GZIP.search(accepted))
+def metadata_link(fmt: Format, document: DocumentHead) -> dict[str, str]:
+    """Where to find what a format without metadata cannot say of its columns.
+
+    A Link of the relation describedby (RFC 8288): the same request as a VOTable,
+    without rows where the service knows MAXREC.
+    """
+    asked = next((i.value for i in document.infos if i.name == "request"), None)
+    if fmt.says_all or asked is None:
+        return {}
+    path, _, query = asked.partition("?")
+    kept = [
+        pair
+        for pair in parse_qsl(query, keep_blank_values=True)
+        if pair[0].upper() not in ("RESPONSEFORMAT", "FORMAT", "MAXREC")
+    ]
+    name = "format" if "/lc/" in path else "RESPONSEFORMAT"
+    url = f"{path}?{urlencode([*kept, (name, 'votable/td'), ('MAXREC', '0')])}"
+    if len(url) > LONGEST_LINK:
+        return {}
+    return {"Link": f'<{url}>; rel="describedby"; type="application/x-votable+xml"'}
+
+
+def coded(
+    request: web.Request,
+    fmt: Format,
+    headers: dict[str, str],
+    pieces: AsyncGenerator[bytes, None],
+) -> AsyncGenerator[bytes, None]:
+    """The pieces in the content coding that the client wants, if it gains by one."""
+    coding = find_coding(request.headers.get("Accept-Encoding", ""))
+    if coding is None or fmt.packed:
+        return pieces
+    headers["Content-Encoding"] = coding
+    return packed(pieces, CODINGS[coding](), context_of(request).encoders)
 
 
 async def _send(
@@ -75,20 +114,26 @@ async def _send(
     headers: dict[str, str],
     pieces: AsyncGenerator[bytes, None],
 ) -> web.StreamResponse:
-    async with aclosing(pieces):
-        first = await anext(pieces)
+    async with aclosing(Ahead(pieces)) as ahead:
+        first, is_all = await ahead.opening()
+        if is_all:
+            headers.setdefault("Content-Length", str(len(first)))
         response = web.StreamResponse(headers=headers)
         await response.prepare(request)
         if request.method == "HEAD":
             return response
+        record = record_of(request)
         try:
             await response.write(first)
-            async for piece in pieces:
+            record.sent += len(first)
+            while (piece := await ahead.next()) is not None:
                 await response.write(piece)
+                record.sent += len(piece)
         except ConnectionError:
-            return response  # the client has gone; there is nobody to tell
+            raise  # the client has gone; there is nobody to tell
         except Exception as error:
             log_cut_short(error)
+            record.cut = True
             if request.transport is not None:
                 request.transport.abort()
             return response
@@ -96,20 +141,45 @@ async def _send(
     return response
 
 
-async def _gzipped(
-    pieces: AsyncGenerator[bytes, None], executor: Executor
-) -> AsyncGenerator[bytes, None]:
-    """The pieces compressed, each sent on at once; fast rather than small."""
-    packer = zlib.compressobj(level=1, wbits=zlib.MAX_WBITS | 16)
+class Ahead:
+    """Pieces of a document, the next one being made while one is sent."""
 
-    def packed(piece: bytes) -> bytes:
-        return packer.compress(piece) + packer.flush(zlib.Z_SYNC_FLUSH)
+    def __init__(self, pieces: AsyncGenerator[bytes, None]) -> None:
+        self._pieces = pieces
+        self._next = self._following()
 
-    loop = asyncio.get_running_loop()
-    async with aclosing(pieces):
-        async for piece in pieces:
-            yield await loop.run_in_executor(executor, packed, piece)
-    yield packer.flush()
+    def _following(self) -> asyncio.Future[bytes | None]:
+        return asyncio.ensure_future(anext(self._pieces, None))
+
+    async def next(self) -> bytes | None:
+        """The next piece, or None after the last."""
+        piece = await self._next
+        if piece is not None:
+            self._next = self._following()
+        return piece
+
+    async def opening(self) -> tuple[bytes, bool]:
+        """What is there at once, and whether that is all."""
+        first = await self.next() or b""
+        end = asyncio.get_running_loop().time() + LINGER
+        while len(first) < OPENING:
+            left = end - asyncio.get_running_loop().time()
+            done, _ = await asyncio.wait([self._next], timeout=max(left, 0))
+            if not done:
+                return first, False
+            piece = await self.next()
+            if piece is None:
+                return first, True
+            first += piece
+        return first, False
+
+    async def aclose(self) -> None:
+        """Stop making pieces."""
+        self._next.cancel()
+        await asyncio.wait([self._next])
+        if not self._next.cancelled():
+            self._next.exception()  # of a piece that nobody wants
+        await self._pieces.aclose()
 
 
 async def _chunks(spooler: Spooler, executor: Executor) -> AsyncGenerator[bytes, None]:

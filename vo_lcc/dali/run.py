@@ -3,6 +3,8 @@
 `encode` is for formats that stream, `spool` for those that cannot. Both fetch
 the first batch before they give anything, cut every table at its row limit and
 report overflow only when rows were really left out (DALI 1.1, section 4.4.1).
+Large batches are encoded in threads, small ones at once: handing one over would
+take longer.
 """
 
 import asyncio
@@ -11,7 +13,7 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pyarrow as pa
 
@@ -22,6 +24,8 @@ from vo_lcc.tables import Batch, DocumentHead, TableHead
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+SMALL = 32 * 1024  # bytes of a batch that is encoded sooner than handed to a thread
 
 OVERFLOW = "cut after {} rows, by MAXREC or by the limit of this server"
 
@@ -52,15 +56,17 @@ async def encode(
     document: DocumentHead,
     tables: Sequence[ResultTable],
     executor: Executor,
+    status: "Status | None" = None,
 ) -> AsyncGenerator[bytes, None]:
     """The document in pieces; the first piece holds the first rows.
 
     An error before the first piece is raised. After it, a document that can say
     so ends with QUERY_STATUS=ERROR; for any other the error is raised, and the
-    caller must break the connection.
+    caller must break the connection. `status` counts while the rows pass.
     """
+    status = status or Status()
     async with _closing(tables):
-        rows = _encoded_rows(writer, document, tables, executor)
+        rows = _encoded_rows(writer, document, tables, executor, status)
         async with aclosing(rows):
             yield await anext(rows)
             try:
@@ -70,6 +76,7 @@ async def encode(
                 if not writer.reports_errors:
                     raise
                 log_cut_short(error)
+                status.word = "ERROR"
                 yield writer.tail("ERROR", told(error))
 
 
@@ -91,34 +98,38 @@ async def spool(
     document: DocumentHead,
     tables: Sequence[ResultTable],
     executor: Executor,
+    status: "Status | None" = None,
 ) -> int:
     """Feed everything to `spooler`; the length of the document in bytes."""
-    status = Status()
+    status = status or Status()
     async with _closing(tables):
-        await _in(executor, spooler.head, document)
+        spooler.head(document)
         for table in tables:
-            await _in(executor, spooler.table, table.head)
+            spooler.table(table.head)
             async with aclosing(status.limited(table)) as batches:
                 async for batch in batches:
-                    await _in(executor, spooler.rows, batch)
-        return await _in(executor, spooler.finish, status.word)
+                    await _on_rows(executor, spooler.rows, batch)
+        return spooler.finish(status.word)
 
 
 class Status:
-    """Whether a document is whole; `limited` finds out while rows pass."""
+    """Whether a document is whole, and its rows; `limited` sees them pass."""
 
     def __init__(self) -> None:
         self.word = "OK"
         self.message = ""
+        self.rows = 0
 
     async def limited(self, table: ResultTable) -> Batches:
         """The rows of `table` up to its limit."""
         left = table.maxrec
         async for batch in table.batches:
             if left is None:
+                self.rows += batch.num_rows
                 yield batch
                 continue
             if left > 0:
+                self.rows += min(left, batch.num_rows)
                 yield batch[:left]
             left -= batch.num_rows
             if left < 0:
@@ -132,9 +143,9 @@ async def _encoded_rows(
     document: DocumentHead,
     tables: Sequence[ResultTable],
     executor: Executor,
+    status: Status,
 ) -> AsyncGenerator[bytes, None]:
     """Pieces of the document; what stands before rows travels with them."""
-    status = Status()
     pending = writer.head(document)
     for number, table in enumerate(tables):
         async with aclosing(status.limited(table)) as batches:
@@ -144,7 +155,7 @@ async def _encoded_rows(
                 yield pending
                 pending = b""
             while batch is not None:
-                yield pending + await _in(executor, writer.rows, batch)
+                yield pending + await _on_rows(executor, writer.rows, batch)
                 pending = b""
                 batch = await anext(batches, None)
     yield pending + writer.tail(status.word, status.message)
@@ -158,5 +169,8 @@ def _closing(tables: Sequence[ResultTable]) -> AsyncExitStack:
     return stack
 
 
-async def _in(executor: Executor, call: Callable[..., T], *args: Any) -> T:
-    return await asyncio.get_running_loop().run_in_executor(executor, call, *args)
+async def _on_rows(executor: Executor, call: Callable[[Batch], T], batch: Batch) -> T:
+    """`call` of a batch; a large one in a thread."""
+    if batch.nbytes <= SMALL:
+        return call(batch)
+    return await asyncio.get_running_loop().run_in_executor(executor, call, batch)

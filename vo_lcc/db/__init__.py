@@ -1,24 +1,26 @@
 """PostgreSQL; the only package that names a driver.
 
 `Database` is the control plane (small statements, psycopg2), `Load` puts rows in
-and `Streams` brings rows out (Arrow, ADBC). Migrations are in `sql/`.
+and `Streams` brings rows out (Arrow; asyncpg). Migrations are in `sql/`.
 """
 
 from vo_lcc.db.connect import Database
-from vo_lcc.db.explain import Estimate, explain
+from vo_lcc.db.estimate import Estimate
 from vo_lcc.db.load import Load
 from vo_lcc.db.migrate import migrate
+from vo_lcc.db.pools import Meter
 from vo_lcc.db.quote import quote_name, quote_text
-from vo_lcc.db.session import StreamLimits
+from vo_lcc.db.session import Statement, StreamLimits
 from vo_lcc.db.stream import Streams
 
 __all__ = [
     "Database",
     "Estimate",
     "Load",
+    "Meter",
+    "Statement",
     "StreamLimits",
     "Streams",
-    "explain",
     "migrate",
     "quote_name",
     "quote_text",

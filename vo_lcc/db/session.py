@@ -4,30 +4,40 @@ What a statement's failure is told as stands here too: the database's own text i
 never shown to a client.
 """
 
+import asyncio
 import logging
-from contextlib import suppress
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
-from threading import Lock
 from typing import Any
+from urllib.parse import urlencode
 
-import pyarrow as pa
-from adbc_driver_manager import Error as DriverError
-from adbc_driver_postgresql import dbapi
+import asyncpg
+from psycopg2.extensions import parse_dsn
 
+from vo_lcc.db.pools import Admit
 from vo_lcc.db.quote import quote_text
 from vo_lcc.errors import FatalError, TransientError, UsageError, VOError
 
 logger = logging.getLogger(__name__)
 
-# The first batch of the driver's default of 16 MiB comes after 165 ms, of this after 4.
-BATCH_BYTES = str(256 * 1024)
-BATCH_OPTION = "adbc.postgresql.batch_size_hint_bytes"
-COPY_OPTION = "adbc.postgresql.use_copy"
+BLOCK = 512 * 1024
+"""Bytes that are read ahead at most; the database waits when they are not taken."""
+
+CONNECT_SECONDS = 20.0
+CANCEL_SECONDS = 0.3
+"""For a cancelled statement to end by itself; then the connection is cut.
+
+PostgreSQL does not end one while it waits for its rows to be read.
+"""
+
 # The costs of positional joins are overestimated: for one of milliseconds neither
-# compiling nor a second process, which takes 3.5 ms to start, would pay.
+# compiling nor a second process, which takes 3.5 ms to start, would pay. A server
+# that looks whether its client is there ends the statements of one that was killed.
 PLANNER = {"jit": "off", "parallel_setup_cost": "10000"}
-# what ADBC and the Arrow stream it gives may raise
-FAILURES = (DriverError, OSError, pa.ArrowException)
+WATCH = {"client_connection_check_interval": "500ms"}
+# what asyncpg raises: the server's errors, its own, and those of the connection
+FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +45,8 @@ class StreamLimits:
     """Seconds a query may take to its first row, may run, may wait for its reader.
 
     `temp_bytes` limits temporary files where the owner may set that limit.
-    `connections` is how many queries run at once; others wait `queue` seconds.
+    `connections` is how many short queries run at once, `bulk_connections` how many
+    long ones beside them; others wait `queue` seconds.
     """
 
     first_row: float = 60
@@ -44,50 +55,55 @@ class StreamLimits:
     queue: float = 30
     temp_bytes: int = 20 * 2**30
     connections: int = 8
+    bulk_connections: int = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
     """What a session runs.
 
-    `advice` says what can be done where it runs past a limit of time. EXPLAIN does
-    not fit inside COPY and goes without; either way the server takes one statement.
+    `advice` says what can be done where it runs past a limit of time. `pool` is the
+    kind of statement, None: as PostgreSQL's estimate says; `admit` is asked before it
+    becomes a bulk one, and may raise. `spent` is told the seconds that waiting for a
+    place ("queue") and for the first rows ("database") took.
     """
 
     sql: str
     advice: str = "ask for less"
-    copy: bool = True
+    pool: str | None = None
+    admit: Admit = nullcontext
+    spent: Callable[[str, float], None] = lambda phase, seconds: None
 
 
 class Session:
-    """One ADBC connection with at most one statement. Called from threads.
+    """One connection with at most one statement. Belongs to one event loop.
 
-    The driver is not safe where two threads meet. `_call` lets one in at a time, so
-    that closing waits for a read that a cancelled request has left behind; `_open`
-    keeps the cursor from being closed while its statement is being cancelled.
-    `told` are the words of messages that are not the same for each statement.
+    The rows come as blocks of COPY BINARY. At most `BLOCK` bytes (and what is under
+    way in sockets) are read ahead: then PostgreSQL waits for the reader.
     """
 
     def __init__(self) -> None:
-        self._call = Lock()
-        self._open = Lock()
         self._conn: Any = None
-        self._cursor: Any = None
-        self._reader: Any = None
+        self._copying: asyncio.Task[None] | None = None
+        self._chunks: list[bytes] = []
+        self._size = 0
+        self._ready = 1  # bytes from which on a block is given
+        self._arrived = asyncio.Event()
+        self._room = asyncio.Event()
         self._reason: str | None = None
-        self.told: dict[str, str] = {}
-        self.finished = False
+        self._told: dict[str, str] = {"advice": "ask for less"}
 
-    def open(self, url: str, role: str | None, limits: StreamLimits) -> None:
+    async def open(self, url: str, role: str | None, limits: StreamLimits) -> None:
         """Connect; raises TransientError when the database is away."""
-        with self._call:
-            try:
-                self._conn = dbapi.connect(url, autocommit=True)
-                self._set_up(role, limits)
-            except DriverError as error:
-                raise TransientError("the database cannot be reached") from error
+        try:
+            self._conn = await asyncpg.connect(
+                dsn_of(url), timeout=CONNECT_SECONDS, statement_cache_size=0
+            )
+            await self._set_up(role, limits)
+        except (*FAILURES, TimeoutError) as error:
+            raise TransientError("the database cannot be reached") from error
 
-    def _set_up(self, role: str | None, limits: StreamLimits) -> None:
+    async def _set_up(self, role: str | None, limits: StreamLimits) -> None:
         """Limits first, then the role that may not raise them."""
         settings = {
             "statement_timeout": f"{int(limits.total * 1000)}",
@@ -95,6 +111,7 @@ class Session:
             "idle_in_transaction_session_timeout": "60s",
             "application_name": "vo_lcc reader",
             **PLANNER,
+            **WATCH,
         }
         if role is not None:
             settings["role"] = role
@@ -107,72 +124,112 @@ class Session:
             f"set_config({quote_text(name)}, {quote_text(value)}, false) AS {name}"
             for name, value in settings.items()
         ]
-        with self._conn.cursor() as cursor:
-            cursor.execute("SELECT " + ", ".join(calls))
-            (temp_space, *_), *_ = cursor.fetchall()
-        self.told = {
+        row = await self._conn.fetchrow("SELECT " + ", ".join(calls))
+        self._told |= {
             "first_row": f"{limits.first_row:g} s",
             "total": f"{limits.total:g} s",
-            "temp_space": temp_space,
+            "stall": f"{limits.stall:g} s",
+            "temp_space": row["temp_file_limit"],
         }
 
-    def execute(self, statement: Statement) -> None:
-        """Send the statement; returns when its first rows are on their way."""
-        with self._call:
-            self.finished = False
-            self._reason = None
-            self.told["advice"] = statement.advice
-            self._cursor = self._conn.cursor()
-            self._cursor.adbc_statement.set_options(
-                **{BATCH_OPTION: BATCH_BYTES, COPY_OPTION: str(statement.copy).lower()}
-            )
-            try:
-                self._cursor.execute(statement.sql)
-                self._reader = self._cursor.fetch_record_batch()
-            except FAILURES as error:
-                raise self._fault(error) from error
+    async def explain(self, sql: str) -> list[str]:
+        """The plan of a query, line by line; it is not run."""
+        try:
+            rows = await self._conn.fetch(f"EXPLAIN {sql}")
+        except FAILURES as error:
+            raise self._fault(error) from error
+        return [row[0] for row in rows]
 
-    def next_batch(self) -> pa.RecordBatch | None:
-        """The next batch, or None after the last one."""
-        with self._call:
-            try:
-                batch: pa.RecordBatch = self._reader.read_next_batch()
-            except StopIteration:
-                self._release()
-                self.finished = True
-                return None
-            except FAILURES as error:
-                raise self._fault(error) from error
-            return batch
+    def start(self, statement: Statement) -> None:
+        """Send the statement; its rows come by `next_block`."""
+        self._reason = None
+        self._told["advice"] = statement.advice
+        self._chunks.clear()
+        self._size, self._ready = 0, 1
+        self._arrived.clear()
+        copy = self._conn.copy_from_query(
+            statement.sql, output=self._take, format="binary"
+        )
+        self._copying = asyncio.ensure_future(copy)
+        self._copying.add_done_callback(lambda _: self._arrived.set())
 
-    def cancel(self, reason: str) -> None:
-        """Stop the statement; what waits for it fails and says why (see `told`)."""
-        with self._open:
-            if self._cursor is not None:
-                self._reason = self._reason or reason.format_map(self.told)
-                with suppress(DriverError):
-                    self._cursor.adbc_cancel()
+    async def _take(self, chunk: bytes) -> None:
+        """What has come, whole rows; waits while nobody takes what came before."""
+        self._chunks.append(chunk)
+        self._size += len(chunk)
+        if self._size >= self._ready:
+            self._arrived.set()
+        if self._size >= BLOCK:
+            self._room.clear()
+            await self._room.wait()
 
-    def close(self) -> None:
-        """Give everything back, the cursor before its connection."""
-        with self._call:
-            self._release()
-            if self._conn is not None:
-                with suppress(DriverError):
-                    self._conn.close()
+    @property
+    def finished(self) -> bool:
+        """Whether every row was taken and the next statement may come."""
+        done = self._copying is None or (
+            self._copying.done()
+            and not self._copying.cancelled()
+            and self._copying.exception() is None
+        )
+        return done and not self._chunks
 
-    def _release(self) -> None:
-        """Close reader and cursor; what a cancelled statement says is known."""
-        with self._open:
-            closing = (self._reader, self._cursor)
-            self._reader = self._cursor = None
-        for open_thing in closing:
-            if open_thing is not None:
-                with suppress(*FAILURES):
-                    open_thing.close()
+    async def next_block(self) -> bytes | None:
+        """The rows that follow, or None after the last.
 
-    def _fault(self, error: Exception) -> VOError:
-        """What to tell the user; failures in mid-stream carry no SQLSTATE."""
+        Raises UsageError for a value the statement cannot compute or a limit it
+        passed, TransientError when the database is away, else FatalError.
+        """
+        await self._arrived.wait()
+        assert self._copying is not None
+        if self._chunks:
+            block = b"".join(self._chunks)
+            self._chunks.clear()
+            self._size, self._ready = 0, BLOCK
+            if not self._copying.done():
+                self._arrived.clear()
+            self._room.set()
+            return block
+        if self._copying.cancelled():
+            raise UsageError(self._reason or "the query was cancelled")
+        error = self._copying.exception()
+        if error is not None:
+            raise self._fault(error) from error
+        return None
+
+    def cancel(self, reason: str) -> bool:
+        """Stop the statement, if one runs; who waits for it is told why.
+
+        `reason` is a key of `REASONS`; the first one stays.
+        """
+        if self._copying is None or self._copying.done() or self._reason is not None:
+            return False
+        self._reason = REASONS[reason].format_map(self._told)
+        return self._copying.cancel()
+
+    def fault_of(self, reason: str) -> UsageError:
+        """What is told of a statement that was stopped for `reason`."""
+        return UsageError(REASONS[reason].format_map(self._told))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the connection stands, as far as is known."""
+        return self._conn is not None and not self._conn.is_closed()
+
+    async def close(self) -> None:
+        """Close the connection, and with it what runs on it."""
+        if self._conn is None:
+            return
+        if self._copying is not None:
+            await asyncio.wait([self._copying], timeout=CANCEL_SECONDS)
+        try:
+            await self._conn.close(timeout=CANCEL_SECONDS)
+        except (*FAILURES, TimeoutError):
+            self._conn.terminate()
+            for _ in range(3):  # what asyncpg has under way for it ends by itself
+                await asyncio.sleep(0)
+
+    def _fault(self, error: BaseException) -> VOError:
+        """What to tell the user."""
         if self._reason is not None:
             return UsageError(self._reason)
         found = find_fault(error)
@@ -180,44 +237,51 @@ class Session:
             logger.error("a statement failed: %s", error)
             return FatalError("internal error")
         kind, text = found
-        return kind(text.format_map(self.told))
+        return kind(text.format_map(self._told))
 
 
-def find_fault(error: Exception) -> tuple[type[VOError], str] | None:
-    """What a failure of the driver means, by its SQLSTATE; None: it is unexpected.
+# What a connection is told of the URL; the rest is libpq's own business.
+KNOWN = frozenset(
+    """
+    host port user password dbname passfile sslmode sslcert sslkey sslrootcert sslcrl
+    sslpassword service servicefile target_session_attrs krbsrvname gsslib options
+    """.split()  # noqa: SIM905 (a list of 18 literals reads worse)
+)
+
+
+def dsn_of(url: str) -> str:
+    """A libpq URI as asyncpg reads it, which takes what it does not know for settings.
+
+    >>> dsn_of("postgresql://me:@/stars?host=/run&connect_timeout=5")
+    'postgresql://?user=me&dbname=stars&host=%2Frun'
+    """
+    given: Mapping[str, str] = parse_dsn(url)
+    known = {k: v for k, v in given.items() if k in KNOWN and v}
+    return f"postgresql://?{urlencode(known)}"
+
+
+def find_fault(error: BaseException) -> tuple[type[VOError], str] | None:
+    """What a failure means, by its SQLSTATE; None: it is unexpected.
 
     The text may name limits of the session, in braces.
     """
-    sqlstate = getattr(error, "sqlstate", None) or _sqlstate_of(str(error))
-    return next((row[1:] for row in FAULTS if sqlstate.startswith(row[0])), None)
+    sqlstate = getattr(error, "sqlstate", None)
+    if sqlstate is None and isinstance(error, (OSError, asyncpg.InterfaceError)):
+        sqlstate = "08006"
+    return next(
+        (row[1:] for row in FAULTS if (sqlstate or "").startswith(row[0])), None
+    )
 
-
-def _sqlstate_of(message: str) -> str:
-    """The class of a failure that came without one (in mid-stream they all do)."""
-    return next((code for words, code in MESSAGES if words in message), "")
-
-
-MESSAGES = (
-    ("division by zero", "22012"),
-    ("out of range", "22003"),
-    ("invalid input syntax", "22P02"),
-    ("value too long", "22001"),
-    ("cannot take", "2201F"),
-    ("raised to a n", "2201F"),
-    ("more than one row returned by a subquery", "21000"),
-    ("canceling statement due to statement timeout", "57014"),
-    ("temporary file size exceeds", "53400"),
-    ("No space left on device", "53100"),
-    ("out of memory", "53200"),
-    ("stack depth limit", "54001"),
-    ("server closed the connection", "08006"),
-    ("terminating connection", "57P01"),
-    ("could not connect", "08001"),
-    ("Failed to connect", "08001"),
-)
 
 LATE = "the query took longer than the limit of {first_row} to its first row; {advice}"
 TOO_LONG = "the query took longer than the limit of {total}; {advice}"
+
+REASONS: Mapping[str, str] = {
+    "left": "the client has left",
+    "late": LATE,
+    "long": TOO_LONG,
+    "stalled": "the result was not read for {stall}",
+}
 
 # What a client is told by SQLSTATE; the first prefix that fits. The database's own
 # text is never shown. In braces: what the session has `told`.

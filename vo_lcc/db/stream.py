@@ -1,25 +1,38 @@
 """Rows out: a query becomes Arrow record batches while PostgreSQL still runs it.
 
-ADBC reads `COPY (query) TO STDOUT (FORMAT BINARY)` in a thread of its own; the
-next batch is fetched while the last one is being encoded, so fetching, encoding
-and sending overlap and at most two batches are held.
+asyncpg reads `COPY (query) TO STDOUT (FORMAT BINARY)`; the next block of rows is
+read and decoded while the last one is being encoded, so fetching, encoding and
+sending overlap, and at most three blocks are held.
 """
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, suppress
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pyarrow as pa
 
-from vo_lcc.db.session import LATE, TOO_LONG, Session, Statement, StreamLimits
-from vo_lcc.errors import TransientError, UsageError
+from vo_lcc.db.copy_binary import CopyDecoder
+from vo_lcc.db.estimate import Estimate, read_estimate
+from vo_lcc.db.pools import (
+    BULK,
+    INTERACTIVE,
+    OVERRUN_SECONDS,
+    Meter,
+    NoMeter,
+    Pool,
+    Turn,
+    pool_of,
+)
+from vo_lcc.db.session import Session, Statement, StreamLimits
+from vo_lcc.errors import FatalError, TransientError
+from vo_lcc.tables import Column, arrow_schema
 
 T = TypeVar("T")
 
-CANCEL_INTERVAL = 0.2  # seconds
+SMALL = 32 * 1024  # bytes of a block that is decoded sooner than handed to a thread
 CLOSE_SECONDS = 5.0  # that streams which are being cancelled may take
 
 
@@ -31,148 +44,209 @@ class Streams:
         url: str,
         limits: StreamLimits | None = None,
         role: str | None = "vo_lcc_reader",
+        meter: Meter | None = None,
     ) -> None:
         self.limits = limits or StreamLimits()
         self._url = url
         self._role = role
+        self._meter = meter or NoMeter()
         self._idle: list[Session] = []
-        self._slots = asyncio.Semaphore(self.limits.connections)
-        self._threads = ThreadPoolExecutor(self.limits.connections + 2, "stream")
+        self._closing: set[asyncio.Future[None]] = set()
+        self._pools = {
+            name: Pool(name, size, self.limits.queue, self._meter)
+            for name, size in (
+                (INTERACTIVE, self.limits.connections),
+                (BULK, self.limits.bulk_connections),
+            )
+        }
+        self._threads = ThreadPoolExecutor(2, "decode")
 
     def stream(
-        self, sql: str, advice: str = "ask for less"
+        self, sql: str, columns: Iterable[Column], advice: str = "ask for less"
     ) -> AsyncGenerator[pa.RecordBatch, None]:
-        """The rows of one query, in batches of about 256 KiB.
+        """The rows of one query, whose result has these columns.
 
         Close the generator to cancel the statement. Raises UsageError for a value
         the statement cannot compute or a limit it passes (`advice` then says what to
         do about one of time), TransientError when the database is away or busy,
         FatalError for anything else.
         """
-        return self.run(Statement(sql, advice))
+        return self.run(Statement(sql, advice), columns)
 
-    async def run(self, statement: Statement) -> AsyncGenerator[pa.RecordBatch, None]:
+    async def run(
+        self, statement: Statement, columns: Iterable[Column]
+    ) -> AsyncGenerator[pa.RecordBatch, None]:
         """The rows of any statement, as `stream` gives them."""
-        await self._take_slot()
+        decoder = CopyDecoder(arrow_schema(columns))
+        turn = Turn(self._pools, statement.admit)
         try:
-            session = await self._start(statement)
+            asked = time.perf_counter()
+            await self._take_turn(turn, statement)
+            taken = time.perf_counter()
+            statement.spent("queue", taken - asked)
+            session, block = await self._start(statement, turn)
+            statement.spent("database", time.perf_counter() - taken)
             try:
-                async with aclosing(self._batches(session)) as batches:
+                rows = self._batches(session, block, decoder, turn)
+                async with aclosing(rows) as batches:
                     async for batch in batches:
                         yield batch
             finally:
                 await self._put_back(session)
         finally:
-            self._slots.release()
+            turn.release()
+
+    async def explain(self, sql: str) -> Estimate:
+        """What PostgreSQL makes of a query, which is not run; raises as `stream`."""
+        turn = Turn(self._pools)
+        try:
+            await turn.take(INTERACTIVE)
+            return await self._estimate(sql)
+        finally:
+            turn.release()
 
     async def close(self) -> None:
         """Close every connection, once the streams that run are cancelled."""
-        with suppress(TimeoutError):
+        with suppress(TimeoutError, TransientError):
             async with asyncio.timeout(CLOSE_SECONDS):
-                for _ in range(self.limits.connections):
-                    await self._slots.acquire()
+                for pool in self._pools.values():
+                    for _ in range(pool.size):
+                        await pool.enter()
         while self._idle:
             await self._close(self._idle.pop())
+        if self._closing:
+            await asyncio.wait(self._closing)
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def _take_slot(self) -> None:
-        try:
-            async with asyncio.timeout(self.limits.queue):  # wait_for loses cancels
-                await self._slots.acquire()
-        except TimeoutError as error:
-            raise TransientError(
-                f"{self.limits.connections} queries are running; try again later"
-            ) from error
+    async def _take_turn(self, turn: Turn, statement: Statement) -> None:
+        """A place among statements of the same kind, by PostgreSQL's estimate."""
+        await turn.take(statement.pool or INTERACTIVE)
+        if statement.pool is None:
+            found = await self._estimate(statement.sql)
+            await turn.take(pool_of(found.cost, found.rows, found.width))
 
-    async def _start(self, statement: Statement) -> Session:
-        """A session that runs `statement`; one dropped connection is forgiven."""
+    async def _estimate(self, sql: str) -> Estimate:
+        async def planned(session: Session) -> Estimate:
+            try:
+                async with asyncio.timeout(self.limits.first_row):
+                    return read_estimate(await session.explain(sql))
+            except TimeoutError:
+                raise session.fault_of("late") from None
+
+        session, estimate = await self._with_session(planned)
+        await self._put_back(session)
+        return estimate
+
+    async def _start(
+        self, statement: Statement, turn: Turn
+    ) -> tuple[Session, bytes | None]:
+        """A session that runs `statement`, and its first rows."""
+
+        async def started(session: Session) -> bytes | None:
+            session.start(statement)
+            late = self._later(self.limits.first_row, session, "late")
+            first = asyncio.ensure_future(session.next_block())
+            try:
+                while not (await asyncio.wait([first], timeout=OVERRUN_SECONDS))[0]:
+                    await turn.give_way()
+                return first.result()
+            finally:
+                late.cancel()
+                first.cancel()
+
+        return await self._with_session(started)
+
+    async def _with_session(
+        self, use: Callable[[Session], Awaitable[T]]
+    ) -> tuple[Session, T]:
+        """A session and what `use` makes of it; a dropped connection is forgiven."""
         while self._idle:
             session = self._idle.pop()
             try:
-                await self._run_within(session, session.execute, statement)
+                return session, await use(session)
             except TransientError:
                 await self._close(session)
             except BaseException:
                 await self._close(session)
                 raise
-            else:
-                return session
         session = Session()
+        self._meter.connections(1)
         try:
-            await self._run(session.open, self._url, self._role, self.limits)
-            await self._run_within(session, session.execute, statement)
+            await session.open(self._url, self._role, self.limits)
+            return session, await use(session)
         except BaseException:
             await self._close(session)
             raise
-        return session
 
-    async def _batches(self, session: Session) -> AsyncGenerator[pa.RecordBatch]:
+    async def _batches(
+        self, session: Session, block: bytes | None, decoder: CopyDecoder, turn: Turn
+    ) -> AsyncGenerator[pa.RecordBatch, None]:
         """Read one ahead; stop a reader that stalls or a stream that runs too long."""
-        end = time.monotonic() + self.limits.total
-        batch = await self._run_within(session, session.next_batch)
+        start = time.monotonic()
+        batch = await self._decoded(decoder, block)
         while batch is not None:
-            if time.monotonic() > end:
-                raise UsageError(TOO_LONG.format_map(session.told))
-            following = asyncio.ensure_future(self._run(session.next_batch))
-            stall = asyncio.get_running_loop().call_later(
-                self.limits.stall,
-                session.cancel,
-                f"the result was not read for {self.limits.stall:g} s",
-            )
+            seconds = time.monotonic() - start
+            if seconds > self.limits.total:
+                self._cancel(session, "long")
+            if seconds > OVERRUN_SECONDS:
+                await turn.give_way()
+            following = asyncio.ensure_future(self._following(session, decoder))
+            following.add_done_callback(_known)
+            stalled = self._later(self.limits.stall, session, "stalled")
             try:
-                yield batch
-                stall.cancel()
-                batch = await asyncio.shield(following)
-            except BaseException:
-                await self._stop(session, following)
-                raise
+                if batch.num_rows or session.finished:
+                    yield batch
+                stalled.cancel()
+                batch = await following
             finally:
-                stall.cancel()
+                stalled.cancel()
+                following.cancel()
 
-    async def _run_within(
-        self, session: Session, call: Callable[..., T], *args: Any
-    ) -> T:
-        """`call` in a thread, cancelled when the first row is not there in time."""
-        timer = asyncio.get_running_loop().call_later(
-            self.limits.first_row, session.cancel, LATE
-        )
-        call_done = asyncio.ensure_future(self._run(call, *args))
+    async def _following(
+        self, session: Session, decoder: CopyDecoder
+    ) -> pa.RecordBatch | None:
+        return await self._decoded(decoder, await session.next_block())
+
+    async def _decoded(
+        self, decoder: CopyDecoder, block: bytes | None
+    ) -> pa.RecordBatch | None:
+        """The rows of a block; a large one is left to a thread."""
         try:
-            return await asyncio.shield(call_done)
-        except asyncio.CancelledError:
-            await self._stop(session, call_done)
-            raise
-        finally:
-            timer.cancel()
+            if block is None or len(block) <= SMALL:
+                return None if block is None else decoder.decode(block)
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, decoder.decode, block)
+        except ValueError as error:
+            raise FatalError(f"rows that are not as the plan says: {error}") from error
 
-    async def _stop(self, session: Session, call: asyncio.Future[Any]) -> None:
-        """Wait for `call` to end; cancelling may come before its statement begins.
+    def _later(
+        self, seconds: float, session: Session, reason: str
+    ) -> asyncio.TimerHandle:
+        loop = asyncio.get_running_loop()
+        return loop.call_later(seconds, self._cancel, session, reason)
 
-        Who waits may be cancelled once more: nobody asks then how the call ended.
-        """
-        call.add_done_callback(_known)
-        while not call.done():
-            session.cancel("the client has left")
-            await asyncio.wait([call], timeout=CANCEL_INTERVAL)
+    def _cancel(self, session: Session, reason: str) -> None:
+        if session.cancel(reason):
+            self._meter.cancelled(reason)
 
     async def _put_back(self, session: Session) -> None:
         """Keep a session whose result was read to its end; close any other."""
-        if session.finished:
+        if session.finished and session.is_open:
             self._idle.append(session)
         else:
-            session.cancel("the client has left")
             await self._close(session)
 
     async def _close(self, session: Session) -> None:
         """Close a session, even when this request is cancelled meanwhile."""
-        await asyncio.shield(self._run(session.close))
+        self._cancel(session, "left")
+        self._meter.connections(-1)
+        closing = asyncio.ensure_future(session.close())
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+        await asyncio.shield(closing)
 
-    async def _run(self, call: Callable[..., T], *args: Any) -> T:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, call, *args)
 
-
-def _known(call: asyncio.Future[Any]) -> None:
-    """Look at how a call ended: what a statement says that was cancelled is no news."""
+def _known(call: asyncio.Future[object]) -> None:
+    """Look at how a call ended, which nobody does once its request is cancelled."""
     if not call.cancelled():
         call.exception()

@@ -33,7 +33,8 @@ __all__ = ["FORMATS", "Format", "Spooler", "Writer", "find_format"]
 class Format:
     """A way to write tables, and the names by which it is asked for.
 
-    `open` makes a `Writer` where `streams`, else a `Spooler`.
+    `open` makes a `Writer` where `streams`, else a `Spooler`. `packed`: it is
+    compressed by itself. `says_all`: it tells units, UCDs and descriptions too.
     """
 
     name: str
@@ -42,6 +43,8 @@ class Format:
     open: Callable[[], Writer | Spooler]
     streams: bool = True
     aliases: tuple[str, ...] = ()
+    packed: bool = False
+    says_all: bool = True
 
 
 SERIALIZED = {VOTABLE: "BINARY2", "text/xml": "TABLEDATA"}
@@ -75,14 +78,22 @@ FORMATS: tuple[Format, ...] = (
         "csv",
         delimited.csv_writer,
         aliases=("text/csv",),
+        says_all=False,
     ),
     Format(
         "text/csv;header=absent",
         "text/csv;header=absent",
         "csv",
         delimited.csv_writer_without_header,
+        says_all=False,
     ),
-    Format("tsv", "text/tab-separated-values", "tsv", delimited.tsv_writer),
+    Format(
+        "tsv",
+        "text/tab-separated-values",
+        "tsv",
+        delimited.tsv_writer,
+        says_all=False,
+    ),
     Format("fits", "application/fits", "fits", FitsSpooler, streams=False),
     Format(
         "parquet",
@@ -90,6 +101,7 @@ FORMATS: tuple[Format, ...] = (
         "parquet",
         ParquetWriter,
         aliases=("application/parquet", "application/x-parquet"),
+        packed=True,
     ),
     Format("arrow", "application/vnd.apache.arrow.stream", "arrows", ArrowWriter),
     Format("json", "application/json", "json", JsonWriter),

@@ -12,6 +12,7 @@ from vo_lcc.dali.params import read_params
 from vo_lcc.dali.provenance import collection_infos, document_head
 from vo_lcc.dali.respond import send_table
 from vo_lcc.dali.run import ResultTable, batches_of
+from vo_lcc.db.pools import INTERACTIVE
 from vo_lcc.errors import NotFoundError
 from vo_lcc.lc import points
 from vo_lcc.lc.document import band_head, long_head, object_columns
@@ -37,7 +38,7 @@ async def light_curve(request: web.Request) -> web.StreamResponse:
         [calibration.passband for calibration in collection.passbands],
     )
     plan = plan_query(select(collection, object_id, params), await context.catalog())
-    batches = [batch async for batch in context.streams.stream(plan.sql)]
+    batches = [batch async for batch in context.stream(request, plan, pool=INTERACTIVE)]
     curves = pa.Table.from_batches(batches) if batches else None
     if curves is None or curves.num_rows == 0:
         raise no_object(object_id, collection)

@@ -116,7 +116,7 @@ async def example(request: web.Request) -> web.Response:
     if is_known(request, tag):
         return unchanged(tag)
     plan = plan_query(query.select(collection, roles), await context.catalog())
-    batches = [batch async for batch in context.streams.stream(plan.sql)]
+    batches = [batch async for batch in context.stream(request, plan)]
     if not batches:
         raise NotFoundError(f"{collection.example} has no points")
     points = pa.Table.from_batches(batches)

@@ -29,7 +29,7 @@ async def cone(request: web.Request) -> web.StreamResponse:
     asked = ConeParams.parse(params, context.limits)
     objects = catalog.tables[collection.name, "objects"]
     select = plan(asked, objects, catalog)
-    rows = context.streams.stream(select.sql) if asked.maxrec else batches_of(())
+    rows = context.stream(request, select) if asked.maxrec else batches_of(())
     head = TableHead(select.columns, objects.full_name, objects.description)
     return await send_table(
         request,

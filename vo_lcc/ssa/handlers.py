@@ -65,7 +65,7 @@ async def search(
         plan = plan_query(
             select(params, only, context.publisher.authority), CATALOG, params.maxrec
         )
-        rows = converted(context.streams.stream(plan.sql), service)
+        rows = converted(context.stream(request, plan), service)
     table = ResultTable(TableHead(columns, "results", DESCRIPTION), rows, params.maxrec)
     return await send_table(request, params.response_format, head, [table], "ssa")
 

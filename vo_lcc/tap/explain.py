@@ -6,7 +6,7 @@ from typing import Any
 
 from vo_lcc.adql.explain import Explanation, lay_out
 from vo_lcc.dali.context import Context
-from vo_lcc.db import Estimate, explain
+from vo_lcc.db import Estimate
 from vo_lcc.tables import Column
 from vo_lcc.tap.params import JSON, TapParams
 from vo_lcc.tap.query import explanation
@@ -24,7 +24,7 @@ async def explained(context: Context, asked: TapParams, media_type: str) -> str:
     found = await context.compute(
         explanation, asked, catalog, context.limits, context.resolver
     )
-    estimate = await explain(context.streams, found.plan.sql)
+    estimate = await context.streams.explain(found.plan.sql)
     write = as_json if media_type == JSON else as_text
     return await context.compute(write, found, estimate)
 

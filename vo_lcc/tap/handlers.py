@@ -7,6 +7,7 @@ from vo_lcc.dali.context import Context, context_of
 from vo_lcc.dali.faults import json_fault, reporting
 from vo_lcc.dali.params import read_params
 from vo_lcc.dali.provenance import collections_infos, document_head
+from vo_lcc.dali.record import Record, record_of
 from vo_lcc.dali.respond import send_table
 from vo_lcc.dali.run import ResultTable, batches_of
 from vo_lcc.errors import NotFoundError
@@ -15,6 +16,7 @@ from vo_lcc.tap.explain import explained
 from vo_lcc.tap.params import TapParams, explanation_format, table_format
 from vo_lcc.tap.query import advice, plan, plan_key
 
+SHORT = 1000  # characters of a query that is compiled sooner than handed to a thread
 PROTOCOL = "ivo://ivoa.net/std/TAP"
 
 
@@ -24,10 +26,13 @@ async def sync(request: web.Request) -> web.StreamResponse:
     params = await read_params(request)
     asked = TapParams.parse(params, context.limits)
     form = table_format(params)
-    select = await planned(context, asked)
+    record = record_of(request)
+    record.query = asked.query
+    with record.timed("plan"):
+        select = await planned(context, asked, record)
     if select.maxrec:
         advised = advice(context.base_url(request))
-        rows = context.streams.stream(select.sql, advised)
+        rows = context.stream(request, select, advised)
     else:
         rows = batches_of(())
     origin = collections_infos(await context.collections(), select.tables)
@@ -40,17 +45,24 @@ async def sync(request: web.Request) -> web.StreamResponse:
     )
 
 
-async def planned(context: Context, asked: TapParams) -> SelectPlan:
-    """The plan of a query: one that was kept, or a new one, made in a thread."""
+async def planned(context: Context, asked: TapParams, record: Record) -> SelectPlan:
+    """The plan of a query: one that was kept, or a new one.
+
+    A long text, or one with a name to be looked up, is left to a thread.
+    """
     catalog = await context.catalog()
     key = plan_key(asked, catalog, context.limits)
-    select = context.plans.find(key)
-    if select is None:
-        select = await context.compute(
-            plan, asked, catalog, context.limits, context.resolver
-        )
-        context.plans.keep(key, select)
-    return select
+    kept = context.plans.find(key)
+    record.plan = "made" if kept is None else "kept"
+    if kept is not None:
+        return kept
+    wanted = (asked, catalog, context.limits, context.resolver)
+    if len(asked.query) <= SHORT and context.resolver is None:
+        made = plan(*wanted)
+    else:
+        made = await context.compute(plan, *wanted)
+    context.plans.keep(key, made)
+    return made
 
 
 async def explain(request: web.Request) -> web.Response:

@@ -10,6 +10,7 @@ A name without quotes matches in any case, one in quotes exactly (ADQL 2.1 secti
 """
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from vo_lcc.adql import nodes as n
@@ -332,7 +333,7 @@ class Resolver:
                 return found
         if any(s.lost for s in scope.chain()):
             return LOST
-        hint = column_hint(self.catalog, name.parts[-1], self.hidden)
+        hint = partial(column_hint, self.catalog, name.parts[-1], self.hidden)
         return find_column(scope, name, self.problems, hint) or LOST
 
 

@@ -1,6 +1,6 @@
 """Scopes: which columns can be named where, and by which names."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from vo_lcc.adql import nodes as n
@@ -99,11 +99,14 @@ def fold(columns: Iterable[Visible]) -> dict[str, list[Visible]]:
 
 
 def find_column(
-    scope: Scope | None, name: n.ColumnName, problems: Problems, hint: str = ""
+    scope: Scope | None,
+    name: n.ColumnName,
+    problems: Problems,
+    hint: Callable[[], str] = str,
 ) -> n.Expr | None:
     """The expression a column name stands for; else a problem is noted.
 
-    `hint` is for a name that is not known at all.
+    `hint` is asked about a name that is not known at all.
     """
     parts, qualifier = name.parts, name.parts[:-1]
     if scope is None:
@@ -126,7 +129,7 @@ def find_column(
             return None
         if found:
             return at(found[0].expr, name.at)
-    problems.add(unknown(scope, name, hint), name.at)
+    problems.add(unknown(scope, name, hint()), name.at)
     return None
 
 

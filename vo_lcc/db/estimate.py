@@ -3,32 +3,32 @@
 import re
 from dataclasses import dataclass
 
-from vo_lcc.db.session import Statement
-from vo_lcc.db.stream import Streams
-
 SCAN = re.compile(
     r"(?P<kind>Seq Scan|Index Scan|Index Only Scan|Bitmap Heap Scan)(?: Backward)?"
     r"(?: using (?P<index>\S+))? on (?P<table>\S+)"
 )
 PART = re.compile(r"Bitmap Index Scan on (\S+)")
-ESTIMATE = re.compile(r"\(cost=[\d.]+\.\.(?P<cost>[\d.]+) rows=(?P<rows>\d+) ")
+ESTIMATE = re.compile(
+    r"\(cost=[\d.]+\.\.(?P<cost>[\d.]+) rows=(?P<rows>\d+) width=(?P<width>\d+)\)"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """The plan as EXPLAIN prints it, the rows it is thought to give, what it costs.
 
-    A cost of 1 is that of reading a page in sequence.
+    A cost of 1 is that of reading a page in sequence; `width` is bytes a row.
     """
 
     rows: int
     cost: float
+    width: int
     plan: tuple[str, ...]
 
     def access(self) -> list[tuple[str, str | None]]:
         """Each table that is read, and the index it is read by; None for every row.
 
-        >>> Estimate(1, 1.0, ("Seq Scan on t", "Index Scan using i on u")).access()
+        >>> Estimate(1, 1.0, 4, ("Seq Scan on t", "Index Scan using i on u")).access()
         [('t', None), ('u', 'i')]
         """
         found: list[tuple[str, str | None]] = []
@@ -41,27 +41,15 @@ class Estimate:
         return list(dict.fromkeys(found))
 
 
-async def explain(streams: Streams, sql: str) -> Estimate:
-    """Plan a query as `streams` would run it, under the same limits; do not run it.
-
-    Raises what `Streams.stream` does.
-    """
-    statement = Statement(f"EXPLAIN {sql}", copy=False)
-    lines = [
-        line
-        async for batch in streams.run(statement)
-        for line in batch.column(0).to_pylist()
-    ]
-    return read_estimate(lines)
-
-
 def read_estimate(lines: list[str]) -> Estimate:
     """The estimate that the first line of a plan tells for all of it.
 
-    >>> read_estimate(["Result  (cost=0.00..0.01 rows=1 width=4)"])
-    Estimate(rows=1, cost=0.01, plan=('Result  (cost=0.00..0.01 rows=1 width=4)',))
+    >>> found = read_estimate(["Result  (cost=0.00..0.01 rows=1 width=4)"])
+    >>> found.rows, found.cost, found.width
+    (1, 0.01, 4)
     """
     found = ESTIMATE.search(lines[0])
     if found is None:
         raise ValueError(f"no estimate in {lines[0]!r}")
-    return Estimate(int(found["rows"]), float(found["cost"]), tuple(lines))
+    rows, cost, width = int(found["rows"]), float(found["cost"]), int(found["width"])
+    return Estimate(rows, cost, width, tuple(lines))
