@@ -13,7 +13,7 @@ PSQL = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / "psql"
 PACKAGES = (
     "vo_lcc",
     "pyarrow",
-    "adbc-driver-postgresql",
+    "asyncpg",
     "aiohttp",
     "uvloop",
     "gunicorn",

@@ -7,12 +7,14 @@ from vo_lcc.dali.params import read_params, shown
 from vo_lcc.dali.provenance import collection_infos, document_head
 from vo_lcc.dali.respond import send_table
 from vo_lcc.dali.run import ResultTable, batches_of
+from vo_lcc.db.pools import INTERACTIVE
 from vo_lcc.errors import NotFoundError
 from vo_lcc.scs.params import ConeParams
 from vo_lcc.scs.query import plan
 from vo_lcc.tables import TableHead
 
 PROTOCOL = "ivo://ivoa.net/std/ConeSearch"
+SMALL_CONE = 1.0  # deg: by its index this is short, no need to ask PostgreSQL first
 
 
 async def cone(request: web.Request) -> web.StreamResponse:
@@ -29,7 +31,10 @@ async def cone(request: web.Request) -> web.StreamResponse:
     asked = ConeParams.parse(params, context.limits)
     objects = catalog.tables[collection.name, "objects"]
     select = plan(asked, objects, catalog)
-    rows = context.stream(request, select) if asked.maxrec else batches_of(())
+    pool = INTERACTIVE if asked.radius <= SMALL_CONE else None
+    rows = (
+        context.stream(request, select, pool=pool) if asked.maxrec else batches_of(())
+    )
     head = TableHead(select.columns, objects.full_name, objects.description)
     return await send_table(
         request,
