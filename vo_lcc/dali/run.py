@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-SMALL = 32 * 1024  # bytes of a batch that is encoded sooner than handed to a thread
+SMALL = 192 * 1024  # bytes of a batch that is encoded sooner than handed to a thread
 
 OVERFLOW = "cut after {} rows, by MAXREC or by the limit of this server"
 
