@@ -55,6 +55,22 @@ async def until(db: Database, count: int, where: str = "") -> None:
     pytest.fail(f"{running(db, where)} statements run, not {count}")
 
 
+def make_function(db: Database, name: str, body: str, kind: str = "VOLATILE") -> None:
+    db.fetch(
+        f"CREATE FUNCTION public.{name}() RETURNS int {kind} LANGUAGE plpgsql"
+        f" AS $$BEGIN {body}; END$$"
+    )
+
+
+def connections(db: Database) -> set[int]:
+    """The processes that serve the connections of streams."""
+    rows = db.fetch(
+        "SELECT pid FROM pg_stat_activity"
+        " WHERE application_name = 'vo_lcc reader' AND datname = current_database()"
+    )
+    return {pid for (pid,) in rows}
+
+
 async def test_all_rows_come_in_order(streams: Streams):
     table = await rows_of(streams, "SELECT g FROM generate_series(1, 200000) AS g")
 
@@ -216,6 +232,37 @@ async def test_a_dropped_connection_is_replaced(streams: Streams, db: Database):
     )
 
     assert (await rows_of(streams, "SELECT 2 AS n"))["n"].to_pylist() == [2]
+
+
+async def test_only_a_dropped_connection_lets_a_statement_be_tried_again(
+    streams: Streams, db: Database
+):
+    make_function(db, "broken", "RAISE 'x' USING ERRCODE = 'disk_full'; RETURN 1")
+    opened = [streams.stream("SELECT 1 AS n", column("int")) for _ in range(2)]
+    for each in opened:
+        await anext(each)
+    for each in opened:
+        await each.aclose()
+    before = connections(db)
+
+    with pytest.raises(TransientError, match="out of resources"):
+        await rows_of(streams, "SELECT public.broken() AS n")
+
+    assert before & connections(db)
+
+
+async def test_a_plan_that_takes_long_is_told_with_the_advice_for_its_own_query(
+    db: Database,
+):
+    make_function(db, "slow", "PERFORM pg_sleep(5); RETURN 1", "IMMUTABLE")
+    streams = Streams(db.url, replace(LIMITS, first_row=0.3))
+    before = streams.stream("SELECT 1 AS n", column("int"), "that of the one before")
+    assert [batch.num_rows async for batch in before] == [1]
+
+    with pytest.raises(UsageError, match=r"0\.3 s .*; its own"):
+        await anext(streams.stream("SELECT slow() AS n", column("int"), "its own"))
+
+    await streams.close()
 
 
 async def test_a_lost_connection_in_mid_stream_is_an_error(streams, db: Database):

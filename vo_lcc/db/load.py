@@ -9,7 +9,7 @@ from adbc_driver_manager import AdbcStatusCode
 from adbc_driver_manager import Error as DriverError
 from adbc_driver_postgresql import dbapi
 
-from vo_lcc.db.session import find_fault
+from vo_lcc.db.faults import LOST, find_fault
 from vo_lcc.errors import TransientError
 
 
@@ -79,7 +79,8 @@ def load_faults() -> Iterator[None]:
     except DriverError as error:
         if error.status_code == AdbcStatusCode.CANCELLED:
             raise KeyboardInterrupt from error
-        kind, text = find_fault(error) or (None, "")
+        lost = error.status_code == AdbcStatusCode.IO  # of libpq, if without SQLSTATE
+        kind, text = find_fault(error.sqlstate or (LOST if lost else "")) or (None, "")
         if kind is TransientError:
             raise TransientError(text) from error
         raise

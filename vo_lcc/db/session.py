@@ -1,8 +1,4 @@
-"""One connection of the reader, with at most one statement on it.
-
-What a statement's failure is told as stands here too: the database's own text is
-never shown to a client.
-"""
+"""One connection of the reader, with at most one statement on it."""
 
 import asyncio
 import logging
@@ -15,6 +11,7 @@ from urllib.parse import urlencode
 import asyncpg
 from psycopg2.extensions import parse_dsn
 
+from vo_lcc.db.faults import LOST, REASONS, find_fault
 from vo_lcc.db.pools import Admit
 from vo_lcc.db.quote import quote_text
 from vo_lcc.errors import FatalError, TransientError, UsageError, VOError
@@ -36,7 +33,8 @@ PostgreSQL does not end one while it waits for its rows to be read.
 # that looks whether its client is there ends the statements of one that was killed.
 PLANNER = {"jit": "off", "parallel_setup_cost": "10000"}
 WATCH = {"client_connection_check_interval": "500ms"}
-# what asyncpg raises: the server's errors, its own, and those of the connection
+# What asyncpg raises: the server's errors, its own, and those of the connection
+# (TimeoutError is an OSError).
 FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 
 
@@ -91,7 +89,7 @@ class Session:
         self._arrived = asyncio.Event()
         self._room = asyncio.Event()
         self._reason: str | None = None
-        self._told: dict[str, str] = {"advice": "ask for less"}
+        self._told: dict[str, str] = {}  # what `FAULTS` and `REASONS` have in braces
 
     async def open(self, url: str, role: str | None, limits: StreamLimits) -> None:
         """Connect; raises TransientError when the database is away."""
@@ -100,7 +98,8 @@ class Session:
                 dsn_of(url), timeout=CONNECT_SECONDS, statement_cache_size=0
             )
             await self._set_up(role, limits)
-        except (*FAILURES, TimeoutError) as error:
+        except FAILURES as error:
+            logger.warning("no connection to the database: %s", error)
             raise TransientError("the database cannot be reached") from error
 
     async def _set_up(self, role: str | None, limits: StreamLimits) -> None:
@@ -132,18 +131,18 @@ class Session:
             "temp_space": row["temp_file_limit"],
         }
 
-    async def explain(self, sql: str) -> list[str]:
+    async def explain(self, statement: Statement) -> list[str]:
         """The plan of a query, line by line; it is not run."""
+        self._expect(statement)
         try:
-            rows = await self._conn.fetch(f"EXPLAIN {sql}")
+            rows = await self._conn.fetch(f"EXPLAIN {statement.sql}")
         except FAILURES as error:
             raise self._fault(error) from error
         return [row[0] for row in rows]
 
     def start(self, statement: Statement) -> None:
         """Send the statement; its rows come by `next_block`."""
-        self._reason = None
-        self._told["advice"] = statement.advice
+        self._expect(statement)
         self._chunks.clear()
         self._size, self._ready = 0, 1
         self._arrived.clear()
@@ -152,6 +151,11 @@ class Session:
         )
         self._copying = asyncio.ensure_future(copy)
         self._copying.add_done_callback(lambda _: self._arrived.set())
+
+    def _expect(self, statement: Statement) -> None:
+        """Forget what was told of the statement before."""
+        self._reason = None
+        self._told["advice"] = statement.advice
 
     async def _take(self, chunk: bytes) -> None:
         """What has come, whole rows; waits while nobody takes what came before."""
@@ -223,7 +227,7 @@ class Session:
             await asyncio.wait([self._copying], timeout=CANCEL_SECONDS)
         try:
             await self._conn.close(timeout=CANCEL_SECONDS)
-        except (*FAILURES, TimeoutError):
+        except FAILURES:
             self._conn.terminate()
             for _ in range(3):  # what asyncpg has under way for it ends by itself
                 await asyncio.sleep(0)
@@ -232,12 +236,19 @@ class Session:
         """What to tell the user."""
         if self._reason is not None:
             return UsageError(self._reason)
-        found = find_fault(error)
+        found = find_fault(sqlstate_of(error))
         if found is None:
             logger.error("a statement failed: %s", error)
             return FatalError("internal error")
         kind, text = found
         return kind(text.format_map(self._told))
+
+
+def sqlstate_of(error: BaseException) -> str:
+    """The SQLSTATE of what asyncpg raised, "" where there is none."""
+    if isinstance(error, (OSError, asyncpg.InterfaceError)):
+        return LOST
+    return getattr(error, "sqlstate", None) or ""
 
 
 # What a connection is told of the URL; the rest is libpq's own business.
@@ -258,50 +269,3 @@ def dsn_of(url: str) -> str:
     given: Mapping[str, str] = parse_dsn(url)
     known = {k: v for k, v in given.items() if k in KNOWN and v}
     return f"postgresql://?{urlencode(known)}"
-
-
-def find_fault(error: BaseException) -> tuple[type[VOError], str] | None:
-    """What a failure means, by its SQLSTATE; None: it is unexpected.
-
-    The text may name limits of the session, in braces.
-    """
-    sqlstate = getattr(error, "sqlstate", None)
-    if sqlstate is None and isinstance(error, (OSError, asyncpg.InterfaceError)):
-        sqlstate = "08006"
-    return next(
-        (row[1:] for row in FAULTS if (sqlstate or "").startswith(row[0])), None
-    )
-
-
-LATE = "the query took longer than the limit of {first_row} to its first row; {advice}"
-TOO_LONG = "the query took longer than the limit of {total}; {advice}"
-
-REASONS: Mapping[str, str] = {
-    "left": "the client has left",
-    "late": LATE,
-    "long": TOO_LONG,
-    "stalled": "the result was not read for {stall}",
-}
-
-# What a client is told by SQLSTATE; the first prefix that fits. The database's own
-# text is never shown. In braces: what the session has `told`.
-FAULTS: tuple[tuple[str, type[VOError], str], ...] = (
-    ("57014", UsageError, TOO_LONG),
-    (
-        "53400",
-        UsageError,
-        "the query needs more temporary space than the limit of {temp_space};"
-        " sort, group or join fewer rows",
-    ),
-    ("54", UsageError, "the query is too complex for the database; simplify it"),
-    ("22012", UsageError, "the query divides by zero"),
-    ("22003", UsageError, "a value in the query is out of the range of its type"),
-    ("22P02", UsageError, "a text in the query cannot be cast to the type asked for"),
-    ("22", UsageError, "the query computes a value that does not exist"),
-    ("0A000", UsageError, "FULL JOIN needs a condition that sets columns equal"),
-    ("21000", UsageError, "a subquery used as a value gave more than one row"),
-    ("08", TransientError, "the database cannot be reached"),
-    ("57P", TransientError, "the database is restarting"),
-    ("53", TransientError, "the database is out of resources; try again later"),
-    ("40", TransientError, "the query met a conflicting change; try again"),
-)

@@ -32,7 +32,7 @@ from vo_lcc.tables import Column, arrow_schema
 
 T = TypeVar("T")
 
-SMALL = 32 * 1024  # bytes of a block that is decoded sooner than handed to a thread
+SMALL = 192 * 1024  # bytes of a block that is decoded sooner than handed to a thread
 CLOSE_SECONDS = 5.0  # that streams which are being cancelled may take
 
 
@@ -101,7 +101,7 @@ class Streams:
         turn = Turn(self._pools)
         try:
             await turn.take(INTERACTIVE)
-            return await self._estimate(sql)
+            return await self._estimate(Statement(sql))
         finally:
             turn.release()
 
@@ -122,14 +122,14 @@ class Streams:
         """A place among statements of the same kind, by PostgreSQL's estimate."""
         await turn.take(statement.pool or INTERACTIVE)
         if statement.pool is None:
-            found = await self._estimate(statement.sql)
+            found = await self._estimate(statement)
             await turn.take(pool_of(found.cost, found.rows, found.width))
 
-    async def _estimate(self, sql: str) -> Estimate:
+    async def _estimate(self, statement: Statement) -> Estimate:
         async def planned(session: Session) -> Estimate:
             try:
                 async with asyncio.timeout(self.limits.first_row):
-                    return read_estimate(await session.explain(sql))
+                    return read_estimate(await session.explain(statement))
             except TimeoutError:
                 raise session.fault_of("late") from None
 
@@ -159,13 +159,19 @@ class Streams:
     async def _with_session(
         self, use: Callable[[Session], Awaitable[T]]
     ) -> tuple[Session, T]:
-        """A session and what `use` makes of it; a dropped connection is forgiven."""
+        """A session and what `use` makes of it; a dropped connection is forgiven.
+
+        Any other failure would be the same on every connection.
+        """
         while self._idle:
             session = self._idle.pop()
             try:
                 return session, await use(session)
             except TransientError:
+                was_dropped = not session.is_open
                 await self._close(session)
+                if not was_dropped:
+                    raise
             except BaseException:
                 await self._close(session)
                 raise
