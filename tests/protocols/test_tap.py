@@ -99,6 +99,16 @@ def test_every_language_that_is_advertised_is_taken(ask, lang):
     assert ask(LANG=lang, QUERY=QUERY).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("given", "wrong"), [({}, "missing"), ({"LANG": "SQL"}, "'SQL' is unknown")]
+)
+def test_who_names_no_language_is_told_which_there_are(ask, given, wrong):
+    reply = ask(QUERY=QUERY, **given)
+
+    assert reply.status_code == 400
+    assert f"LANG: {wrong}; use one of ADQL, ADQL-2.0, ADQL-2.1" in reply.text
+
+
 @pytest.mark.parametrize("name", ["RESPONSEFORMAT", "FORMAT", "format"])
 @pytest.mark.parametrize(("asked", "media_type"), FORMATS.items())
 def test_each_format_comes_under_the_name_it_was_asked_by(ask, name, asked, media_type):

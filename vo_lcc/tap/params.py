@@ -74,10 +74,10 @@ def _check_request(params: Params) -> None:
 
 
 def _check_language(params: Params) -> None:
-    language = params.required("LANG")
-    if language.upper() not in LANGUAGES:
-        problem = f"{shown(language)} is unknown; use one of {', '.join(LANGUAGES)}"
-        raise ParameterError("LANG", problem)
+    language = params.one("LANG")
+    if language is None or language.upper() not in LANGUAGES:
+        wrong = "missing" if language is None else f"{shown(language)} is unknown"
+        raise ParameterError("LANG", f"{wrong}; use one of {', '.join(LANGUAGES)}")
 
 
 def _refuse_uploads(params: Params) -> None:
