@@ -35,7 +35,7 @@ def test_a_client_over_its_limit_is_refused_and_others_are_not():
         ):
             pass
         with (
-            pytest.raises(TooManyRequestsError, match="limit is 1"),
+            pytest.raises(TooManyRequestsError, match="too many large results"),
             clients.stream(ME),
         ):
             pass

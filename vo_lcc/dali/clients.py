@@ -39,6 +39,7 @@ Network = IPv4Network | IPv6Network
 BUCKETS = 16384
 REQUESTS, STREAMS = "requests", "streams"
 KINDS = (REQUESTS, STREAMS)
+SPOKEN = {REQUESTS: "requests", STREAMS: "large results"}  # to the client
 FORWARDED_FOR = "X-Forwarded-For"
 UNKNOWN = "unknown"
 # parts of routes, not of what a client sends
@@ -149,7 +150,7 @@ class Clients:
         if not self._tally.take(*place, limit):
             self._refused(kind)
             raise TooManyRequestsError(
-                f"too many {kind} at once from {address}: the limit is {limit};"
+                f"too many {SPOKEN[kind]} at once from {address}: the limit is {limit};"
                 " wait until one has ended"
             )
         try:

@@ -102,7 +102,8 @@ class Pool:
                 await self._places.acquire()
         except TimeoutError as error:
             raise TransientError(
-                f"{self.size} queries are running; try again later"
+                f"{self.size} queries are running and none ended"
+                f" within {self._patience:g} s; try again later"
             ) from error
         finally:
             self._meter.waiting(self.name, -1)
