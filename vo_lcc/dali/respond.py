@@ -77,7 +77,7 @@ def metadata_link(fmt: Format, document: DocumentHead) -> dict[str, str]:
     """Where to find what a format without metadata cannot say of its columns.
 
     A Link of the relation describedby (RFC 8288): the same request as a VOTable,
-    without rows where the service knows MAXREC.
+    without rows where the service knows MAXREC (that of light curves does not).
     """
     asked = next((i.value for i in document.infos if i.name == "request"), None)
     if fmt.says_all or asked is None:
@@ -86,10 +86,11 @@ def metadata_link(fmt: Format, document: DocumentHead) -> dict[str, str]:
     kept = [
         pair
         for pair in parse_qsl(query, keep_blank_values=True)
-        if pair[0].upper() not in ("RESPONSEFORMAT", "FORMAT", "MAXREC")
+        if pair[0].upper() not in ("RESPONSEFORMAT", "FORMAT", "MAXREC", "LAYOUT")
     ]
-    name = "format" if "/lc/" in path else "RESPONSEFORMAT"
-    url = f"{path}?{urlencode([*kept, (name, 'votable/td'), ('MAXREC', '0')])}"
+    table = [("layout", "long")] if "/lc/" in path else []  # one, as in the format
+    head = [*table, ("RESPONSEFORMAT", "votable/td"), ("MAXREC", "0")]
+    url = f"{path}?{urlencode([*kept, *head])}"
     if len(url) > LONGEST_LINK:
         return {}
     return {"Link": f'<{url}>; rel="describedby"; type="application/x-votable+xml"'}
