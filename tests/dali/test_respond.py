@@ -9,9 +9,15 @@ from aiohttp import web
 
 from vo_lcc.dali.context import CONTEXT, Context
 from vo_lcc.dali.faults import faults, votable_fault
-from vo_lcc.dali.respond import LINGER, disposition, metadata_link, send_table
+from vo_lcc.dali.respond import (
+    LINGER,
+    Ahead,
+    disposition,
+    metadata_link,
+    send_table,
+)
 from vo_lcc.dali.run import ResultTable
-from vo_lcc.db import Streams
+from vo_lcc.db import StreamLimits, Streams
 from vo_lcc.errors import FatalError, TransientError
 from vo_lcc.formats import find_format
 from vo_lcc.tables import Column, DocumentHead, Info, TableHead, arrow_schema
@@ -32,12 +38,14 @@ async def breaking(n_batches, error, pause=0.0):
 async def get(aiohttp_client, db):
     """The answer of a server that sends these batches in this format."""
 
-    async def opened(app):
-        app[CONTEXT] = Context(db, Streams(db.url))
-        yield
-        await app[CONTEXT].close()
+    async def ask(
+        fmt, batches, method="GET", auto_decompress=True, stall=300.0, **options
+    ):
+        async def opened(app):
+            app[CONTEXT] = Context(db, Streams(db.url, StreamLimits(stall=stall)))
+            yield
+            await app[CONTEXT].close()
 
-    async def ask(fmt, batches, method="GET", auto_decompress=True, **options):
         async def handler(request):
             table = ResultTable(TableHead(COLUMNS), batches)
             return await send_table(request, find_format(fmt), DocumentHead(), [table])
@@ -188,6 +196,46 @@ async def test_client_leaving_closes_the_rows(get):
     reply.close()
 
     await asyncio.wait_for(closed.wait(), 5)
+
+
+async def test_a_client_that_does_not_read_on_is_left(get):
+    long = pa.record_batch([pa.array([1.5] * 100_000)], arrow_schema(COLUMNS))
+    closed = asyncio.Event()
+
+    async def endless():
+        try:
+            while True:
+                yield long
+        finally:
+            closed.set()
+
+    headers = {"Accept-Encoding": "identity"}
+    reply = await get("csv", endless(), stall=0.2, headers=headers)
+
+    await asyncio.wait_for(closed.wait(), 10)
+    with pytest.raises(aiohttp.ClientPayloadError):
+        await reply.read()
+
+
+async def test_pieces_are_closed_even_when_closing_them_is_cancelled():
+    closed = asyncio.Event()
+
+    async def pieces():
+        try:
+            while True:
+                yield b"piece"
+        finally:
+            closed.set()
+
+    ahead = Ahead(pieces())
+    await ahead.next()
+    leaving = asyncio.ensure_future(ahead.aclose())
+    await asyncio.sleep(0)
+    leaving.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+    await asyncio.wait_for(closed.wait(), 1)
 
 
 async def test_fits_comes_with_its_length(get):

@@ -2,9 +2,10 @@
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Sequence
 from concurrent.futures import Executor
 from contextlib import aclosing
+from functools import partial
 from typing import cast
 from urllib.parse import parse_qsl, urlencode
 
@@ -14,6 +15,7 @@ from vo_lcc.dali.coding import CODINGS, find_coding, packed
 from vo_lcc.dali.context import context_of
 from vo_lcc.dali.record import record_of
 from vo_lcc.dali.run import ResultTable, Status, encode, log_cut_short, spool
+from vo_lcc.errors import UsageError
 from vo_lcc.formats import Format
 from vo_lcc.formats.writer import Spooler, Writer
 from vo_lcc.tables import DocumentHead
@@ -38,8 +40,8 @@ async def send_table(
     fails at once still gets a proper status code. A failure after that ends a
     VOTable with QUERY_STATUS=ERROR; in a format that cannot say so the
     connection is broken, and the client sees a short read, never a table that
-    only looks complete. A client that leaves closes the tables, which cancels
-    their statements. `filename` is without extension.
+    only looks complete. A client that leaves, or does not read on, closes the
+    tables, which cancels their statements. `filename` is without extension.
     """
     executor = context_of(request).encoders
     headers = {
@@ -123,23 +125,39 @@ async def _send(
         await response.prepare(request)
         if request.method == "HEAD":
             return response
-        record = record_of(request)
         try:
-            await response.write(first)
-            record.sent += len(first)
-            while (piece := await ahead.next()) is not None:
-                await response.write(piece)
-                record.sent += len(piece)
+            await _write(request, response, first, ahead)
         except ConnectionError:
             raise  # the client has gone; there is nobody to tell
         except Exception as error:
             log_cut_short(error)
-            record.cut = True
+            record_of(request).cut = True
             if request.transport is not None:
                 request.transport.abort()
-            return response
-        await response.write_eof()
     return response
+
+
+async def _write(
+    request: web.Request, response: web.StreamResponse, first: bytes, ahead: "Ahead"
+) -> None:
+    """Send the pieces; raises UsageError when the client does not read on."""
+    record = record_of(request)
+    patience = context_of(request).streams.limits.stall
+    piece: bytes | None = first
+    while piece is not None:
+        await _taken(response.write(piece), patience)
+        record.sent += len(piece)
+        piece = await ahead.next()
+    await _taken(response.write_eof(), patience)
+
+
+async def _taken(sending: Awaitable[None], patience: float) -> None:
+    """Wait for it; a client that keeps others from a place in the queue is left."""
+    try:
+        async with asyncio.timeout(patience):
+            await sending
+    except TimeoutError as error:
+        raise UsageError(f"the answer was not read for {patience:g} s") from error
 
 
 class Ahead:
@@ -175,7 +193,10 @@ class Ahead:
         return first, False
 
     async def aclose(self) -> None:
-        """Stop making pieces."""
+        """Stop making pieces, even when this request is cancelled meanwhile."""
+        await asyncio.shield(self._stop())
+
+    async def _stop(self) -> None:
         self._next.cancel()
         await asyncio.wait([self._next])
         if not self._next.cancelled():
@@ -185,12 +206,8 @@ class Ahead:
 
 async def _chunks(spooler: Spooler, executor: Executor) -> AsyncGenerator[bytes, None]:
     """The spooled document, read from disk away from the event loop."""
-    chunks = spooler.chunks()
+    following = partial(next, spooler.chunks(), None)
     loop = asyncio.get_running_loop()
-    while (
-        chunk := await loop.run_in_executor(executor, next, chunks, None)
-    ) is not None:
-        if (
-            chunk
-        ):  # an empty one is no end: a table that fills its blocks has no padding
+    while (chunk := await loop.run_in_executor(executor, following)) is not None:
+        if chunk:  # an empty one is no end: a table may need no padding
             yield chunk
