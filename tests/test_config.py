@@ -99,5 +99,15 @@ def test_missing_file_is_an_error(tmp_path):
 
 
 def test_bad_environment_variable_is_an_error():
-    with pytest.raises(ConfigError, match=r"server\.port"):
+    with pytest.raises(ConfigError, match=r"VO_LCC_SERVER_PORT: server\.port"):
         read_config(None, {"VO_LCC_SERVER_PORT": "x"})
+
+
+def test_an_error_tells_the_file_from_the_environment(written):
+    path = written("[server]\nport = -1\n")
+
+    with pytest.raises(ConfigError) as caught:
+        read_config(path, {"VO_LCC_SERVER_PROCESSES": "0"})
+
+    assert f"{path}: server.port: " in str(caught.value)
+    assert "; VO_LCC_SERVER_PROCESSES: server.processes: " in str(caught.value)

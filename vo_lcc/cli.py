@@ -65,7 +65,8 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--verbose", action="store_true", help="say more in the log")
     commands = top.add_subparsers(metavar="COMMAND", required=True)
     for name, run, text, options in COMMANDS:
-        command = commands.add_parser(name, help=text, description=text)
+        order = ORDER if CONFIG in options else None
+        command = commands.add_parser(name, help=text, description=text, epilog=order)
         command.set_defaults(run=run)
         for flags, settings in options:
             command.add_argument(*flags, **settings)
@@ -252,13 +253,24 @@ def tell(report: LoadReport) -> None:
         print(f"  not read, it matches no pattern: {member}")
 
 
+ORDER = (
+    "An option comes before the environment (VO_LCC_SERVER_PORT=8081), and that before"
+    " the settings in --config, which are told in configs/server.example.toml."
+)
 Option = tuple[tuple[str, ...], dict[str, Any]]
 
 PORT: Option = (("--port",), {"type": int, "help": "default: 8080"})
-HOST: Option = (("--host",), {"help": "default: 127.0.0.1"})
+HOST: Option = (
+    ("--host",),
+    {"help": "default: 127.0.0.1; 0.0.0.0 to be seen from other machines"},
+)
 PROCESSES: Option = (
     ("--processes",),
-    {"type": int, "metavar": "N", "help": "that serve side by side; default: 1"},
+    {
+        "type": int,
+        "metavar": "N",
+        "help": "how many processes answer side by side (default: 1)",
+    },
 )
 CONFIG: Option = (
     ("--config",),

@@ -6,7 +6,7 @@ Nothing is read at import; `read_config` gives one frozen value.
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -166,15 +166,17 @@ class Config(Section):
 def read_config(path: Path | None, environment: Mapping[str, str]) -> Config:
     """The settings of `path` (None: the defaults), overridden by `environment`.
 
-    Raises ConfigError; its message names the file and every bad key.
+    Raises ConfigError; its message names the file or variable of every bad value.
     """
     settings = {} if path is None else _read_toml(path)
-    source = "the environment" if path is None else str(path)
     try:
         return Config.model_validate(overridden(settings, environment))
     except ValidationError as error:
-        problems = "; ".join(_problem(detail) for detail in error.errors())
-        raise ConfigError(f"{source}: {problems}") from error
+        problems = [
+            f"{_source(detail['loc'], path, environment)}: {_problem(detail)}"
+            for detail in error.errors()
+        ]
+        raise ConfigError("; ".join(problems)) from error
 
 
 def overridden(
@@ -203,6 +205,12 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: is not TOML: {error}") from error
+
+
+def _source(key: Sequence[object], path: Path | None, variables: Container[str]) -> str:
+    """Where the value of `key` is from: the file, or a variable of the environment."""
+    variable = PREFIX + "_".join(map(str, key[:2])).upper()
+    return variable if variable in variables else str(path or "the environment")
 
 
 def _problem(detail: Any) -> str:
