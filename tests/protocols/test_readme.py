@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+import requests
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -21,6 +22,18 @@ def test_the_python_session_prints_what_is_shown(server: str):
 
     assert len(test.examples) == 9
     assert not said, "".join(said)
+
+
+def test_a_light_curve_as_text_is_what_is_shown(server: str):
+    asked, shown = re.search(
+        r'curl "http://127\.0\.0\.1:8080(/lc/[^"]+=text)"\n(.*?)```', README, re.DOTALL
+    ).groups()
+    seen = requests.get(server + asked, timeout=30).text
+
+    for piece in filter(None, shown.split("...\n")):
+        _, found, seen = seen.partition(piece)
+        assert found, f"not there, or not in this order: {piece}"
+    assert not seen
 
 
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^):]+)\)", README))))
