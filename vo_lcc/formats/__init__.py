@@ -110,8 +110,16 @@ FORMATS: tuple[Format, ...] = (
 )
 
 
+def _under(known: Format, name: str) -> Format:
+    """The format as this name asks for it: a media type of its own comes back."""
+    own = parse_media_type(known.media_type)
+    if name == known.name or parse_media_type(name).base == own.base:
+        return known
+    return replace(known, name=name, media_type=name)
+
+
 _KNOWN = {
-    parse_media_type(name): known
+    parse_media_type(name): _under(known, name)
     for known in FORMATS
     for name in (known.name, known.media_type, *known.aliases)
 }
