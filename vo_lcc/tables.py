@@ -212,11 +212,12 @@ class Catalog:
 
 @dataclass(frozen=True, slots=True)
 class Info:
-    """A VOTable INFO: a name, a value and perhaps some text."""
+    """A VOTable INFO: a name, a value, perhaps some text and the UCD of the value."""
 
     name: str
     value: str
     text: str = ""
+    ucd: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

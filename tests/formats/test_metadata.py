@@ -9,8 +9,8 @@ import pytest
 from astropy.io import fits
 
 from tests.formats.documents import FRAME, G_BAND, R_BAND, document
-from vo_lcc.formats import FORMATS
-from vo_lcc.tables import Column, Param, SkyFrame, TableHead
+from vo_lcc.formats import FORMATS, find_format
+from vo_lcc.tables import Column, DocumentHead, Info, Param, SkyFrame, TableHead
 
 NAMES_ONLY = ("csv", "text/csv;header=absent", "tsv")
 TELLING = [known.name for known in FORMATS if known.name not in NAMES_ONLY]
@@ -80,6 +80,19 @@ def test_the_reference_position_of_the_sky_is_told_where_there_is_a_place(name):
     head = TableHead(COLUMNS[2:])
 
     assert "BARYCENTER" in metadata(name, document(name, [(head, [])]))
+
+
+UCD_OF_INFOS = [name for name in TELLING if name not in ("html", "text", "fits")]
+
+
+@pytest.mark.parametrize("name", UCD_OF_INFOS)
+def test_an_info_tells_the_ucd_of_its_value(name):
+    told = Info("citation", "2010ApJ...708..717S", ucd="meta.bib.bibcode")
+    writer = find_format(name).open()
+
+    said = writer.head(DocumentHead((told,))) + writer.table(HEAD) + writer.tail()
+
+    assert "meta.bib.bibcode" in metadata(name, said)
 
 
 @pytest.mark.parametrize("name", NAMES_ONLY)

@@ -7,6 +7,7 @@ section 4.4 (standardID, citation).
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
@@ -20,6 +21,7 @@ from vo_lcc.tables import DocumentHead, Info
 
 SOFTWARE = f"vo_lcc/{__version__}"
 
+BIBCODE = re.compile(r"\d{4}\S{14}[A-Za-z]\Z")
 WEB = re.compile(r"https?://\S+\Z")
 CREATIVE_COMMONS = re.compile(r"(CC0|CC-BY(-NC)?(-ND|-SA)?)-\d\.\d\Z")
 SPDX = "https://spdx.org/licenses/"
@@ -86,7 +88,19 @@ def collection_infos(collection: Collection) -> tuple[Info, ...]:
         "last_update_date": timestamp(collection.published),
     }
     name = Info("collection", collection.name, collection.title)
-    return (name, *known(origin))
+    return (name, *map(with_ucd, known(origin)))
+
+
+def with_ucd(info: Info) -> Info:
+    """A citation with the UCD that tells what it is written in (DALI 1.1, 4.4.3).
+
+    >>> with_ucd(Info("citation", "2010ApJ...708..717S")).ucd
+    'meta.bib.bibcode'
+    """
+    if info.name != "citation":
+        return info
+    is_bibcode = BIBCODE.match(info.value)
+    return replace(info, ucd="meta.bib.bibcode" if is_bibcode else "meta.bib")
 
 
 def rights_uri(rights: str) -> str | None:

@@ -93,8 +93,8 @@ class JsonWriter:
     def head(self, document: DocumentHead) -> bytes:
         """From the first brace to the INFOs."""
         infos = [
-            known(name=info.name, value=info.value, text=info.text or None)
-            for info in document.infos
+            known(name=i.name, value=i.value, text=i.text or None, ucd=i.ucd)
+            for i in document.infos
         ]
         about = {"about": document.description} if document.description else {}
         return b"{" + _members({**about, "infos": infos})

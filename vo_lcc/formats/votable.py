@@ -234,7 +234,8 @@ def info_element(info: Info) -> str:
     >>> info_element(Info("query", "SELECT 1", "as sent"))
     '<INFO name="query" value="SELECT 1">as sent</INFO>'
     """
-    return element("INFO", {"name": info.name, "value": info.value}, content(info.text))
+    attributes = {"name": info.name, "ucd": info.ucd, "value": info.value}
+    return element("INFO", attributes, content(info.text))
 
 
 def param_text(param: Param) -> str:

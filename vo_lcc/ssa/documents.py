@@ -30,7 +30,7 @@ INPUTS: tuple[tuple[Column, str], ...] = (
     ),
     text("BAND", "Wavelength ranges in m such as 4e-7/7e-7, or names of passbands"),
     text("TIME", "ISO 8601 ranges that the light curve overlaps, such as 2004/2006"),
-    text("FORMAT", "Format of the light curves: votable, fits, csv, all", "all"),
+    text("FORMAT", "Format of the light curves: all, fits, csv, parquet ...", "all"),
     text("TARGETNAME", "Names of objects, separated by commas"),
     text("TARGETCLASS", "Classes of objects, separated by commas"),
     text("COLLECTION", "Names of collections, separated by commas"),
@@ -51,6 +51,7 @@ def metadata_document(
     _described(resource, description)
     for info in (Info("QUERY_STATUS", "OK"), *infos):
         words = {"name": info.name, "value": info.value}
+        words |= {"ucd": info.ucd} if info.ucd else {}
         etree.SubElement(resource, "INFO", words).text = info.text or None
     for column, default in INPUTS:
         value = str(maxrec) if column.name == "MAXREC" else default
