@@ -77,12 +77,10 @@ async def test_all_rows_come_in_order(streams: Streams):
     assert table["n"].to_pylist() == list(range(1, 200001))
 
 
-async def test_no_rows_still_have_a_schema(streams: Streams):
+async def test_no_rows_are_no_batches(streams: Streams):
     sql = "SELECT 1::float8 AS n WHERE false"
-    batches = [b async for b in streams.stream(sql, column("double"))]
 
-    assert all(b.num_rows == 0 for b in batches)
-    assert all(b.schema == pa.schema([("n", pa.float64())]) for b in batches)
+    assert [b async for b in streams.stream(sql, column("double"))] == []
 
 
 async def test_the_first_batch_is_small(streams: Streams):
@@ -177,7 +175,7 @@ async def test_a_reader_that_stalls_is_stopped(db: Database):
 async def test_a_stream_has_a_longest_time(db: Database):
     streams = Streams(db.url, replace(LIMITS, total=0.3))
 
-    with pytest.raises(UsageError):
+    with pytest.raises(UsageError, match=r"longer than the limit of 0\.3 s"):
         await rows_of(streams, ENDLESS, "long")
 
     await streams.close()

@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
@@ -146,6 +146,7 @@ class Streams:
             session.start(statement)
             late = self._later(self.limits.first_row, session, "late")
             first = asyncio.ensure_future(session.next_block())
+            first.add_done_callback(_known)
             try:
                 while not (await asyncio.wait([first], timeout=OVERRUN_SECONDS))[0]:
                     await turn.give_way()
@@ -200,7 +201,7 @@ class Streams:
             following.add_done_callback(_known)
             stalled = self._later(self.limits.stall, session, "stalled")
             try:
-                if batch.num_rows or session.finished:
+                if batch.num_rows:
                     yield batch
                 stalled.cancel()
                 batch = await following
@@ -252,7 +253,7 @@ class Streams:
         await asyncio.shield(closing)
 
 
-def _known(call: asyncio.Future[object]) -> None:
+def _known(call: asyncio.Future[Any]) -> None:
     """Look at how a call ended, which nobody does once its request is cancelled."""
     if not call.cancelled():
         call.exception()
