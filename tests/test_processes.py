@@ -19,7 +19,7 @@ import requests
 from prometheus_client.parser import text_string_to_metric_families
 
 from vo_lcc.db import Database
-from vo_lcc.processes import shared_folder
+from vo_lcc.processes import LOCK, PREFIX, shared_folder
 
 ENDLESS = "SELECT a.* FROM demo.photometry AS a, demo.photometry AS b"
 RUNNING = (
@@ -314,6 +314,19 @@ def test_what_a_killed_parent_leaves_is_put_away(tmp_path, demo_db):
         assert not folder.exists()
         with shared_folder():
             assert other.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make what is of others")
+def test_what_others_put_there_is_let_be(tmp_path, monkeypatch):
+    monkeypatch.setattr("vo_lcc.processes.MEMORY", tmp_path)
+    ours, theirs = (tmp_path / f"{PREFIX}{name}" for name in ("ours", "theirs"))
+    for folder in (ours, theirs):
+        folder.mkdir()
+        (folder / LOCK).touch()
+    os.chown(theirs, 65534, 65534)
+
+    with shared_folder() as made:
+        assert set(tmp_path.iterdir()) == {made, theirs}
 
 
 def test_the_processes_are_replaced_on_sighup(tmp_path, demo_db):

@@ -70,10 +70,10 @@ def shared_folder() -> Iterator[Path]:
     of servers that were killed, and are removed.
     """
     place = MEMORY if has_room(MEMORY) else Path(tempfile.gettempdir())
-    for old in place.glob(f"{PREFIX}*/{LOCK}"):
-        with suppress(OSError), old.open() as lock:
+    for old in filter(is_ours, place.glob(f"{PREFIX}*")):
+        with suppress(OSError), (old / LOCK).open() as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(old.parent)
+            shutil.rmtree(old)
     made = Path(tempfile.mkdtemp(prefix=f".{PREFIX}", dir=place))
     with (made / LOCK).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -82,6 +82,14 @@ def shared_folder() -> Iterator[Path]:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def is_ours(folder: Path) -> bool:
+    """Whether this user made it: what others put there must not hold us up."""
+    try:
+        return folder.lstat().st_uid == os.geteuid()
+    except OSError:
+        return False  # it has gone
 
 
 def has_room(place: Path) -> bool:

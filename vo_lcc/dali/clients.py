@@ -76,7 +76,7 @@ class Tally:
         """Make the file for `rows` processes; its space is there before it is used."""
         size = rows * len(KINDS) * BUCKETS * np.dtype(np.int32).itemsize
         with path.open("xb") as file:
-            os.posix_fallocate(file.fileno(), 0, size)
+            file.write(bytes(size))
 
     @staticmethod
     def clear(path: Path, row: int) -> None:
