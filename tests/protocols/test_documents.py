@@ -50,3 +50,32 @@ def test_fits_inside_a_votable_is_refused_with_what_there_is(server):
 
     assert reply.status_code == 400
     assert "TABLEDATA, BINARY, BINARY2" in reply.text
+
+
+@pytest.mark.parametrize("name", ["html", "text/html", "text", "text/plain"])
+def test_who_asks_for_a_page_or_text_is_told_in_text_what_is_wrong(server, name):
+    query = ask(server, QUERY="SELEC 1", FORMAT=name)
+    curve = requests.get(f"{server}/lc/demo/none", {"format": name}, timeout=60)
+
+    assert query.status_code == 400
+    assert query.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert query.text.startswith("UsageFault: line 1, column 1")
+    assert curve.status_code == 404
+    assert curve.text == "NotFoundFault: no object 'none' in collection demo\n"
+
+
+@pytest.mark.parametrize("name", ["votable", "csv", "fits", "json", "parquet", "nix"])
+def test_who_asks_for_another_format_is_told_in_a_votable(server, name):
+    reply = ask(server, QUERY="SELEC 1", FORMAT=name)
+
+    assert reply.status_code == 400
+    assert reply.headers["Content-Type"].startswith("application/x-votable+xml")
+    assert '<INFO name="QUERY_STATUS" value="ERROR">UsageFault: ' in reply.text
+
+
+def test_the_page_of_a_light_curve_is_headed_by_its_collection(server, demo_db):
+    ((example, title),) = demo_db.fetch("SELECT example, title FROM vo_lcc.releases")
+
+    page = requests.get(f"{server}/lc/demo/{example}", {"format": "html"}, timeout=60)
+
+    assert f"<h1>{title}</h1>" in page.text

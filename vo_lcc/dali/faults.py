@@ -24,6 +24,11 @@ logger = logging.getLogger(__name__)
 
 Document = Callable[[VOError], web.Response]
 
+WANTED: web.RequestKey[str] = web.RequestKey("wanted", str)
+"""The name of the format that is asked for, once it is known."""
+
+FOR_PEOPLE = ("html", "text")
+
 RETRY_AFTER = "10"
 MESSAGE_LIMIT = 4000
 NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -41,14 +46,24 @@ def faults(document: Document) -> Middleware:
                 raise
             return _with_status(document(http_fault(request, error)), error)
         except VOError as error:
-            return answer(document, error)
+            return answer(document_for(request, document), error)
         except ConnectionError:
             raise  # the client has gone; there is nobody to tell
         except Exception:
             logger.exception("%s %s failed", request.method, request.path)
-            return document(FatalError("internal error"))
+            return document_for(request, document)(FatalError("internal error"))
 
     return middleware
+
+
+def document_for(request: web.Request, document: Document) -> Document:
+    """`document`, or plain text where a page or text for people was asked for.
+
+    An error document should match the format asked for where that can be (TAP 1.1,
+    3.3), and is a VOTable or plain text (DALI 1.1, 4.2): a browser would save the
+    VOTable instead of showing what is wrong.
+    """
+    return text_fault if request.get(WANTED) in FOR_PEOPLE else document
 
 
 def reporting(handler: Handler, document: Document) -> Handler:

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from vo_lcc.adql import plan_query
 from vo_lcc.dali.context import context_of
+from vo_lcc.dali.faults import WANTED
 from vo_lcc.dali.params import read_params
 from vo_lcc.dali.provenance import collection_infos, document_head
 from vo_lcc.dali.respond import send_table
@@ -37,6 +38,7 @@ async def light_curve(request: web.Request) -> web.StreamResponse:
         request.headers.get("Accept", ""),
         [calibration.passband for calibration in collection.passbands],
     )
+    request[WANTED] = params.format.name
     plan = plan_query(select(collection, object_id, params), await context.catalog())
     batches = [batch async for batch in context.stream(request, plan, pool=INTERACTIVE)]
     curves = pa.Table.from_batches(batches) if batches else None
@@ -45,7 +47,12 @@ async def light_curve(request: web.Request) -> web.StreamResponse:
     return await send_table(
         request,
         params.format,
-        document_head(request, NO_STANDARD, *collection_infos(collection)),
+        document_head(
+            request,
+            NO_STANDARD,
+            *collection_infos(collection),
+            description=collection.title,
+        ),
         make_tables(collection, params, curves),
         f"{collection.name}_{object_id}",
     )

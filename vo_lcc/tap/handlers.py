@@ -4,7 +4,7 @@ from aiohttp import web
 
 from vo_lcc.adql import SelectPlan
 from vo_lcc.dali.context import Context, context_of
-from vo_lcc.dali.faults import json_fault, reporting
+from vo_lcc.dali.faults import WANTED, json_fault, reporting
 from vo_lcc.dali.params import read_params
 from vo_lcc.dali.provenance import collections_infos, document_head
 from vo_lcc.dali.record import Record, record_of
@@ -24,8 +24,9 @@ async def sync(request: web.Request) -> web.StreamResponse:
     """Run a query and stream its result (TAP 1.1, section 2.1)."""
     context = context_of(request)
     params = await read_params(request)
-    asked = TapParams.parse(params, context.limits)
     form = table_format(params)
+    request[WANTED] = form.name
+    asked = TapParams.parse(params, context.limits)
     record = record_of(request)
     record.query = asked.query
     with record.timed("plan"):
