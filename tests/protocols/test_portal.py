@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from vo_lcc.config import Config
+from vo_lcc.formats import FORMATS
 
 URL = re.compile(r'"url":"([^"]+)"')
 SVG = "{http://www.w3.org/2000/svg}"
@@ -139,6 +140,15 @@ def test_the_example_is_plotted_whole_and_folded(server, demo_db):
     assert name in root.find(f"{SVG}title").text
     assert "phase (period" in said
     assert sum(counts) == 2 * points  # against time, and folded
+
+
+def test_the_example_is_offered_in_every_format(server):
+    page = Page(requests.get(f"{server}/collections/demo", timeout=30).text)
+
+    offered = {link.partition("?format=")[2] for link in page.links}
+
+    names = {known.name for known in FORMATS if "/" not in known.name}
+    assert offered - {""} == names
 
 
 def test_every_column_is_documented(server, demo_db):

@@ -157,7 +157,17 @@ def format_links(collection: Collection, base_url: str) -> tuple[Link, ...]:
     )
 
 
-FORMAT_LABELS = {"votable": "VOTable", "fits": "FITS", "csv": "CSV", "tsv": "TSV"}
+FORMAT_LABELS = {
+    "votable": "VOTable",
+    "csv": "CSV",
+    "tsv": "TSV",
+    "fits": "FITS",
+    "parquet": "Parquet",
+    "arrow": "Arrow",
+    "json": "JSON",
+    "html": "HTML",
+    "text": "text",
+}
 
 
 def recipes(collection: Collection, base_url: str) -> tuple[Recipe, ...]:
@@ -290,7 +300,7 @@ def services(collections: Sequence[Collection], base_url: str) -> list[ServiceLi
     found += [
         ServiceLink(
             "Light curves",
-            "One object's points as VOTable, FITS, CSV or TSV.",
+            f"One object's points as {', '.join(FORMAT_LABELS.values())}.",
             f"{base_url}/lc/{{collection}}/{{object_id}}",
         ),
         ServiceLink(
