@@ -15,6 +15,7 @@ from tests.formats.documents import (
     document,
     light_curve,
 )
+from tests.formats.edges import every_kind, table_of
 from vo_lcc.formats import find_format
 from vo_lcc.formats.columnar import CONTENT_KEY, VERSION_KEY
 from vo_lcc.formats.parquet import GROUP_BYTES, GROUP_ROWS
@@ -220,6 +221,19 @@ def test_votlint_finds_no_fault_in_the_footer(stilts, tmp_path):
 
     assert "ERROR" not in seen.stdout + seen.stderr
     assert seen.returncode == 0
+
+
+@pytest.mark.validator
+def test_parqlint_finds_no_error(stilts, tmp_path):
+    path = tmp_path / "every_kind.parquet"
+    path.write_bytes(document("parquet", [table_of(*every_kind())]))
+
+    seen = stilts("parqlint", str(path))
+    said = seen.stdout + seen.stderr
+    if "No such task" in said or "No table handler" in said:
+        pytest.skip("this stilts has no parqlint, or no Parquet libraries")
+
+    assert "ERROR" not in said
 
 
 @pytest.mark.validator
