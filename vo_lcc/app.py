@@ -170,11 +170,6 @@ async def serve(config: Config, url: str, announce: Callable[[str], None]) -> No
         await runner.cleanup()
 
 
-def listening_url(runner: web.AppRunner) -> str:
-    """Where the runner listens, with the port it was really given."""
-    return url_of(runner.addresses[0])
-
-
 async def stopped() -> None:
     """Wait for SIGINT or SIGTERM."""
     event = asyncio.Event()

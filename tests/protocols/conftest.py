@@ -13,9 +13,10 @@ from aiohttp import web
 from astropy.config import paths
 from astropy.utils import data
 
-from vo_lcc.app import build_app, listening_url, make_runner
+from vo_lcc.app import build_app, make_runner
 from vo_lcc.config import Config, LimitsSection
 from vo_lcc.db import Database
+from vo_lcc.listening import url_of
 
 SHARED = Path(__file__).parents[3] / "shared"
 
@@ -52,7 +53,7 @@ def running(config: Config, database_url: str) -> Iterator[str]:
     async def start() -> str:
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        return listening_url(runner)
+        return url_of(runner.addresses[0])
 
     try:
         yield asyncio.run_coroutine_threadsafe(start(), loop).result(30)

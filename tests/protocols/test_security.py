@@ -22,8 +22,8 @@ NAMES = {"{T}": "demo.objects", "{ID}": "object_id", "{RA}": "ra", "{DEC}": "dec
 LISTS = re.compile(r"G\(list,(.*?),(\d+)\)")
 REPEATS = re.compile(r"G\(repeat,(.*?),(\d+)\)", re.DOTALL)
 TOLD_TOO_MUCH = re.compile(
-    r"Traceback|File \"/|psycopg|adbc|libpq|site-packages|root:x:0|PostgreSQL \d"
-    r"|LINE 1:|syntax error at|RecursionError|MemoryError|internal error"
+    r"Traceback|File \"/|psycopg|asyncpg|adbc|libpq|site-packages|root:x:0"
+    r"|PostgreSQL \d|LINE 1:|syntax error at|RecursionError|MemoryError|internal error"
 )
 COUNT = "SELECT COUNT(*) AS n FROM demo.objects"
 

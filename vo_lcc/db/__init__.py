@@ -8,7 +8,6 @@ from vo_lcc.db.connect import Database
 from vo_lcc.db.estimate import Estimate
 from vo_lcc.db.load import Load
 from vo_lcc.db.migrate import migrate
-from vo_lcc.db.pools import Meter
 from vo_lcc.db.quote import quote_name, quote_text
 from vo_lcc.db.session import Statement, StreamLimits
 from vo_lcc.db.stream import Streams
@@ -17,7 +16,6 @@ __all__ = [
     "Database",
     "Estimate",
     "Load",
-    "Meter",
     "Statement",
     "StreamLimits",
     "Streams",

@@ -28,7 +28,6 @@ async def sync(request: web.Request) -> web.StreamResponse:
     request[WANTED] = form.name
     asked = TapParams.parse(params, context.limits)
     record = record_of(request)
-    record.query = asked.query
     with record.timed("plan"):
         select = await planned(context, asked, record)
     if select.maxrec:
