@@ -19,9 +19,11 @@ from vo_lcc.db.tuning import server_settings
 from vo_lcc.errors import FatalError
 
 HOLDER = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from vo_lcc.db.embedded import EmbeddedServer
+# a shell that starts the tests in the background ignores it
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with EmbeddedServer(Path(sys.argv[1]), exclusive=True) as server:
     print(server.url, flush=True)
     time.sleep(600)
