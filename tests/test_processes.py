@@ -289,6 +289,8 @@ def test_the_end_finishes_what_it_can_and_cancels_the_rest(tmp_path, demo_db, se
         assert wait_until(lambda: n_running(demo_db) == 0)
         assert not any(psutil.pid_exists(pid) for pid in pids)
         assert " cut=true" in server.log.read_text()
+        assert len(server.lines(f"vo_lcc.cli: started url={server.url} ")) == 1
+        assert server.log.read_text().endswith("vo_lcc.cli: stopped\n")
         assert "Traceback" not in server.log.read_text()
         assert not folder.exists()
         long.close()

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -33,6 +34,8 @@ from vo_lcc.tap.params import TapParams
 
 DEFAULT_DATA = Path("var")
 Arguments = argparse.Namespace
+
+logger = logging.getLogger(__name__)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -213,13 +216,15 @@ def serve_until_stopped(config: Config, database: Database) -> int:
     else:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serve(config, database.url, announce))
+    logger.info("stopped")
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, signal.SIG_IGN)  # the database is stopped in peace
     return 0
 
 
 def announce(url: str) -> None:
-    """Tell where the server is."""
+    """Tell where the server is, who looks on and who reads the log."""
+    logger.info("started", extra={"url": url, "version": __version__})
     print(
         f"\nvo_lcc {__version__} serves at {url}/\n"
         f"  browser   {url}/\n"
