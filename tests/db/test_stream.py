@@ -115,7 +115,7 @@ async def test_cancelling_the_task_cancels_the_statement(
     await until(db, 0)
 
 
-async def test_leaving_while_a_later_batch_is_read_does_not_free_it_under_the_driver(
+async def test_leaving_while_a_later_batch_is_read_ends_the_statement(
     streams: Streams, db: Database
 ):
     sql = (  # many rows at once, then none for long
@@ -302,10 +302,10 @@ async def test_short_queries_do_not_wait_for_long_ones(streams: Streams):
         await each.aclose()
 
 
-async def test_a_query_longer_than_was_thought_gives_up_its_place(
+async def test_a_query_longer_than_was_thought_gives_up_its_place_though_nobody_reads(
     streams: Streams, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("vo_lcc.db.stream.OVERRUN_SECONDS", 0.0)
+    monkeypatch.setattr("vo_lcc.db.pools.OVERRUN_SECONDS", 0.05)
     taken = Statement(ENDLESS, pool=INTERACTIVE)
     running = [streams.run(taken, column("long")) for _ in range(2)]
     for each in running:

@@ -122,6 +122,8 @@ class Turn:
         self._admit = admit
         self._held = ExitStack()
         self._pool: Pool | None = None
+        self._clock: asyncio.TimerHandle | None = None
+        self._moving: asyncio.Task[None] | None = None
 
     async def take(self, name: str) -> None:
         """Give up any place in another pool, and wait for one in the pool `name`.
@@ -139,16 +141,34 @@ class Turn:
             taken.callback(pool.leave)
             self._held, self._pool = taken.pop_all(), pool
 
-    async def give_way(self) -> None:
-        """Move to a bulk place if this is another and one is free."""
+    def watch(self) -> None:
+        """Move to a bulk place when the statement has run for long and one is free.
+
+        By the clock: who reads the rows slowly would never come to do it.
+        """
+        if self._pool is not self._pools[BULK]:
+            loop = asyncio.get_running_loop()
+            self._clock = loop.call_later(OVERRUN_SECONDS, self._overrun)
+
+    def _overrun(self) -> None:
+        self._moving = asyncio.ensure_future(self._give_way())
+
+    async def _give_way(self) -> None:
+        """Never waits, so what it looks at stays as it is."""
         bulk = self._pools[BULK]
-        if self._pool is not bulk and not bulk.is_full:
-            await bulk.enter()
-            self.release()
-            self._held.callback(bulk.leave)
-            self._pool = bulk
+        if self._pool is None:
+            return  # the statement has ended meanwhile
+        if bulk.is_full:
+            self.watch()
+            return
+        await bulk.enter()
+        self.release()
+        self._held.callback(bulk.leave)
+        self._pool = bulk
 
     def release(self) -> None:
         """Give back what is held, if anything."""
+        if self._clock is not None:
+            self._clock.cancel()
         self._held.close()
         self._pool = None

@@ -19,7 +19,6 @@ from vo_lcc.db.estimate import Estimate, read_estimate
 from vo_lcc.db.pools import (
     BULK,
     INTERACTIVE,
-    OVERRUN_SECONDS,
     Meter,
     NoMeter,
     Pool,
@@ -82,12 +81,13 @@ class Streams:
         try:
             asked = time.perf_counter()
             await self._take_turn(turn, statement)
+            turn.watch()
             taken = time.perf_counter()
             statement.spent("queue", taken - asked)
-            session, block = await self._start(statement, turn)
+            session, block = await self._start(statement)
             statement.spent("database", time.perf_counter() - taken)
             try:
-                rows = self._batches(session, block, decoder, turn)
+                rows = self._batches(session, block, decoder)
                 async with aclosing(rows) as batches:
                     async for batch in batches:
                         yield batch
@@ -137,23 +137,16 @@ class Streams:
         await self._put_back(session)
         return estimate
 
-    async def _start(
-        self, statement: Statement, turn: Turn
-    ) -> tuple[Session, bytes | None]:
+    async def _start(self, statement: Statement) -> tuple[Session, bytes | None]:
         """A session that runs `statement`, and its first rows."""
 
         async def started(session: Session) -> bytes | None:
             session.start(statement)
             late = self._later(self.limits.first_row, session, "late")
-            first = asyncio.ensure_future(session.next_block())
-            first.add_done_callback(_known)
             try:
-                while not (await asyncio.wait([first], timeout=OVERRUN_SECONDS))[0]:
-                    await turn.give_way()
-                return first.result()
+                return await session.next_block()
             finally:
                 late.cancel()
-                first.cancel()
 
         return await self._with_session(started)
 
@@ -186,17 +179,14 @@ class Streams:
             raise
 
     async def _batches(
-        self, session: Session, block: bytes | None, decoder: CopyDecoder, turn: Turn
+        self, session: Session, block: bytes | None, decoder: CopyDecoder
     ) -> AsyncGenerator[pa.RecordBatch, None]:
         """Read one ahead; stop a reader that stalls or a stream that runs too long."""
         start = time.monotonic()
         batch = await self._decoded(decoder, block)
         while batch is not None:
-            seconds = time.monotonic() - start
-            if seconds > self.limits.total:
+            if time.monotonic() - start > self.limits.total:
                 self._cancel(session, "long")
-            if seconds > OVERRUN_SECONDS:
-                await turn.give_way()
             following = asyncio.ensure_future(self._following(session, decoder))
             following.add_done_callback(_known)
             stalled = self._later(self.limits.stall, session, "stalled")
