@@ -23,6 +23,7 @@ from vo_lcc.dali.clients import Clients
 from vo_lcc.dali.record import record_of
 from vo_lcc.db import Database, Statement, Streams
 from vo_lcc.db.catalog import catalog_version, load_catalog
+from vo_lcc.db.pools import INTERACTIVE
 from vo_lcc.lightcurves.collection import Collection, load_collections
 from vo_lcc.resolvers import Resolver
 from vo_lcc.tables import Batch, Catalog
@@ -30,6 +31,7 @@ from vo_lcc.tables import Batch, Catalog
 T = TypeVar("T")
 
 ENCODERS = 4  # threads
+SMALL_CONE = 1.0  # deg
 CHECK_INTERVAL = 1.0  # seconds between looks at the catalog's version
 HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?\Z")
 PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*\Z")
@@ -185,6 +187,14 @@ def context_of(request: web.Request) -> Context:
     """The server's context, from any of its sub-applications."""
     found: Context = request.config_dict[CONTEXT]
     return found
+
+
+def pool_of_cone(radius: float) -> str | None:
+    """The kind of statement that finds what is in a cone of this radius (deg).
+
+    By its index a small one is short: no need to ask PostgreSQL first.
+    """
+    return INTERACTIVE if radius <= SMALL_CONE else None
 
 
 def _refreshed(database: Database, known: Published | None) -> Published:

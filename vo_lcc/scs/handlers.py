@@ -2,19 +2,17 @@
 
 from aiohttp import web
 
-from vo_lcc.dali.context import context_of
+from vo_lcc.dali.context import context_of, pool_of_cone
 from vo_lcc.dali.params import read_params, shown
 from vo_lcc.dali.provenance import collection_infos, document_head
 from vo_lcc.dali.respond import send_table
 from vo_lcc.dali.run import ResultTable, batches_of
-from vo_lcc.db.pools import INTERACTIVE
 from vo_lcc.errors import NotFoundError
 from vo_lcc.scs.params import ConeParams
 from vo_lcc.scs.query import plan
 from vo_lcc.tables import TableHead
 
 PROTOCOL = "ivo://ivoa.net/std/ConeSearch"
-SMALL_CONE = 1.0  # deg: by its index this is short, no need to ask PostgreSQL first
 
 
 async def cone(request: web.Request) -> web.StreamResponse:
@@ -31,10 +29,10 @@ async def cone(request: web.Request) -> web.StreamResponse:
     asked = ConeParams.parse(params, context.limits)
     objects = catalog.tables[collection.name, "objects"]
     select = plan(asked, objects, catalog)
-    pool = INTERACTIVE if asked.radius <= SMALL_CONE else None
-    rows = (
-        context.stream(request, select, pool=pool) if asked.maxrec else batches_of(())
-    )
+    rows = batches_of(())
+    if asked.maxrec:
+        pool = pool_of_cone(asked.radius)
+        rows = context.stream(request, select, pool=pool)
     head = TableHead(select.columns, objects.full_name, objects.description)
     return await send_table(
         request,

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from aiohttp import web
 
 from vo_lcc.adql import plan_query
-from vo_lcc.dali.context import context_of
+from vo_lcc.dali.context import context_of, pool_of_cone
 from vo_lcc.dali.params import read_params
 from vo_lcc.dali.provenance import collection_infos, document_head
 from vo_lcc.dali.respond import send_table
@@ -65,7 +65,8 @@ async def search(
         plan = plan_query(
             select(params, only, context.publisher.authority), CATALOG, params.maxrec
         )
-        rows = converted(context.stream(request, plan), service)
+        pool = pool_of_cone(params.cone.radius) if params.cone else None
+        rows = converted(context.stream(request, plan, pool=pool), service)
     table = ResultTable(TableHead(columns, "results", DESCRIPTION), rows, params.maxrec)
     return await send_table(request, params.response_format, head, [table], "ssa")
 
