@@ -296,6 +296,13 @@ def test_the_download_has_a_name(get, example):
     assert reply.headers["Content-Disposition"].endswith('.fits"')
 
 
+def test_the_name_of_a_download_tells_the_passband_that_was_asked_for(get, example):
+    both, one = (get(example, band=band, format="csv") for band in ("g,r", "g"))
+
+    assert one.headers["Content-Disposition"].endswith('_g.csv"')
+    assert not both.headers["Content-Disposition"].endswith('_r.csv"')
+
+
 def test_pages_from_elsewhere_may_read_it(get, example):
     assert get(example).headers["Access-Control-Allow-Origin"] == "*"
 

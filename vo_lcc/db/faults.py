@@ -52,7 +52,7 @@ FAULTS: tuple[tuple[str, type[VOError], str], ...] = (
     ("22", UsageError, "the query computes a value that does not exist"),
     ("0A000", UsageError, "FULL JOIN needs a condition that sets columns equal"),
     ("21000", UsageError, "a subquery used as a value gave more than one row"),
-    ("08", TransientError, "the database cannot be reached"),
+    ("080", TransientError, "the database cannot be reached"),
     ("57P", TransientError, "the database is restarting"),
     ("53", TransientError, "the database is out of resources; try again later"),
     ("40", TransientError, "the query met a conflicting change; try again"),

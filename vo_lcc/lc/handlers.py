@@ -54,8 +54,14 @@ async def light_curve(request: web.Request) -> web.StreamResponse:
             description=collection.title,
         ),
         make_tables(collection, params, curves),
-        f"{collection.name}_{object_id}",
+        saved_name(collection, object_id, params),
     )
+
+
+def saved_name(collection: Collection, object_id: str, params: LcParams) -> str:
+    """The name to save a light curve under; it tells the passbands if not all."""
+    some = params.passbands if len(params.passbands) < len(collection.passbands) else ()
+    return "_".join([collection.name, object_id, *some])
 
 
 def find_collection(collections: Mapping[str, Collection], name: str) -> Collection:
