@@ -47,7 +47,8 @@ async def get(aiohttp_client, db):
             await app[CONTEXT].close()
 
         async def handler(request):
-            table = ResultTable(TableHead(COLUMNS), batches)
+            rows = batches() if callable(batches) else batches
+            table = ResultTable(TableHead(COLUMNS), rows)
             return await send_table(request, find_format(fmt), DocumentHead(), [table])
 
         app = web.Application(middlewares=[faults(votable_fault)])
@@ -96,6 +97,27 @@ async def test_votable_cut_short_says_so(get):
     assert reply.status == 200
     assert '<INFO name="QUERY_STATUS" value="ERROR">statement cancelled' in text
     assert text.rstrip().endswith("</VOTABLE>")
+
+
+@pytest.mark.parametrize("failure", [FatalError("no"), None])
+async def test_csv_cut_short_does_not_look_whole_over_http_1_0_either(get, failure):
+    async def ending():
+        yield BATCH
+        await asyncio.sleep(10 * LINGER)
+        if failure is not None:
+            raise failure
+
+    first = await get("csv", ending, method="HEAD")
+    reader, writer = await asyncio.open_connection(first.url.host, first.url.port)
+    writer.write(b"GET / HTTP/1.0\r\n\r\n")
+
+    if failure is None:
+        reply = await asyncio.wait_for(reader.read(), 5)
+        assert reply.endswith(b"\r\n\r\n" + await written("csv", 1))
+    else:
+        with pytest.raises(ConnectionResetError):
+            await asyncio.wait_for(reader.read(), 5)
+    writer.close()
 
 
 @pytest.mark.parametrize("fmt", ["csv", "tsv"])

@@ -2,14 +2,16 @@
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Awaitable, Sequence
+import socket
+import struct
+from collections.abc import AsyncGenerator, Awaitable, Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import aclosing
+from contextlib import aclosing, contextmanager, suppress
 from functools import partial
 from typing import cast
 from urllib.parse import parse_qsl, urlencode
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 from vo_lcc.dali.coding import CODINGS, find_coding, packed
 from vo_lcc.dali.context import context_of
@@ -25,6 +27,8 @@ LINGER = 0.005
 """Seconds the first bytes wait for the last: an answer this short is sent at once."""
 OPENING = 64 * 1024  # bytes that linger at most
 LONGEST_LINK = 2000
+# SO_LINGER: on or off, seconds
+RESET, NO_RESET = struct.pack("ii", 1, 0), struct.pack("ii", 0, 0)
 
 
 async def send_table(
@@ -126,7 +130,8 @@ async def _send(
         if request.method == "HEAD":
             return response
         try:
-            await _write(request, response, first, ahead)
+            with _no_quiet_end(request):
+                await _write(request, response, first, ahead)
         except ConnectionError:
             raise  # the client has gone; there is nobody to tell
         except Exception as error:
@@ -149,6 +154,29 @@ async def _write(
         record.sent += len(piece)
         piece = await ahead.next()
     await _taken(response.write_eof(), patience)
+
+
+@contextmanager
+def _no_quiet_end(request: web.Request) -> Iterator[None]:
+    """Let a connection of HTTP/1.0 end by a reset, unless all has been written.
+
+    There the end of the connection is that of the answer: a process that is stopped,
+    or killed, would make a short answer look whole.
+    """
+    if request.version >= HttpVersion11:
+        yield
+        return
+    _set_linger(request, RESET)
+    yield
+    _set_linger(request, NO_RESET)
+
+
+def _set_linger(request: web.Request, value: bytes) -> None:
+    transport = request.transport
+    if transport is not None:
+        with suppress(OSError):  # the client has gone
+            opened = transport.get_extra_info("socket")
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, value)
 
 
 async def _taken(sending: Awaitable[None], patience: float) -> None:
