@@ -1,6 +1,7 @@
 import asyncio
+from asyncio import FIRST_COMPLETED
 from collections.abc import AsyncIterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, aclosing, nullcontext
 from dataclasses import replace
 
 import pyarrow as pa
@@ -18,6 +19,7 @@ from vo_lcc.errors import (
 from vo_lcc.tables import Column
 
 ENDLESS = "SELECT generate_series(1, 1000000000000) AS g"
+ROWLESS = f"SELECT * FROM ({ENDLESS}) AS none WHERE g < 0"
 LIMITS = StreamLimits(first_row=30, connections=2, bulk_connections=2, queue=0.2)
 
 
@@ -317,12 +319,49 @@ async def test_a_query_longer_than_was_thought_gives_up_its_place_though_nobody_
         await each.aclose()
 
 
+def refuse() -> AbstractContextManager[None]:
+    raise TooManyRequestsError("enough")
+
+
+@pytest.mark.parametrize("admit", [nullcontext, refuse])
+@pytest.mark.parametrize("sql", [ENDLESS, ROWLESS])
+async def test_a_query_that_is_long_and_may_have_no_place_for_that_leaves_its_own(
+    streams: Streams, db: Database, monkeypatch: pytest.MonkeyPatch, sql, admit
+):
+    monkeypatch.setattr("vo_lcc.db.pools.OVERRUN_SECONDS", 0.05)
+    long = [streams.stream(ENDLESS, column("long")) for _ in range(2)]
+    for each in long if admit is nullcontext else []:
+        await anext(each)
+    others = running(db)
+    reads_on = asyncio.Event()
+
+    async def read() -> None:
+        taken = Statement(sql, pool=INTERACTIVE, admit=admit)
+        async with aclosing(streams.run(taken, column("long"))) as rows:
+            async for _ in rows:
+                await reads_on.wait()
+
+    readers = [asyncio.ensure_future(read()) for _ in range(2)]
+    await asyncio.sleep(0.3)
+    assert running(db) == others + 2  # as nobody needs their places
+
+    assert (await rows_of(streams, "SELECT 1 AS n")).num_rows == 1
+
+    reads_on.set()
+    ended, _ = await asyncio.wait(readers, timeout=5, return_when=FIRST_COMPLETED)
+    with pytest.raises(TransientError, match=r"enough|2 such"):
+        await ended.pop()
+    for reader in readers:
+        reader.cancel()
+    await asyncio.wait(readers)
+    for each in long:
+        await each.aclose()
+    await until(db, 0)
+
+
 async def test_who_has_too_many_long_queries_is_refused_before_one_starts(
     streams: Streams, db: Database
 ):
-    def refuse() -> AbstractContextManager[None]:
-        raise TooManyRequestsError("enough")
-
     with pytest.raises(TooManyRequestsError):
         await anext(streams.run(Statement(ENDLESS, admit=refuse), column("long")))
 

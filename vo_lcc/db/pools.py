@@ -2,7 +2,8 @@
 
 Statements are interactive or bulk, as PostgreSQL's own estimate says, and each
 kind has its own places. What turns out to be longer than was thought moves over to
-the bulk places, when one is free.
+the bulk places, when one is free; when none is, it is stopped as soon as another
+waits for its place.
 """
 
 import asyncio
@@ -24,6 +25,7 @@ OVERRUN_SECONDS = 1.0
 """After this time a statement that was thought to be short gives up its place."""
 
 Admit = Callable[[], AbstractContextManager[None]]
+Stop = Callable[[TransientError], None]
 
 
 class Meter(Protocol):
@@ -42,7 +44,7 @@ class Meter(Protocol):
         ...
 
     def cancelled(self, reason: str) -> None:
-        """A statement was cancelled: left, late, long or stalled."""
+        """A statement was cancelled: left, late, long, stalled or refused."""
         ...
 
 
@@ -81,6 +83,12 @@ class Pool:
         self._patience = patience
         self._meter = meter
         self._places = asyncio.Semaphore(size)
+        self._waiting = 0
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether somebody waits for a place."""
+        return self._waiting > 0
 
     @property
     def is_full(self) -> bool:
@@ -96,6 +104,7 @@ class Pool:
         self._meter.running(self.name, 1)
 
     async def _wait(self) -> None:
+        self._waiting += 1
         self._meter.waiting(self.name, 1)
         try:
             async with asyncio.timeout(self._patience):  # wait_for loses cancels
@@ -106,6 +115,7 @@ class Pool:
                 f" within {self._patience:g} s; try again later"
             ) from error
         finally:
+            self._waiting -= 1
             self._meter.waiting(self.name, -1)
 
     def leave(self) -> None:
@@ -124,6 +134,8 @@ class Turn:
         self._pool: Pool | None = None
         self._clock: asyncio.TimerHandle | None = None
         self._moving: asyncio.Task[None] | None = None
+        self._stop: Stop = lambda refusal: None
+        self._refusal: TransientError | None = None  # of `admit`, once it was asked
 
     async def take(self, name: str) -> None:
         """Give up any place in another pool, and wait for one in the pool `name`.
@@ -141,11 +153,19 @@ class Turn:
             taken.callback(pool.leave)
             self._held, self._pool = taken.pop_all(), pool
 
-    def watch(self) -> None:
+    def watch(self, stop: Stop) -> None:
         """Move to a bulk place when the statement has run for long and one is free.
 
-        By the clock: who reads the rows slowly would never come to do it.
+        By the clock: who reads the rows slowly would never come to do it. If there is
+        none for it, `stop` is called with the reason when another waits for its place,
+        which it then no longer has.
         """
+        self._stop = stop
+        self._set_clock()
+
+    def _set_clock(self) -> None:
+        if self._clock is not None:
+            self._clock.cancel()
         if self._pool is not self._pools[BULK]:
             loop = asyncio.get_running_loop()
             self._clock = loop.call_later(OVERRUN_SECONDS, self._overrun)
@@ -155,16 +175,38 @@ class Turn:
 
     async def _give_way(self) -> None:
         """Never waits, so what it looks at stays as it is."""
-        bulk = self._pools[BULK]
         if self._pool is None:
             return  # the statement has ended meanwhile
+        with ExitStack() as taken:
+            refusal = self._refused(taken)
+            if refusal is None:
+                await self._move(self._pools[BULK], taken)
+            elif self._pool.is_wanted:
+                self.release()
+                self._stop(refusal)
+            else:
+                self._set_clock()
+
+    def _refused(self, taken: ExitStack) -> TransientError | None:
+        """Why this can have no bulk place, or None; what admits it goes to `taken`."""
+        bulk = self._pools[BULK]
         if bulk.is_full:
-            self.watch()
-            return
-        await bulk.enter()
+            return TransientError(
+                "the query takes longer than it was thought to, and"
+                f" {bulk.size} such queries are running; try again later"
+            )
+        if self._refusal is None:
+            try:
+                taken.enter_context(self._admit())
+            except TransientError as refusal:
+                self._refusal = refusal
+        return self._refusal
+
+    async def _move(self, pool: Pool, taken: ExitStack) -> None:
+        await pool.enter()
+        taken.callback(pool.leave)
         self.release()
-        self._held.callback(bulk.leave)
-        self._pool = bulk
+        self._held, self._pool = taken.pop_all(), pool
 
     def release(self) -> None:
         """Give back what is held, if anything."""

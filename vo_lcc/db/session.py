@@ -81,6 +81,7 @@ class Session:
     """
 
     def __init__(self) -> None:
+        self.closing: asyncio.Future[None] | None = None  # once that has begun
         self._conn: Any = None
         self._copying: asyncio.Task[None] | None = None
         self._chunks: list[bytes] = []
@@ -88,7 +89,7 @@ class Session:
         self._ready = 1  # bytes from which on a block is given
         self._arrived = asyncio.Event()
         self._room = asyncio.Event()
-        self._reason: str | None = None
+        self._stopped: VOError | None = None  # why it was
         self._told: dict[str, str] = {}  # what `FAULTS` and `REASONS` have in braces
 
     async def open(self, url: str, role: str | None, limits: StreamLimits) -> None:
@@ -154,7 +155,7 @@ class Session:
 
     def _expect(self, statement: Statement) -> None:
         """Forget what was told of the statement before."""
-        self._reason = None
+        self._stopped = None
         self._told["advice"] = statement.advice
 
     async def _take(self, chunk: bytes) -> None:
@@ -194,7 +195,7 @@ class Session:
             self._room.set()
             return block
         if self._copying.cancelled():
-            raise UsageError(self._reason or "the query was cancelled")
+            raise self._stopped or UsageError("the query was cancelled")
         error = self._copying.exception()
         if error is not None:
             raise self._fault(error) from error
@@ -205,10 +206,19 @@ class Session:
 
         `reason` is a key of `REASONS`; the first one stays.
         """
-        if self._copying is None or self._copying.done() or self._reason is not None:
+        return self.stop(self.fault_of(reason))
+
+    def stop(self, reason: VOError) -> bool:
+        """Stop the statement, if one runs; `reason` is raised to who waits for it."""
+        if self._copying is None or self._copying.done() or self.was_stopped:
             return False
-        self._reason = REASONS[reason].format_map(self._told)
+        self._stopped = reason
         return self._copying.cancel()
+
+    @property
+    def was_stopped(self) -> bool:
+        """Whether the statement was, by us."""
+        return self._stopped is not None
 
     def fault_of(self, reason: str) -> UsageError:
         """What is told of a statement that was stopped for `reason`."""
@@ -234,8 +244,8 @@ class Session:
 
     def _fault(self, error: BaseException) -> VOError:
         """What to tell the user."""
-        if self._reason is not None:
-            return UsageError(self._reason)
+        if self._stopped is not None:
+            return self._stopped
         found = find_fault(sqlstate_of(error))
         if found is None:
             logger.error("a statement failed: %s", error)

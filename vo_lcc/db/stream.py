@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, suppress
+from functools import partial
 from typing import Any, TypeVar
 
 import pyarrow as pa
@@ -81,10 +82,9 @@ class Streams:
         try:
             asked = time.perf_counter()
             await self._take_turn(turn, statement)
-            turn.watch()
             taken = time.perf_counter()
             statement.spent("queue", taken - asked)
-            session, block = await self._start(statement)
+            session, block = await self._start(statement, turn)
             statement.spent("database", time.perf_counter() - taken)
             try:
                 rows = self._batches(session, block, decoder)
@@ -137,11 +137,14 @@ class Streams:
         await self._put_back(session)
         return estimate
 
-    async def _start(self, statement: Statement) -> tuple[Session, bytes | None]:
+    async def _start(
+        self, statement: Statement, turn: Turn
+    ) -> tuple[Session, bytes | None]:
         """A session that runs `statement`, and its first rows."""
 
         async def started(session: Session) -> bytes | None:
             session.start(statement)
+            turn.watch(partial(self._refuse, session))
             late = self._later(self.limits.first_row, session, "late")
             try:
                 return await session.next_block()
@@ -162,7 +165,7 @@ class Streams:
             try:
                 return session, await use(session)
             except TransientError:
-                was_dropped = not session.is_open
+                was_dropped = not (session.is_open or session.was_stopped)
                 await self._close(session)
                 if not was_dropped:
                     raise
@@ -226,6 +229,12 @@ class Streams:
         if session.cancel(reason):
             self._meter.cancelled(reason)
 
+    def _refuse(self, session: Session, refusal: TransientError) -> None:
+        """Stop a statement that has no place any more, though nobody reads on."""
+        if session.stop(refusal):
+            self._meter.cancelled("refused")
+            _ = self._close_soon(session)
+
     async def _put_back(self, session: Session) -> None:
         """Keep a session whose result was read to its end; close any other."""
         if session.finished and session.is_open:
@@ -236,11 +245,16 @@ class Streams:
     async def _close(self, session: Session) -> None:
         """Close a session, even when this request is cancelled meanwhile."""
         self._cancel(session, "left")
-        self._meter.connections(-1)
-        closing = asyncio.ensure_future(session.close())
-        self._closing.add(closing)
-        closing.add_done_callback(self._closing.discard)
-        await asyncio.shield(closing)
+        await asyncio.shield(self._close_soon(session))
+
+    def _close_soon(self, session: Session) -> asyncio.Future[None]:
+        """Begin to close a session; once, whoever asks for it."""
+        if session.closing is None:
+            self._meter.connections(-1)
+            session.closing = asyncio.ensure_future(session.close())
+            self._closing.add(session.closing)
+            session.closing.add_done_callback(self._closing.discard)
+        return session.closing
 
 
 def _known(call: asyncio.Future[Any]) -> None:
