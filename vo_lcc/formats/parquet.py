@@ -21,7 +21,7 @@ from vo_lcc.formats.ipc import drained
 from vo_lcc.tables import Batch, DocumentHead, TableHead
 
 GROUP_ROWS = 131_072
-GROUP_BYTES = 8 * 2**20
+GROUP_BYTES = 2 * 2**20
 """A row group ends with the batch that reaches either."""
 
 OPTIONS: Mapping[str, object] = {
