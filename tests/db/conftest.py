@@ -1,8 +1,19 @@
-"""A database to read from, one expression at a time."""
+"""A database to read from: one expression at a time, or as streams."""
+
+from collections.abc import AsyncIterator
 
 import pytest
 
-from vo_lcc.db import Database
+from tests.db.statements import LIMITS
+from vo_lcc.db import Database, Streams
+
+
+@pytest.fixture
+async def streams(db: Database) -> AsyncIterator[Streams]:
+    """Two places for short statements and two for long ones."""
+    streams = Streams(db.url, LIMITS)
+    yield streams
+    await streams.close()
 
 
 @pytest.fixture
