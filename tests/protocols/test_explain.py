@@ -123,7 +123,11 @@ def test_a_wrong_parameter_is_told_as_json(server, more, message):
     assert reply.json()["problems"] == []
 
 
-def test_an_explanation_waits_for_its_turn_as_a_query_does(serving, demo_db):
+def test_an_explanation_waits_for_its_turn_as_a_query_does(
+    serving, demo_db, monkeypatch
+):
+    # what is thought to be short keeps its place here, however long it takes
+    monkeypatch.setattr("vo_lcc.db.pools.OVERRUN_SECONDS", 600)
     pools = {"connections": 1, "bulk_connections": 1, "queue_timeout": 1}
     with (
         serving(Config(database=DatabaseSection(**pools)), demo_db.url) as server,
