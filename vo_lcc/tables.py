@@ -64,6 +64,18 @@ class PhotCal:
 Annotation = TimeFrame | SkyFrame | PhotCal
 
 
+COLUMN_WORDS = (
+    "datatype",
+    "arraysize",
+    "unit",
+    "ucd",
+    "utype",
+    "xtype",
+    "description",
+)
+"""What VOTable says of a column beside its name, as attributes of `Column`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column: a VOTable FIELD and a row of TAP_SCHEMA.columns.
@@ -95,6 +107,16 @@ class Column:
     def adql_name(self) -> str:
         """The name as ADQL text, in double quotes where it needs them."""
         return adql_identifier(self.name)
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What is known of it beside its name, by VOTable's attributes.
+
+        >>> Column("ra", "double", unit="deg").words
+        {'datatype': 'double', 'unit': 'deg'}
+        """
+        told = ((word, getattr(self, word)) for word in COLUMN_WORDS)
+        return {word: value for word, value in told if value is not None}
 
     @property
     def is_text(self) -> bool:

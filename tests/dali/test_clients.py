@@ -54,11 +54,14 @@ def test_what_fails_is_given_back():
 
 
 def test_zero_is_no_limit():
-    clients = Clients(ClientLimits(0, 0))
+    refused: list[str] = []
+    clients = Clients(ClientLimits(0, 0), refused=refused.append)
     with ExitStack() as held:
         for _ in range(100):
             held.enter_context(clients.request(ME))
             held.enter_context(clients.stream(ME))
+
+    assert refused == []
 
 
 def test_an_address_of_ipv6_counts_as_its_network():

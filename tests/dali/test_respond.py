@@ -215,9 +215,11 @@ async def test_client_leaving_closes_the_rows(get):
             closed.set()
 
     reply = await get("csv", endless())
+    before = closed.is_set()
     reply.close()
 
-    await asyncio.wait_for(closed.wait(), 5)
+    assert await asyncio.wait_for(closed.wait(), 5)
+    assert not before
 
 
 async def test_a_client_that_does_not_read_on_is_left(get):

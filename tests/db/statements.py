@@ -5,7 +5,7 @@ import asyncio
 import pyarrow as pa
 import pytest
 
-from vo_lcc.db import Database, StreamLimits, Streams
+from vo_lcc.db import Database, Statement, StreamLimits, Streams
 from vo_lcc.tables import Column
 
 ENDLESS = "SELECT generate_series(1, 1000000000000) AS g"
@@ -14,7 +14,7 @@ LIMITS = StreamLimits(first_row=30, connections=2, bulk_connections=2, queue=0.2
 
 
 async def rows_of(streams: Streams, sql: str, datatype: str = "int") -> pa.Table:
-    batches = [batch async for batch in streams.stream(sql, column(datatype))]
+    batches = [batch async for batch in streams.run(Statement(sql), column(datatype))]
     return pa.Table.from_batches(batches)
 
 

@@ -185,6 +185,7 @@ class TestLaws:
             batch = CopyDecoder(schema).decode(block)
         except ValueError:
             return
+        assert batch.schema == schema
         names = [f.name for f in schema if f.type != pa.string()]  # may not be UTF-8
         batch.select(names).validate(full=True)
         batch.validate()

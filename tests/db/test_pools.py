@@ -18,7 +18,7 @@ from vo_lcc.errors import TooManyRequestsError, TransientError
 
 
 async def test_long_queries_beyond_their_pool_wait_then_are_refused(streams: Streams):
-    first, second = (streams.stream(ENDLESS, column("long")) for _ in range(2))
+    first, second = (streams.run(Statement(ENDLESS), column("long")) for _ in range(2))
     await anext(first)
     await anext(second)
 
@@ -26,14 +26,14 @@ async def test_long_queries_beyond_their_pool_wait_then_are_refused(streams: Str
         await rows_of(streams, ENDLESS, "long")
 
     await first.aclose()
-    third = streams.stream(ENDLESS, column("long"))
+    third = streams.run(Statement(ENDLESS), column("long"))
     assert (await anext(third)).num_rows > 0
     await second.aclose()
     await third.aclose()
 
 
 async def test_short_queries_do_not_wait_for_long_ones(streams: Streams):
-    running = [streams.stream(ENDLESS, column("long")) for _ in range(2)]
+    running = [streams.run(Statement(ENDLESS), column("long")) for _ in range(2)]
     for each in running:
         await anext(each)
 
@@ -68,7 +68,7 @@ async def test_a_query_that_is_long_and_may_have_no_place_for_that_leaves_its_ow
     streams: Streams, db: Database, monkeypatch: pytest.MonkeyPatch, sql, admit
 ):
     monkeypatch.setattr("vo_lcc.db.pools.OVERRUN_SECONDS", 0.05)
-    long = [streams.stream(ENDLESS, column("long")) for _ in range(2)]
+    long = [streams.run(Statement(ENDLESS), column("long")) for _ in range(2)]
     for each in long if admit is nullcontext else []:
         await anext(each)
     others = running(db)

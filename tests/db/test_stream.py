@@ -11,7 +11,7 @@ from tests.db.statements import (
     running,
     until,
 )
-from vo_lcc.db import Database, Streams
+from vo_lcc.db import Database, Statement, Streams
 from vo_lcc.errors import (
     FatalError,
     TransientError,
@@ -45,11 +45,11 @@ async def test_all_rows_come_in_order(streams: Streams):
 async def test_no_rows_are_no_batches(streams: Streams):
     sql = "SELECT 1::float8 AS n WHERE false"
 
-    assert [b async for b in streams.stream(sql, column("double"))] == []
+    assert [b async for b in streams.run(Statement(sql), column("double"))] == []
 
 
 async def test_the_first_batch_is_small(streams: Streams):
-    stream = streams.stream(ENDLESS, column("long"))
+    stream = streams.run(Statement(ENDLESS), column("long"))
     batch = await anext(stream)
     await stream.aclose()
 
@@ -57,7 +57,7 @@ async def test_the_first_batch_is_small(streams: Streams):
 
 
 async def test_closing_cancels_the_statement(streams: Streams, db: Database):
-    stream = streams.stream(ENDLESS, column("long"))
+    stream = streams.run(Statement(ENDLESS), column("long"))
     await anext(stream)
     assert running(db) == 1
 
@@ -125,7 +125,7 @@ async def test_a_slow_first_row_is_stopped_with_the_limit_named(db: Database):
 
 async def test_a_reader_that_stalls_is_stopped(db: Database):
     streams = Streams(db.url, replace(LIMITS, stall=0.2))
-    stream = streams.stream(ENDLESS, column("long"))
+    stream = streams.run(Statement(ENDLESS), column("long"))
     await anext(stream)
 
     await asyncio.sleep(0.4)
@@ -201,7 +201,7 @@ async def test_only_a_dropped_connection_lets_a_statement_be_tried_again(
     streams: Streams, db: Database
 ):
     make_function(db, "broken", "RAISE 'x' USING ERRCODE = 'disk_full'; RETURN 1")
-    opened = [streams.stream("SELECT 1 AS n", column("int")) for _ in range(2)]
+    opened = [streams.run(Statement("SELECT 1 AS n"), column("int")) for _ in range(2)]
     for each in opened:
         await anext(each)
     for each in opened:
@@ -219,17 +219,21 @@ async def test_a_plan_that_takes_long_is_told_with_the_advice_for_its_own_query(
 ):
     make_function(db, "slow", "PERFORM pg_sleep(5); RETURN 1", "IMMUTABLE")
     streams = Streams(db.url, replace(LIMITS, first_row=0.3))
-    before = streams.stream("SELECT 1 AS n", column("int"), "that of the one before")
+    before = streams.run(
+        Statement("SELECT 1 AS n", "that of the one before"), column("int")
+    )
     assert [batch.num_rows async for batch in before] == [1]
 
     with pytest.raises(UsageError, match=r"0\.3 s .*; its own"):
-        await anext(streams.stream("SELECT slow() AS n", column("int"), "its own"))
+        await anext(
+            streams.run(Statement("SELECT slow() AS n", "its own"), column("int"))
+        )
 
     await streams.close()
 
 
 async def test_a_lost_connection_in_mid_stream_is_an_error(streams, db: Database):
-    stream = streams.stream(ENDLESS, column("long"))
+    stream = streams.run(Statement(ENDLESS), column("long"))
     await anext(stream)
     db.fetch(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

@@ -117,7 +117,9 @@ def test_a_period_must_be_positive(period):
 
 
 def test_no_points_at_all_is_still_a_picture():
-    ElementTree.fromstring(charts.light_curve_svg([], "nothing", "MJD"))
+    picture = ElementTree.fromstring(charts.light_curve_svg([], "nothing", "MJD"))
+
+    assert picture.tag.endswith("svg")
 
 
 def test_each_passband_has_its_own_colour():

@@ -61,22 +61,16 @@ class Streams:
         }
         self._threads = ThreadPoolExecutor(2, "decode")
 
-    def stream(
-        self, sql: str, columns: Iterable[Column], advice: str = "ask for less"
-    ) -> AsyncGenerator[pa.RecordBatch, None]:
-        """The rows of one query, whose result has these columns.
-
-        Close the generator to cancel the statement. Raises UsageError for a value
-        the statement cannot compute or a limit it passes (`advice` then says what to
-        do about one of time), TransientError when the database is away or busy,
-        FatalError for anything else.
-        """
-        return self.run(Statement(sql, advice), columns)
-
     async def run(
         self, statement: Statement, columns: Iterable[Column]
     ) -> AsyncGenerator[pa.RecordBatch, None]:
-        """The rows of any statement, as `stream` gives them."""
+        """The rows of a statement, whose result has these columns.
+
+        Close the generator to cancel the statement. Raises UsageError for a value
+        the statement cannot compute or a limit it passes, TransientError when the
+        database is away or busy, what `statement.admit` raises, and FatalError for
+        anything else.
+        """
         decoder = CopyDecoder(arrow_schema(columns))
         turn = Turn(self._pools, statement.admit)
         try:
@@ -97,7 +91,7 @@ class Streams:
             turn.release()
 
     async def explain(self, sql: str) -> Estimate:
-        """What PostgreSQL makes of a query, which is not run; raises as `stream`."""
+        """What PostgreSQL makes of a query, which is not run; raises as `run`."""
         turn = Turn(self._pools)
         try:
             await turn.take(INTERACTIVE)

@@ -17,8 +17,6 @@ from vo_lcc.tables import Batch, Column, DocumentHead, TableHead, arrow_type
 
 VERSION_KEY = "IVOA.VOTable-Parquet.version"
 CONTENT_KEY = "IVOA.VOTable-Parquet.content"
-TOLD = ("datatype", "arraysize", "unit", "ucd", "utype", "xtype", "description")
-"""What the metadata of a field say of its column."""
 
 
 def described_schema(columns: Sequence[Column]) -> pa.Schema:
@@ -30,7 +28,7 @@ def described_schema(columns: Sequence[Column]) -> pa.Schema:
     """
     return pa.schema(
         [
-            pa.field(column.name, held_type(column), metadata=_told(column))
+            pa.field(column.name, held_type(column), metadata=column.words)
             for column in columns
         ]
     )
@@ -49,11 +47,6 @@ def held_type(column: Column) -> pa.DataType:
     if not is_list:
         return scalar
     return pa.list_(scalar, arrays.fixed_size(column) or -1)
-
-
-def _told(column: Column) -> dict[str, str]:
-    values = {key: getattr(column, key) for key in TOLD}
-    return {key: value for key, value in values.items() if value is not None}
 
 
 def conformed(batch: Batch, schema: pa.Schema) -> Batch:

@@ -61,14 +61,8 @@ class DelimitedWriter:
         return b"".join(map(self._lines, arrays.chunks(batch)))
 
     def _lines(self, batch: Batch) -> bytes:
-        fields = [
-            self._fields(array, column)
-            for array, column in zip(batch.columns, self._columns, strict=True)
-        ]
-        if len(fields) == 1 and self._delimiter == ",":
-            fields = [never_blank(fields[0])]
-        lines = text.joined_rows(fields, self._delimiter, self._end, "")
-        return b"".join((lines, self._end.encode()))
+        marks = ("", self._delimiter, self._end)
+        return text.lines(batch, self._columns, self._fields, marks)
 
     def tail(self, status: str = "OK", message: str = "") -> bytes:
         """Nothing: the format has no place for a status."""
@@ -76,7 +70,9 @@ class DelimitedWriter:
 
     def _fields(self, array: pa.Array, column: Column) -> pa.Array:
         fields = text.joinable(array, column)
-        return self._field(fields) if column.is_text else fields
+        fields = self._field(fields) if column.is_text else fields
+        alone = len(self._columns) == 1 and self._delimiter == ","
+        return never_blank(fields) if alone else fields
 
 
 class WithoutHeader(DelimitedWriter):

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from vo_lcc.formats import arrays, text
 from vo_lcc.formats.annotations import notes
 from vo_lcc.formats.html_style import STYLE
-from vo_lcc.formats.markup import QUOTED, content, start_tag
+from vo_lcc.formats.markup import QUOTED, content, encoded, start_tag
 from vo_lcc.formats.tabledata import escaped
 from vo_lcc.formats.votable import param_text
 from vo_lcc.tables import Batch, Column, DocumentHead, Param, TableHead
@@ -32,6 +32,9 @@ HEAD = f"""<!DOCTYPE html>
 <meta name="referrer" content="no-referrer">
 <style>{STYLE}</style>
 """
+
+MARKS = ("<tr><td>", "</td><td>", "</td></tr>\n")
+"""What stands before a row, between its cells, and after it."""
 
 
 class HtmlWriter:
@@ -66,7 +69,7 @@ class HtmlWriter:
             tag("p", about, "about") if about else "",
             folded("Where this comes from", infos),
         ]
-        return _encoded(lines)
+        return encoded(filter(None, lines))
 
     def table(self, table: TableHead) -> bytes:
         """The end of the table before, and this one up to its first row."""
@@ -87,7 +90,7 @@ class HtmlWriter:
             *map(_column_head, table.columns),
             "</tr></thead><tbody>",
         ]
-        return ended + _encoded(lines)
+        return ended + encoded(filter(None, lines))
 
     def rows(self, batch: Batch) -> bytes:
         """One line for each row."""
@@ -97,15 +100,10 @@ class HtmlWriter:
     def tail(self, status: str = "OK", message: str = "") -> bytes:
         """How it ended, and the end of the page."""
         lines = [_status(status, message), "</main>\n</body>\n</html>"]
-        return self._end_table() + _encoded(lines)
+        return self._end_table() + encoded(filter(None, lines))
 
     def _lines(self, batch: Batch) -> bytes:
-        cells = [
-            _cells(array, column)
-            for array, column in zip(batch.columns, self._columns, strict=True)
-        ]
-        lines = text.joined_rows(cells, "</td><td>", "</td></tr>\n<tr><td>", "")
-        return b"".join((b"<tr><td>", lines, b"</td></tr>\n"))
+        return text.lines(batch, self._columns, _cells, MARKS)
 
     def _end_table(self) -> bytes:
         if not self._in_table:
@@ -113,7 +111,7 @@ class HtmlWriter:
         self._in_table = False
         count = f"{self._n_rows:,} row{'' if self._n_rows == 1 else 's'}"
         lines = ["</tbody></table></div>", tag("p", count, "count"), "</section>"]
-        return _encoded(lines)
+        return encoded(lines)
 
 
 def tag(name: str, words: str | None, kind: str | None = None) -> str:
@@ -225,7 +223,3 @@ STATUSES = {
     "OVERFLOW": ("cut", "There are more rows than these"),
     "ERROR": ("failed", "This failed, and what is above is not all"),
 }
-
-
-def _encoded(lines: Iterable[str]) -> bytes:
-    return "".join(f"{line}\n" for line in lines if line).encode("utf-8", "replace")

@@ -45,8 +45,6 @@ ESCAPES: Mapping[str, str] = {
 SUSPECT = np.zeros(256, bool)
 SUSPECT[[ord(character) for character in ESCAPES]] = True
 
-TOLD = ("datatype", "arraysize", "unit", "ucd", "utype", "xtype", "description")
-
 ANNOTATIONS: Mapping[type, tuple[str, Mapping[str, str]]] = {
     TimeFrame: (
         "timesys",
@@ -218,7 +216,7 @@ def _members(members: Mapping[str, Any]) -> bytes:
 
 def _told(column: Column) -> dict[str, Any]:
     """A column and what it refers to."""
-    told = known(name=column.name, **{key: getattr(column, key) for key in TOLD})
+    told: dict[str, Any] = {"name": column.name, **column.words}
     key = annotation_key(column)
     if key is None:
         return told

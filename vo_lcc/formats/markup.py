@@ -1,7 +1,7 @@
 """XML elements as text, with everything in them escaped."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 FORBIDDEN = "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
 """Characters that XML 1.0 cannot hold in any form: they become `?`."""
@@ -37,6 +37,15 @@ def element(tag: str, attributes: Mapping[str, str | None], inside: str = "") ->
     """
     start = start_tag(tag, attributes)
     return f"{start}{inside}</{tag}>" if inside else f"{start[:-1]}/>"
+
+
+def encoded(lines: Iterable[str]) -> bytes:
+    """Lines as UTF-8; what has no such form becomes `?`.
+
+    >>> encoded(["<p>", "ž"])
+    b'<p>\\n\\xc5\\xbe\\n'
+    """
+    return "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")
 
 
 def start_tag(tag: str, attributes: Mapping[str, str | None]) -> str:

@@ -5,7 +5,7 @@ ended. The widths of columns are those of the first batch; a wider cell of a lat
 makes its column wider from there on.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from vo_lcc.formats import arrays, text
 from vo_lcc.formats.annotations import notes
+from vo_lcc.formats.markup import encoded
 from vo_lcc.formats.votable import param_text
 from vo_lcc.tables import Batch, Column, DocumentHead, Param, TableHead
 
@@ -58,7 +59,7 @@ class PlainWriter:
         lines = comment(document.description or document.name)
         for info in document.infos:
             lines += comment(f"{info.name}: {info.value} {info.text}".rstrip())
-        return _encoded(lines)
+        return encoded(lines)
 
     def table(self, table: TableHead) -> bytes:
         """Comments on the table; the names of columns wait for the first rows."""
@@ -74,7 +75,7 @@ class PlainWriter:
             lines += comment(f"{names}: {words}" if names else words)
         for column in table.columns:
             lines += _column_words(column)
-        return ended + _encoded(lines)
+        return ended + encoded(lines)
 
     def rows(self, batch: Batch) -> bytes:
         """One line for each row, after the names of the columns."""
@@ -83,7 +84,7 @@ class PlainWriter:
     def tail(self, status: str = "OK", message: str = "") -> bytes:
         """A comment on how it ended."""
         words = f"QUERY_STATUS: {status} {message}".rstrip()
-        return self._names() + _encoded(comment(words))
+        return self._names() + encoded(comment(words))
 
     def _lines(self, batch: Batch) -> bytes:
         cells = [
@@ -130,7 +131,7 @@ class PlainWriter:
             ).rstrip()
             for words in (names, units, rule)
         ]
-        return _encoded(lines)
+        return encoded(lines)
 
 
 def comment(words: str) -> list[str]:
@@ -181,7 +182,3 @@ def _param_words(param: Param) -> str:
     words = f"{param.column.name} = {value}"
     about = param.column.description
     return f"{words} ({about})" if about else words
-
-
-def _encoded(lines: Iterable[str]) -> bytes:
-    return "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")

@@ -14,6 +14,9 @@ from vo_lcc.tables import Batch, Column
 SUSPECT = np.zeros(256, bool)
 SUSPECT[[*range(9), *range(11, 32), *b"&<>", 0xEF]] = True
 
+MARKS = ("<TR><TD>", "</TD><TD>", "</TD></TR>\n")
+"""What stands before a row, between its cells, and after it."""
+
 
 class TableDataRows:
     """Rows of a table as TABLEDATA; a null is an empty TD.
@@ -39,12 +42,7 @@ class TableDataRows:
         return b"".join(map(self._lines, arrays.chunks(batch)))
 
     def _lines(self, batch: Batch) -> bytes:
-        cells = [
-            _cells(array, column)
-            for array, column in zip(batch.columns, self._columns, strict=True)
-        ]
-        lines = text.joined_rows(cells, "</TD><TD>", "</TD></TR>\n<TR><TD>", "")
-        return b"".join((b"<TR><TD>", lines, b"</TD></TR>\n"))
+        return text.lines(batch, self._columns, _cells, MARKS)
 
     def close(self) -> bytes:
         """The end tag."""

@@ -5,13 +5,15 @@ and -Inf; true and false; the elements of an array are separated by one blank.
 A null stays null: each format has its own way to write it.
 """
 
+from collections.abc import Callable, Iterable
+
 import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from vo_lcc.formats import arrays
-from vo_lcc.tables import ARROW_TYPES, Column
+from vo_lcc.tables import ARROW_TYPES, Batch, Column
 
 NUMBERS = frozenset(kind for kind in ARROW_TYPES.values() if kind != pa.bool_())
 
@@ -128,6 +130,26 @@ def list_text(array: pa.Array, column: Column) -> pa.Array:
     if size is None or column.datatype == "bit":
         return text
     return text.fill_null(" ".join([missing] * size))
+
+
+def lines(
+    batch: Batch,
+    columns: Iterable[Column],
+    cells: Callable[[pa.Array, Column], pa.Array],
+    marks: tuple[str, str, str],
+) -> bytes:
+    """The rows of a batch: what stands before each, between its cells, and after it.
+
+    `cells` makes the cells of a column as `joined_rows` takes them; a null is empty.
+
+    >>> batch = pa.record_batch({"n": [1, None]})
+    >>> lines(batch, [Column("n", "long")], joinable, ("<", "|", ">"))
+    b'<1><>'
+    """
+    before, between, after = marks
+    made = [cells(*pair) for pair in zip(batch.columns, columns, strict=True)]
+    rows = joined_rows(made, between, after + before, "")
+    return b"".join((before.encode(), rows, after.encode()))
 
 
 def joined_rows(columns: list[pa.Array], cell: str, row: str, null: str) -> pa.Buffer:

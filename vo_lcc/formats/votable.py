@@ -22,7 +22,7 @@ from vo_lcc.formats.annotations import (
     photcal_element,
 )
 from vo_lcc.formats.binary import BinaryRows
-from vo_lcc.formats.markup import content, element, start_tag
+from vo_lcc.formats.markup import content, element, encoded, start_tag
 from vo_lcc.formats.tabledata import TableDataRows
 from vo_lcc.tables import (
     REGULAR_IDENTIFIER,
@@ -108,7 +108,7 @@ class VOTableWriter:
             info_element(Info("QUERY_STATUS", "OK")),
             *map(info_element, document.infos),
         ]
-        return _encoded(lines)
+        return encoded(lines)
 
     def table(self, table: TableHead) -> bytes:
         """The end of the table before, and this one up to its first row."""
@@ -129,7 +129,7 @@ class VOTableWriter:
         lines += [self._param(param) for param in table.params]
         lines += [self._field(c, field_ids.get(c.name)) for c in table.columns]
         self._tables += 1
-        return ended + _encoded(lines) + self._start_data(table.columns)
+        return ended + encoded(lines) + self._start_data(table.columns)
 
     def rows(self, batch: Batch) -> bytes:
         """The rows of one batch."""
@@ -140,7 +140,7 @@ class VOTableWriter:
         lines = ["</RESOURCE>"] if self._nested else []
         if status != "OK":
             lines.append(info_element(Info("QUERY_STATUS", status, message)))
-        return self._end_table() + _encoded([*lines, "</RESOURCE>", "</VOTABLE>"])
+        return self._end_table() + encoded([*lines, "</RESOURCE>", "</VOTABLE>"])
 
     def _start_nested(self) -> list[str]:
         """A RESOURCE for this table and those that follow, after any such before."""
@@ -252,7 +252,3 @@ def param_text(param: Param) -> str:
 
 def _description(words: str | None) -> list[str]:
     return [] if words is None else [element("DESCRIPTION", {}, content(words))]
-
-
-def _encoded(lines: list[str]) -> bytes:
-    return "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")

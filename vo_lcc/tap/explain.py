@@ -18,7 +18,7 @@ SHOWN = COLUMN[:-1]
 async def explained(context: Context, asked: TapParams, media_type: str) -> str:
     """The explanation of a query, which is planned and not run.
 
-    Raises QueryError, and what `Streams.stream` raises.
+    Raises QueryError, and what `Streams.explain` raises.
     """
     catalog = await context.catalog()
     found = await context.compute(
