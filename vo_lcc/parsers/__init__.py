@@ -1,0 +1,5 @@
+"""Tables in: the bytes of a VOTable, CSV, FITS or Parquet file become Arrow batches.
+
+Everything here distrusts its input: sizes are limited before memory is taken, XML has
+no entities and no network, and what is wrong is told with its place in the file.
+"""
