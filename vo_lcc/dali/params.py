@@ -1,27 +1,22 @@
 """Request parameters: case-folded names, lists of strings (DALI 1.1, section 3)."""
 
-import asyncio
+import io
 import math
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
-from urllib.parse import parse_qsl
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 
-from aiohttp import BodyPartReader, web
-from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp import web
 
+from vo_lcc.dali.body import parse_form, read_body
 from vo_lcc.dali.capability import Limits
+from vo_lcc.dali.files import FilePart
 from vo_lcc.dali.record import record_of
-from vo_lcc.errors import ParameterError, TooLargeError, UsageError
+from vo_lcc.errors import ParameterError
 
-MAX_FIELDS = 1000
-CHUNK = 65536
-BODY_SECONDS = 120  # within which a whole body is to arrive
 SHOWN = 40
 RUNID_LENGTH = 64
-
-URLENCODED = "application/x-www-form-urlencoded"
-MULTIPART = "multipart/form-data"
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z", re.ASCII)
 INTEGER = re.compile(r"\+?\d+\Z", re.ASCII)
@@ -32,8 +27,9 @@ class Params:
     """The parameters of one request, as (name, value) in the order sent.
 
     Names are compared without regard to case. A blank value counts as a
-    parameter that was not given. `files` are the names of the multipart parts
-    that are files (inline uploads).
+    parameter that was not given. `files` are the parts of a multipart body that are
+    files (inline uploads), by name as sent; a reader that keeps none of them leaves
+    each with its size and no content.
 
     >>> params = Params((("maxrec", "5"), ("Query", "SELECT 1"), ("LANG", "")))
     >>> params.one("MAXREC"), params.one("LANG")
@@ -41,7 +37,7 @@ class Params:
     """
 
     pairs: tuple[tuple[str, str], ...] = ()
-    files: frozenset[str] = frozenset()
+    files: Mapping[str, FilePart] = field(default_factory=dict)
 
     def many(self, name: str) -> list[str]:
         """Every value given for `name`, in the order sent."""
@@ -74,6 +70,26 @@ class Params:
     def required_number(self, name: str) -> float:
         """The value of `name` as a finite number; raises ParameterError."""
         return parse_number(name, self.required(name))
+
+    def file(self, name: str) -> FilePart | None:
+        """What `param:name` refers to, or None (DALI 1.1, section 3.4.5).
+
+        A table may come as a plain field too (`curl -F "t=<table.csv"`). Names are
+        compared as those of all parameters.
+        """
+        found = [f for n, f in self.files.items() if n.upper() == name.upper()]
+        if found:
+            return found[0]
+        text = self.one(name)
+        if text is None:
+            return None
+        content = text.encode()
+        return FilePart(name, None, "text/plain", len(content), io.BytesIO(content))
+
+    def close(self) -> None:
+        """Let go of the files; nothing of them stays on disk."""
+        for part in self.files.values():
+            part.file.close()
 
     def response_format(self) -> str | None:
         """RESPONSEFORMAT, or else FORMAT, its older name in TAP, or None.
@@ -133,20 +149,26 @@ def shown(text: str) -> str:
     return repr(text) if len(text) <= SHOWN else f"{text[:SHOWN]!r}..."
 
 
-async def read_params(request: web.Request) -> Params:
+async def read_params(request: web.Request, files: int = 0) -> Params:
     """All parameters of a request: from the URL, then from a form in the body.
 
-    The body may be urlencoded or multipart, plain or chunked. Raises UsageError
-    when it cannot be read, TooLargeError (413) when it is larger than the
-    server takes; then no more than the limit has been read.
+    The body may be urlencoded or multipart, plain or chunked. `files` is how many
+    bytes its files may have together; with 0 they are dropped. Close what comes
+    back when the files are no longer needed. Raises UsageError when the body cannot
+    be read, TooLargeError (413) when it is larger than the server takes; then no
+    more than the limit has been read.
     """
     pairs = parse_form(request.rel_url.raw_query_string.encode())
-    files: set[str] = set()
+    parts: dict[str, FilePart] = {}
     if request.method == "POST":
-        sent, files = await _receive(request)
+        sent, parts = await read_body(request, files)
         pairs += sent
-    params = Params(tuple(checked(pairs)), frozenset(files))
-    note(request, params)
+    with ExitStack() as opened:
+        for part in parts.values():
+            opened.callback(part.file.close)
+        params = Params(tuple(checked(pairs)), parts)
+        note(request, params)
+        opened.pop_all()
     return params
 
 
@@ -163,122 +185,9 @@ def note(request: web.Request, params: Params) -> None:
     record.runid = runid
 
 
-def parse_form(text: bytes) -> list[tuple[str, str]]:
-    """The pairs of an urlencoded form.
-
-    >>> parse_form(b"a=1&B=x+y%2Bz&c=")
-    [('a', '1'), ('B', 'x y+z'), ('c', '')]
-    """
-    try:
-        return parse_qsl(
-            text.decode("utf-8"),
-            keep_blank_values=True,
-            errors="strict",
-            max_num_fields=MAX_FIELDS,
-        )
-    except UnicodeDecodeError:
-        raise UsageError(
-            "the parameters are not UTF-8 text; send them percent-encoded in UTF-8"
-        ) from None
-    except ValueError:
-        raise too_many_fields() from None
-
-
 def checked(pairs: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
     """The same pairs; raises ParameterError for a value that holds a NUL."""
     for name, value in pairs:
         if "\0" in value:
             raise ParameterError(shown(name), "holds a NUL character; remove it")
         yield name, value
-
-
-def too_many_fields() -> UsageError:
-    """The error for a form of absurdly many fields."""
-    return UsageError(f"more than {MAX_FIELDS} parameters; send fewer")
-
-
-async def _receive(request: web.Request) -> tuple[list[tuple[str, str]], set[str]]:
-    """The body, unless it comes too slowly or breaks the rules of HTTP."""
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            return await _read_body(request)
-    except TimeoutError:
-        raise UsageError(
-            f"the body has not arrived within {BODY_SECONDS:g} s; send less"
-        ) from None
-    except (HttpProcessingError, web.RequestPayloadError) as error:
-        raise UsageError("the body is damaged or not encoded as it says") from error
-
-
-async def _read_body(request: web.Request) -> tuple[list[tuple[str, str]], set[str]]:
-    limit = request.client_max_size
-    if request.content_length is not None and request.content_length > limit:
-        raise _too_large(limit)
-    if not request.can_read_body:
-        return [], set()
-    if request.content_type == MULTIPART:
-        return await _read_multipart(request)
-    if request.content_type in (URLENCODED, "application/octet-stream"):
-        return parse_form(await _read_all(request)), set()
-    raise UsageError(
-        f"cannot read a body of type {shown(request.content_type)}; "
-        f"send {URLENCODED} or {MULTIPART}"
-    )
-
-
-async def _read_all(request: web.Request) -> bytes:
-    try:
-        return await request.read()
-    except web.HTTPRequestEntityTooLarge:
-        raise _too_large(request.client_max_size) from None
-
-
-async def _read_multipart(
-    request: web.Request,
-) -> tuple[list[tuple[str, str]], set[str]]:
-    """The fields, and the names of the files, whose content is passed over."""
-    budget = Budget(request.client_max_size)
-    pairs: list[tuple[str, str]] = []
-    files: set[str] = set()
-    try:
-        async for part in await request.multipart():
-            if not isinstance(part, BodyPartReader) or part.name is None:
-                raise UsageError("every part of the form needs a plain name")
-            content = await _read_part(part, budget, keep=part.filename is None)
-            if part.filename is None:
-                pairs.append((part.name, content.decode("utf-8")))
-            else:
-                files.add(part.name)
-            if len(pairs) + len(files) > MAX_FIELDS:
-                raise too_many_fields()
-    except ValueError as error:
-        raise UsageError("the multipart body cannot be read as UTF-8 fields") from error
-    return pairs, files
-
-
-class Budget:
-    """How many bytes a request may still send."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._left = limit
-
-    def take(self, size: int) -> None:
-        """Count `size` more bytes; raises TooLargeError beyond the limit."""
-        self._left -= size
-        if self._left < 0:
-            raise _too_large(self._limit)
-
-
-async def _read_part(part: BodyPartReader, budget: Budget, *, keep: bool) -> bytes:
-    content = bytearray()
-    budget.take(len(part.name or "") + CHUNK // 1024)
-    while chunk := await part.read_chunk(CHUNK):
-        budget.take(len(chunk))
-        if keep:
-            content.extend(chunk)
-    return bytes(content)
-
-
-def _too_large(limit: int) -> TooLargeError:
-    return TooLargeError(f"the request is larger than {limit} bytes; send less")
