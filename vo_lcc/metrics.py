@@ -137,7 +137,7 @@ class Metrics:
         self._cancelled.labels(reason).inc()
 
     def refused(self, limit: str) -> None:
-        """A client was over its limit of "requests" or "streams"."""
+        """A client was over its limit of "requests", "streams" or "waits"."""
         self._refused.labels(limit).inc()
 
     def answer(self) -> web.Response:

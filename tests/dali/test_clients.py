@@ -46,6 +46,14 @@ def test_a_client_over_its_limit_is_refused_and_others_are_not():
     assert told == ["requests", "streams"]
 
 
+def test_those_who_wait_for_jobs_are_counted_apart():
+    clients = Clients(ClientLimits(requests=1, waits=2))
+    with clients.request(ME), clients.wait(ME), clients.wait(ME):
+        third = clients.wait(ME)
+        with pytest.raises(TooManyRequestsError, match="that wait for a job"), third:
+            pass
+
+
 def test_what_fails_is_given_back():
     clients = Clients(ClientLimits(1, 1))
     for _ in range(3):
@@ -55,11 +63,12 @@ def test_what_fails_is_given_back():
 
 def test_zero_is_no_limit():
     refused: list[str] = []
-    clients = Clients(ClientLimits(0, 0), refused=refused.append)
+    clients = Clients(ClientLimits(0, 0, 0), refused=refused.append)
     with ExitStack() as held:
         for _ in range(100):
             held.enter_context(clients.request(ME))
             held.enter_context(clients.stream(ME))
+            held.enter_context(clients.wait(ME))
 
     assert refused == []
 
@@ -164,6 +173,21 @@ def test_what_a_proxy_passes_on_is_not_local(trusted, forwarded, allowed):
     proxies = Proxies([ip_network(text) for text in trusted])
 
     assert proxies.comes_from(request, [ip_network("127.0.0.0/8")]) is allowed
+
+
+@pytest.mark.parametrize(
+    ("peer", "vouched"),
+    [
+        ("10.0.0.1", True),
+        ("::ffff:10.0.0.1", True),
+        ("192.0.2.1", False),
+        (None, False),
+    ],
+)
+def test_only_a_trusted_proxy_vouches_for_what_it_says(peer, vouched):
+    request = make_mocked_request("GET", "/").clone(remote=peer)
+
+    assert Proxies([ip_network("10.0.0.0/8")]).vouches(request) is vouched
 
 
 def test_a_proxy_that_is_not_trusted_is_told_of_once(caplog):

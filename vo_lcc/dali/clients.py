@@ -37,21 +37,32 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 BUCKETS = 16384
-REQUESTS, STREAMS = "requests", "streams"
-KINDS = (REQUESTS, STREAMS)
-SPOKEN = {REQUESTS: "requests", STREAMS: "large results"}  # to the client
+REQUESTS, STREAMS, WAITS = "requests", "streams", "waits"
+KINDS = (REQUESTS, STREAMS, WAITS)
+# to the client
+SPOKEN = {
+    REQUESTS: "requests",
+    STREAMS: "large results",
+    WAITS: "requests that wait for a job",
+}
 FORWARDED_FOR = "X-Forwarded-For"
 UNKNOWN = "unknown"
 # parts of routes, not of what a client sends
 FREE = frozenset({"availability", "capabilities", "metrics", "static"})
+JOB = "/{job_id}"
 
 
 @dataclass(frozen=True, slots=True)
 class ClientLimits:
-    """The most requests and bulk streams of one client at once; 0: no limit."""
+    """The most requests, streams and waits of one client at once; 0: no limit.
+
+    A stream is a bulk one; a wait is a request that waits for a job and costs next to
+    nothing meanwhile.
+    """
 
     requests: int = 32
     streams: int = 4
+    waits: int = 1000
 
 
 class Tally:
@@ -112,7 +123,7 @@ class Clients:
     """Counts what clients have in progress. Belongs to one event loop.
 
     `key` is the same in all processes; `refused` is told of each refusal, by
-    "requests" or "streams".
+    "requests", "streams" or "waits".
     """
 
     def __init__(
@@ -123,7 +134,11 @@ class Clients:
         refused: Callable[[str], None] = lambda kind: None,
     ) -> None:
         limits = limits or ClientLimits()
-        self._limits = {REQUESTS: limits.requests, STREAMS: limits.streams}
+        self._limits = {
+            REQUESTS: limits.requests,
+            STREAMS: limits.streams,
+            WAITS: limits.waits,
+        }
         self._tally = tally or Tally()
         self._key = key or os.urandom(16)
         self._refused = refused
@@ -132,6 +147,12 @@ class Clients:
     def request(self, address: str) -> Iterator[None]:
         """Count a request while the block runs; raises TooManyRequestsError."""
         with self._counted(REQUESTS, address):
+            yield
+
+    @contextmanager
+    def wait(self, address: str) -> Iterator[None]:
+        """Count a request that waits for a job; raises TooManyRequestsError."""
+        with self._counted(WAITS, address):
             yield
 
     @contextmanager
@@ -175,10 +196,22 @@ def limited(clients: Clients) -> Middleware:
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.app is not request.match_info.apps[-1] or is_free(request):
             return await handler(request)
-        with clients.request(record_of(request).client):
+        counted = clients.wait if is_wait(request) else clients.request
+        with counted(record_of(request).client):
             return await handler(request)
 
     return middleware
+
+
+def is_wait(request: web.Request) -> bool:
+    """Whether this asks to wait for a job to change (UWS 1.1, section 2.2.1.1)."""
+    resource = request.match_info.route.resource
+    return (
+        request.method in ("GET", "HEAD")
+        and resource is not None
+        and resource.canonical.endswith(JOB)
+        and any(name.upper() == "WAIT" for name in request.query)
+    )
 
 
 def is_free(request: web.Request) -> bool:
@@ -225,6 +258,11 @@ class Proxies:
         if passed_on and not self._trusts(peer):
             return False
         return _is_in(ip_address(self.client(request)), networks)
+
+    def vouches(self, request: web.Request) -> bool:
+        """Whether a trusted proxy passed this on: what its headers say holds."""
+        peer = parse_address(request.remote or "")
+        return peer is not None and self._trusts(peer)
 
     def _trusts(self, address: Address) -> bool:
         return _is_in(address, self._trusted)

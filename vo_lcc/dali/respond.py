@@ -5,9 +5,7 @@ import re
 import socket
 import struct
 from collections.abc import AsyncGenerator, Awaitable, Iterator, Sequence
-from concurrent.futures import Executor
 from contextlib import aclosing, contextmanager, suppress
-from functools import partial
 from typing import cast
 from urllib.parse import parse_qsl, urlencode
 
@@ -16,7 +14,7 @@ from aiohttp import HttpVersion11, web
 from vo_lcc.dali.coding import CODINGS, find_coding, packed
 from vo_lcc.dali.context import context_of
 from vo_lcc.dali.record import record_of
-from vo_lcc.dali.run import ResultTable, Status, encode, log_cut_short, spool
+from vo_lcc.dali.run import ResultTable, Status, chunks, encode, log_cut_short, spool
 from vo_lcc.errors import UsageError
 from vo_lcc.formats import Format
 from vo_lcc.formats.writer import Spooler, Writer
@@ -62,7 +60,7 @@ async def send_table(
         with cast(Spooler, fmt.open()) as spooler:
             length = await spool(spooler, document, tables, executor, status)
             headers["Content-Length"] = str(length)
-            return await _send(request, headers, _chunks(spooler, executor))
+            return await _send(request, headers, chunks(spooler, executor))
     finally:
         record = record_of(request)
         record.format, record.rows = fmt.name, status.rows
@@ -150,10 +148,10 @@ async def _write(
     patience = context_of(request).streams.limits.stall
     piece: bytes | None = first
     while piece is not None:
-        await _taken(response.write(piece), patience)
+        await taken(response.write(piece), patience)
         record.sent += len(piece)
         piece = await ahead.next()
-    await _taken(response.write_eof(), patience)
+    await taken(response.write_eof(), patience)
 
 
 @contextmanager
@@ -179,8 +177,11 @@ def _set_linger(request: web.Request, value: bytes) -> None:
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, value)
 
 
-async def _taken(sending: Awaitable[None], patience: float) -> None:
-    """Wait for it; a client that keeps others from a place in the queue is left."""
+async def taken(sending: Awaitable[None], patience: float) -> None:
+    """Wait for it; a client that keeps others from a place in the queue is left.
+
+    Raises UsageError after `patience` (s).
+    """
     try:
         async with asyncio.timeout(patience):
             await sending
@@ -230,12 +231,3 @@ class Ahead:
         if not self._next.cancelled():
             self._next.exception()  # of a piece that nobody wants
         await self._pieces.aclose()
-
-
-async def _chunks(spooler: Spooler, executor: Executor) -> AsyncGenerator[bytes, None]:
-    """The spooled document, read from disk away from the event loop."""
-    following = partial(next, spooler.chunks(), None)
-    loop = asyncio.get_running_loop()
-    while (chunk := await loop.run_in_executor(executor, following)) is not None:
-        if chunk:  # an empty one is no end: a table may need no padding
-            yield chunk
