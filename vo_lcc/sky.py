@@ -12,6 +12,7 @@ import astropy.units as u
 import cdshealpix
 import numpy as np
 from astropy.coordinates import Latitude, Longitude
+from cdshealpix.nested import lonlat_to_healpix
 
 ORDER = 29
 MAX_RANGES = 24
@@ -21,6 +22,16 @@ MARGIN = 1e-8  # degrees added to every radius, far more than any rounding
 Ranges = tuple[tuple[int, int], ...]
 Vector = tuple[float, float, float]
 LonLat = tuple[float, float]
+
+
+def cells_of(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+    """The cell of each position (int64); raises ValueError outside of the sky.
+
+    >>> cells_of(np.array([10.0]), np.array([-20.0]))
+    array([2424562826170906905])
+    """
+    found = lonlat_to_healpix(Longitude(lon, u.deg), Latitude(lat, u.deg), ORDER)
+    return np.asarray(found).astype(np.int64)
 
 
 def cone_ranges(lon: float, lat: float, radius: float) -> Ranges | None:

@@ -169,7 +169,10 @@ class ForeignKey:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table or view that users can query. `name` is without the schema."""
+    """A table or view that users can query. `name` is without the schema.
+
+    `held_in` is the schema in the database, where that has another name.
+    """
 
     schema: str
     name: str
@@ -180,6 +183,7 @@ class Table:
     position: Position | None = None
     keys: tuple[ForeignKey, ...] = ()
     coverages: tuple[Coverage, ...] = ()
+    held_in: str | None = None
 
     @property
     def full_name(self) -> str:

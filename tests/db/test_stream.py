@@ -276,7 +276,7 @@ def test_a_connection_is_kept_for_the_next_statement(db: Database):
 
 
 async def test_a_statement_can_be_planned_without_being_run(streams: Streams):
-    estimate = await streams.explain(ENDLESS)
+    estimate = await streams.explain(Statement(ENDLESS))
 
     assert estimate.rows == 1_000_000_000_000
     assert estimate.cost > 1e9
@@ -297,6 +297,6 @@ async def test_planning_is_for_one_statement_of_a_reader(
     streams: Streams, db: Database, sql: str
 ):
     with pytest.raises(FatalError):
-        await streams.explain(sql)
+        await streams.explain(Statement(sql))
 
     assert db.fetch("SELECT count(*) > 0 FROM tap_schema.tables") == [(True,)]

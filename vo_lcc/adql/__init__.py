@@ -15,7 +15,8 @@
    knows kinds, units, and one type for several values.
 4. `regions`: `index` goes through the conditions, `predicates` reads them in any
    spelling, `lookup` knows what an index can say; `constants`, `checks` and `stcs` read
-   geometries of constants. `vo_lcc.sky` and `vo_lcc.moc` know the cells.
+   geometries of constants; `used` tells what an unresolved query takes for positions.
+   `vo_lcc.sky` and `vo_lcc.moc` know the cells.
 5. `postgres`: `render` (queries), `values`, `conditions`, `shapes` (geometries) and
    `words`: the only writers of SQL.
 

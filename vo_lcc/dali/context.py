@@ -21,7 +21,7 @@ from vo_lcc.adql.plans import Plans
 from vo_lcc.dali.capability import Limits, Publisher, Site
 from vo_lcc.dali.clients import Clients
 from vo_lcc.dali.record import record_of
-from vo_lcc.db import Database, Statement, Streams
+from vo_lcc.db import Database, Statement, Streams, TempTable
 from vo_lcc.db.catalog import catalog_version, load_catalog
 from vo_lcc.db.pools import INTERACTIVE
 from vo_lcc.lightcurves.collection import Collection, load_collections
@@ -139,16 +139,20 @@ class Context:
         plan: SelectPlan,
         advice: str = "ask for less",
         pool: str | None = None,
+        tables: tuple[TempTable, ...] = (),
     ) -> AsyncGenerator[Batch, None]:
         """The rows of a plan, for the client of `request`.
 
         `advice` says what to do about a limit of time; `pool` is the kind of
-        statement, None: as PostgreSQL's estimate says. Raises what `Streams.run` does,
-        and TooManyRequestsError where the client has too many long ones.
+        statement, None: as PostgreSQL's estimate says; `tables` are loaded first.
+        Raises what `Streams.run` does, and TooManyRequestsError where the client has
+        too many long ones.
         """
         record = record_of(request)
         admit = partial(self.clients.stream, record.client)
-        statement = Statement(plan.sql, advice, pool, admit, record.add)
+        statement = Statement(
+            plan.sql, advice, pool, admit, spent=record.add, tables=tables
+        )
         return self.streams.run(statement, plan.columns)
 
     async def last_modified(self) -> float:

@@ -29,6 +29,7 @@ WANTED: web.RequestKey[str] = web.RequestKey("wanted", str)
 
 FOR_PEOPLE = ("html", "text")
 
+VOTABLE = "application/x-votable+xml"
 RETRY_AFTER = "10"
 MESSAGE_LIMIT = 4000
 NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -103,22 +104,22 @@ HTTP_FAULTS: Mapping[int, type[VOError]] = MappingProxyType(
 
 def votable_fault(error: VOError) -> web.Response:
     """The DALI error document: no table, QUERY_STATUS=ERROR (DALI 1.1, 4.4)."""
-    text = escape(message(f"{error.fault}: {error}"))
-    return _votable(
-        error.status,
-        '<RESOURCE type="results">'
-        f'<INFO name="QUERY_STATUS" value="ERROR">{text}</INFO></RESOURCE>',
+    return _votable(error.status, votable_text(f"{error.fault}: {error}"))
+
+
+def votable_text(problem: str) -> str:
+    """The DALI error document that tells a problem."""
+    return _document(
+        '<RESOURCE type="results"><INFO name="QUERY_STATUS" value="ERROR">'
+        f"{escape(message(problem))}</INFO></RESOURCE>"
     )
 
 
 def cone_fault(error: VOError) -> web.Response:
     """The Simple Cone Search 1.03 error document: an INFO named Error."""
     value = quoteattr(message(str(error)))
-    return _votable(
-        error.status,
-        f'<INFO ID="Error" name="Error" value={value}/><RESOURCE type="results"/>',
-        "text/xml",
-    )
+    text = f'<INFO ID="Error" name="Error" value={value}/><RESOURCE type="results"/>'
+    return _votable(error.status, _document(text), "text/xml")
 
 
 def text_fault(error: VOError) -> web.Response:
@@ -164,15 +165,15 @@ def message(text: str) -> str:
     return clean if len(clean) <= MESSAGE_LIMIT else clean[:MESSAGE_LIMIT] + " ..."
 
 
-def _votable(
-    status: int, content: str, media_type: str = "application/x-votable+xml"
-) -> web.Response:
-    return web.Response(
-        status=status,
-        content_type=media_type,
-        text='<?xml version="1.0" encoding="UTF-8"?>\n'
+def _votable(status: int, text: str, media_type: str = VOTABLE) -> web.Response:
+    return web.Response(status=status, content_type=media_type, text=text)
+
+
+def _document(content: str) -> str:
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<VOTABLE version="1.4" xmlns="http://www.ivoa.net/xml/VOTable/v1.3">'
-        f"{content}</VOTABLE>\n",
+        f"{content}</VOTABLE>\n"
     )
 
 

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from vo_lcc import __version__
+from vo_lcc.dali.capability import Publisher
 from vo_lcc.dali.context import context_of
 from vo_lcc.dali.params import Params
 from vo_lcc.lightcurves.collection import Collection
@@ -34,24 +35,35 @@ def document_head(
     params: Params | None = None,
     description: str | None = None,
 ) -> DocumentHead:
-    """The head of a result: what was asked of whom, then `infos`.
+    """The head of the answer to a request: what was asked of whom, then `infos`.
 
     `standard_id` is the IVOA identifier of the protocol that was spoken, `params`
     are what was asked where a form in the body may have said so.
     """
     context = context_of(request)
-    publisher = context.publisher
+    asked = context.base_url(request) + asked_path(request, params)
+    return origin_head(context.publisher, standard_id, asked, *infos, text=description)
+
+
+def origin_head(
+    publisher: Publisher,
+    standard_id: str,
+    asked: str,
+    *infos: Info,
+    text: str | None = None,
+) -> DocumentHead:
+    """The head of a result that was asked for by the URL `asked`."""
     origin = {
         "standardID": standard_id,
         "service_protocol": standard_id,
         "server_software": SOFTWARE,
         "request_date": timestamp(datetime.now(UTC)),
-        "request": context.base_url(request) + asked_path(request, params),
+        "request": asked,
         "publisher": publisher.name,
         "contact": publisher.email,
         "landing_page": publisher.reference_url,
     }
-    return DocumentHead((*known(origin), *infos), description)
+    return DocumentHead((*known(origin), *infos), text)
 
 
 def asked_path(request: web.Request, params: Params | None) -> str:

@@ -13,11 +13,13 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import partial
+from typing import TypeVar, cast
 
 import pyarrow as pa
 
 from vo_lcc.errors import FatalError, VOError
+from vo_lcc.formats import Format
 from vo_lcc.formats.writer import Spooler, Writer
 from vo_lcc.tables import Batch, DocumentHead, TableHead
 
@@ -110,6 +112,37 @@ async def spool(
                 async for batch in batches:
                     await _on_rows(executor, spooler.rows, batch)
         return spooler.finish(status.word)
+
+
+async def pieces_of(
+    fmt: Format,
+    document: DocumentHead,
+    tables: Sequence[ResultTable],
+    executor: Executor,
+    status: "Status | None" = None,
+) -> AsyncGenerator[bytes, None]:
+    """The whole document in pieces, in a format of either kind; any error is raised."""
+    status = status or Status()
+    if fmt.streams:
+        writer = cast(Writer, fmt.open())
+        async with _closing(tables):
+            rows = _encoded_rows(writer, document, tables, executor, status)
+            async with aclosing(rows) as pieces:
+                async for piece in pieces:
+                    yield piece
+        return
+    with cast(Spooler, fmt.open()) as spooler:
+        await spool(spooler, document, tables, executor, status)
+        async for piece in chunks(spooler, executor):
+            yield piece
+
+
+async def chunks(spooler: Spooler, executor: Executor) -> AsyncGenerator[bytes, None]:
+    """The spooled document, read from disk away from the event loop."""
+    following = partial(next, spooler.chunks(), None)
+    loop = asyncio.get_running_loop()
+    while (chunk := await loop.run_in_executor(executor, following)) is not None:
+        yield chunk
 
 
 class Status:

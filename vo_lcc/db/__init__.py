@@ -11,14 +11,17 @@ from vo_lcc.db.migrate import migrate
 from vo_lcc.db.quote import quote_name, quote_text
 from vo_lcc.db.session import Statement, StreamLimits
 from vo_lcc.db.stream import Streams
+from vo_lcc.db.temporary import Step, TempTable
 
 __all__ = [
     "Database",
     "Estimate",
     "Load",
     "Statement",
+    "Step",
     "StreamLimits",
     "Streams",
+    "TempTable",
     "migrate",
     "quote_name",
     "quote_text",

@@ -22,6 +22,11 @@ CHECKS = (
         " REVOKE CREATE ON SCHEMA public FROM PUBLIC",
     ),
     (
+        "SELECT has_database_privilege('vo_lcc_reader', current_database(), 'TEMP')",
+        "the role vo_lcc_reader may have no temporary tables, so no tables can be"
+        " uploaded: GRANT TEMPORARY ON DATABASE to it, as the owner of the database",
+    ),
+    (
         "SELECT pg_encoding_to_char(encoding) = 'UTF8' FROM pg_database"
         " WHERE datname = current_database()",
         "the database is not encoded in UTF8: some text cannot be stored",

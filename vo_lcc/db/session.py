@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +12,9 @@ import asyncpg
 from psycopg2.extensions import parse_dsn
 
 from vo_lcc.db.faults import LOST, REASONS, find_fault
-from vo_lcc.db.pools import Admit
+from vo_lcc.db.pools import BULK, BULK_BYTES, Admit
 from vo_lcc.db.quote import quote_text
+from vo_lcc.db.temporary import TempTable, load_tables
 from vo_lcc.errors import FatalError, TransientError, UsageError, VOError
 
 logger = logging.getLogger(__name__)
@@ -56,21 +57,34 @@ class StreamLimits:
     bulk_connections: int = 8
 
 
+async def nothing(kind: str) -> None:
+    """Nobody waits to know how large a statement is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """What a session runs.
 
     `advice` says what can be done where it runs past a limit of time. `pool` is the
     kind of statement, None: as PostgreSQL's estimate says; `admit` is asked before it
-    becomes a bulk one, and may raise. `spent` is told the seconds that waiting for a
-    place ("queue") and for the first rows ("database") took.
+    becomes a bulk one, and may raise. `sized` is told the kind before the statement
+    starts, and may raise too. `spent` is told the seconds that waiting for a place
+    ("queue"), the loading of `tables` ("upload") and the first rows ("database") took.
     """
 
     sql: str
     advice: str = "ask for less"
     pool: str | None = None
     admit: Admit = nullcontext
+    sized: Callable[[str], Awaitable[None]] = nothing
     spent: Callable[[str, float], None] = lambda phase, seconds: None
+    tables: tuple[TempTable, ...] = ()
+
+    @property
+    def kind(self) -> str | None:
+        """The kind of statement as far as it is known; much to load makes it bulk."""
+        is_large = sum(table.size for table in self.tables) >= BULK_BYTES
+        return self.pool or (BULK if is_large else None)
 
 
 class Session:
@@ -82,6 +96,7 @@ class Session:
 
     def __init__(self) -> None:
         self.closing: asyncio.Future[None] | None = None  # once that has begun
+        self.has_tables = False  # of one statement: no other may come
         self._conn: Any = None
         self._copying: asyncio.Task[None] | None = None
         self._chunks: list[bytes] = []
@@ -131,6 +146,15 @@ class Session:
             "stall": f"{limits.stall:g} s",
             "temp_space": row["temp_file_limit"],
         }
+
+    async def load(self, statement: Statement) -> None:
+        """Fill the tables that only `statement` will see; it must come next."""
+        self._expect(statement)
+        self.has_tables = True
+        try:
+            await load_tables(self._conn, statement.tables)
+        except FAILURES as error:
+            raise self._fault(error) from error
 
     async def explain(self, statement: Statement) -> list[str]:
         """The plan of a query, line by line; it is not run."""

@@ -74,12 +74,7 @@ class Streams:
         decoder = CopyDecoder(arrow_schema(columns))
         turn = Turn(self._pools, statement.admit)
         try:
-            asked = time.perf_counter()
-            await self._take_turn(turn, statement)
-            taken = time.perf_counter()
-            statement.spent("queue", taken - asked)
-            session, block = await self._start(statement, turn)
-            statement.spent("database", time.perf_counter() - taken)
+            session, block = await self._begin(statement, turn)
             try:
                 rows = self._batches(session, block, decoder)
                 async with aclosing(rows) as batches:
@@ -90,12 +85,17 @@ class Streams:
         finally:
             turn.release()
 
-    async def explain(self, sql: str) -> Estimate:
+    async def explain(self, statement: Statement) -> Estimate:
         """What PostgreSQL makes of a query, which is not run; raises as `run`."""
         turn = Turn(self._pools)
         try:
             await turn.take(INTERACTIVE)
-            return await self._estimate(Statement(sql))
+            loaded = await self._loaded(statement)
+            try:
+                return await self._estimate(statement, loaded)
+            finally:
+                if loaded is not None:
+                    await self._close(loaded)
         finally:
             turn.release()
 
@@ -112,14 +112,54 @@ class Streams:
             await asyncio.wait(self._closing)
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def _take_turn(self, turn: Turn, statement: Statement) -> None:
-        """A place among statements of the same kind, by PostgreSQL's estimate."""
-        await turn.take(statement.pool or INTERACTIVE)
-        if statement.pool is None:
-            found = await self._estimate(statement)
-            await turn.take(pool_of(found.cost, found.rows, found.width))
+    async def _begin(
+        self, statement: Statement, turn: Turn
+    ) -> tuple[Session, bytes | None]:
+        """A session that runs `statement`, and its first rows.
 
-    async def _estimate(self, statement: Statement) -> Estimate:
+        Its place is among statements of the same kind, by PostgreSQL's estimate.
+        """
+        since = Since(statement.spent)
+        kind = statement.kind
+        if kind is not None:
+            await statement.sized(kind)
+        await turn.take(kind or INTERACTIVE)
+        since.spent("queue")
+        loaded = await self._loaded(statement)
+        if loaded is not None:
+            since.spent("upload")
+        try:
+            if kind is None:
+                kind = await self._kind(statement, loaded)
+                await statement.sized(kind)
+            await turn.take(kind)
+        except BaseException:
+            if loaded is not None:
+                await self._close(loaded)
+            raise
+        since.spent("queue")
+        begun = await self._start(statement, turn, loaded)
+        since.spent("database")
+        return begun
+
+    async def _loaded(self, statement: Statement) -> Session | None:
+        """A session that holds the tables of the statement, if it has any."""
+        if not statement.tables:
+            return None
+
+        async def load(session: Session) -> None:
+            await session.load(statement)
+
+        session, _ = await self._with_new_session(load)
+        return session
+
+    async def _kind(self, statement: Statement, loaded: Session | None) -> str:
+        found = await self._estimate(statement, loaded)
+        return pool_of(found.cost, found.rows, found.width)
+
+    async def _estimate(
+        self, statement: Statement, loaded: Session | None = None
+    ) -> Estimate:
         async def planned(session: Session) -> Estimate:
             try:
                 async with asyncio.timeout(self.limits.first_row):
@@ -127,14 +167,16 @@ class Streams:
             except TimeoutError:
                 raise session.fault_of("late") from None
 
+        if loaded is not None:
+            return await planned(loaded)
         session, estimate = await self._with_session(planned)
         await self._put_back(session)
         return estimate
 
     async def _start(
-        self, statement: Statement, turn: Turn
+        self, statement: Statement, turn: Turn, loaded: Session | None
     ) -> tuple[Session, bytes | None]:
-        """A session that runs `statement`, and its first rows."""
+        """The session that runs `statement`, and its first rows."""
 
         async def started(session: Session) -> bytes | None:
             session.start(statement)
@@ -145,7 +187,9 @@ class Streams:
             finally:
                 late.cancel()
 
-        return await self._with_session(started)
+        if loaded is None:
+            return await self._with_session(started)
+        return await self._with(loaded, started)
 
     async def _with_session(
         self, use: Callable[[Session], Awaitable[T]]
@@ -166,10 +210,25 @@ class Streams:
             except BaseException:
                 await self._close(session)
                 raise
-        session = Session()
-        self._meter.connections(1)
-        try:
+        return await self._with_new_session(use)
+
+    async def _with_new_session(
+        self, use: Callable[[Session], Awaitable[T]]
+    ) -> tuple[Session, T]:
+        """A session of its own and what `use` makes of it."""
+
+        async def opened(session: Session) -> T:
             await session.open(self._url, self._role, self.limits)
+            return await use(session)
+
+        self._meter.connections(1)
+        return await self._with(Session(), opened)
+
+    async def _with(
+        self, session: Session, use: Callable[[Session], Awaitable[T]]
+    ) -> tuple[Session, T]:
+        """The session and what `use` makes of it; it is closed when that fails."""
+        try:
             return session, await use(session)
         except BaseException:
             await self._close(session)
@@ -231,7 +290,7 @@ class Streams:
 
     async def _put_back(self, session: Session) -> None:
         """Keep a session whose result was read to its end; close any other."""
-        if session.finished and session.is_open:
+        if session.finished and session.is_open and not session.has_tables:
             self._idle.append(session)
         else:
             await self._close(session)
@@ -249,6 +308,20 @@ class Streams:
             self._closing.add(session.closing)
             session.closing.add_done_callback(self._closing.discard)
         return session.closing
+
+
+class Since:
+    """A clock that tells what went by since it was last looked at."""
+
+    def __init__(self, tell: Callable[[str, float], None]) -> None:
+        self._tell = tell
+        self._last = time.perf_counter()
+
+    def spent(self, phase: str) -> None:
+        """Tell the seconds that `phase` took, which ends here."""
+        now = time.perf_counter()
+        self._tell(phase, now - self._last)
+        self._last = now
 
 
 def _known(call: asyncio.Future[Any]) -> None:

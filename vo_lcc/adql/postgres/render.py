@@ -149,8 +149,8 @@ class Renderer:
     def source(self, node: n.Source) -> str:
         """A table, a derived table or a join."""
         if isinstance(node, n.TableRef):
-            table = f"{name(node.table.schema)}.{name(node.table.name)}"
-            return f"{table} AS {node.alias}"
+            schema = node.table.held_in or node.table.schema
+            return f"{name(schema)}.{name(node.table.name)} AS {node.alias}"
         if isinstance(node, n.CommonRef):
             return f"{name(node.name)} AS {node.alias}"
         if isinstance(node, n.DerivedTable):

@@ -1,0 +1,156 @@
+"""Tables that live as long as one statement."""
+
+import asyncio
+
+import pyarrow as pa
+import pytest
+
+from tests.db.statements import LIMITS
+from vo_lcc.db import Database, Statement, Step, Streams, TempTable
+from vo_lcc.db.copy_encode import HEADER, TRAILER, CopyEncoder
+from vo_lcc.db.pools import BULK, BULK_BYTES, INTERACTIVE
+from vo_lcc.errors import UsageError
+from vo_lcc.tables import Column
+
+NUMBERS = pa.record_batch({"n": pa.array([1, 2, 3], pa.int32())})
+CREATE = 'CREATE TEMPORARY TABLE "t" ("n" int4) ON COMMIT DROP'
+READ = 'SELECT "n" FROM "pg_temp"."t" ORDER BY "n"'
+COLUMNS = (Column("n", "int"),)
+
+
+async def blocks(*batches):
+    yield HEADER
+    for batch in batches:
+        yield CopyEncoder(batch.schema).encode(batch)
+    yield TRAILER
+
+
+def table(*steps, rows=None, size=0):
+    return TempTable("t", CREATE, rows or blocks(NUMBERS), steps, size)
+
+
+async def values(streams, statement):
+    batches = [batch async for batch in streams.run(statement, COLUMNS)]
+    return [n for batch in batches for n in batch.column("n").to_pylist()]
+
+
+async def test_a_statement_reads_the_table_that_came_with_it(streams: Streams):
+    assert await values(streams, Statement(READ, tables=(table(),))) == [1, 2, 3]
+
+
+async def test_nothing_of_the_table_is_left_for_the_next_statement(
+    streams: Streams, db: Database
+):
+    await values(streams, Statement(READ, tables=(table(),)))
+
+    with pytest.raises(Exception, match="internal error"):
+        await values(streams, Statement(READ))
+    assert db.fetch("SELECT count(*) FROM pg_class WHERE relpersistence = 't'") == [
+        (0,)
+    ]
+
+
+async def test_many_statements_have_tables_of_one_name_at_once(streams: Streams):
+    def own(n):
+        batch = pa.record_batch({"n": pa.array([n], pa.int32())})
+        return Statement(READ, tables=(table(rows=blocks(batch)),))
+
+    found = await asyncio.gather(*(values(streams, own(n)) for n in range(6)))
+
+    assert found == [[n] for n in range(6)]
+
+
+async def test_what_a_user_wrote_runs_in_a_transaction_that_is_read_only(
+    streams: Streams,
+):
+    said = "current_setting('transaction_read_only') = 'on'"
+    sql = f'SELECT count(*)::int4 AS n FROM "pg_temp"."t" WHERE {said}'
+
+    assert await values(streams, Statement(sql, tables=(table(),))) == [3]
+
+
+async def test_a_step_completes_the_table(streams: Streams):
+    double = Step('ALTER TABLE "pg_temp"."t" ALTER "n" TYPE int4 USING 2 * "n"')
+
+    assert await values(streams, Statement(READ, tables=(table(double),))) == [2, 4, 6]
+
+
+@pytest.mark.parametrize("sql", ["SELECT true", "SELECT 'x'::int4", "SELECT 1 / 0"])
+async def test_a_step_that_finds_a_fault_or_fails_for_a_value_tells_it(
+    streams: Streams, sql
+):
+    step = Step(sql, "n is not as it should be")
+
+    with pytest.raises(UsageError, match="n is not as it should be"):
+        await values(streams, Statement(READ, tables=(table(step),)))
+
+
+async def test_what_is_wrong_with_the_rows_is_told_as_it_is(streams: Streams):
+    async def breaking():
+        yield HEADER
+        raise UsageError("row 7 is bad")
+
+    with pytest.raises(UsageError, match="row 7 is bad"):
+        await values(streams, Statement(READ, tables=(table(rows=breaking()),)))
+    assert await values(streams, Statement(READ, tables=(table(),))) == [1, 2, 3]
+
+
+async def test_who_asks_is_told_how_large_it_is_before_it_starts(streams: Streams):
+    told = []
+
+    async def sized(kind):
+        told.append(kind)
+
+    statement = Statement(READ, sized=sized, tables=(table(),))
+
+    assert await values(streams, statement) == [1, 2, 3]
+    assert told == [INTERACTIVE]
+
+
+async def test_much_to_load_is_bulk_and_is_not_loaded_before_that_is_told(
+    streams: Streams,
+):
+    class TooManyError(Exception):
+        pass
+
+    async def sized(kind):
+        assert kind == BULK
+        raise TooManyError
+
+    async def never():
+        pytest.fail("it was loaded")
+        yield b""
+
+    large = table(rows=never(), size=BULK_BYTES)
+
+    with pytest.raises(TooManyError):
+        await values(streams, Statement(READ, sized=sized, tables=(large,)))
+
+
+async def test_a_reader_that_leaves_while_rows_come_in_leaves_nothing(db: Database):
+    streams = Streams(db.url, LIMITS)
+    began = asyncio.Event()
+
+    async def slow():
+        yield HEADER
+        began.set()
+        await asyncio.sleep(60)
+        yield TRAILER
+
+    statement = Statement(READ, tables=(table(rows=slow()),))
+    task = asyncio.ensure_future(values(streams, statement))
+    await began.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert await values(streams, Statement(READ, tables=(table(),))) == [1, 2, 3]
+    await streams.close()
+    running = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY%t%FROM%'"
+    assert db.fetch(running + " AND pid <> pg_backend_pid()") == [(0,)]
+
+
+async def test_a_table_can_be_explained(streams: Streams):
+    estimate = await streams.explain(Statement(READ, tables=(table(),)))
+
+    assert "pg_temp" in "".join(estimate.plan) or " t " in "".join(estimate.plan)
