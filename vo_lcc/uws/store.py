@@ -163,7 +163,7 @@ def list_jobs(database: Database, wanted: JobFilter) -> list[Job]:
     rows = database.fetch(
         f"SELECT {SUMMARY} FROM uws.jobs"
         " WHERE who = coalesce('owner ' || %s, 'client ' || %s) AND service = %s"
-        " AND phase = ANY(%s) AND creation_time > coalesce(%s, '-infinity')"
+        " AND phase = ANY(%s) AND creation_time > coalesce(%s, timestamptz '-infinity')"
         " ORDER BY creation_time DESC, job_id LIMIT %s",
         (
             wanted.owner,
