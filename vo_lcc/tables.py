@@ -81,8 +81,9 @@ class Column:
     """One column: a VOTable FIELD and a row of TAP_SCHEMA.columns.
 
     `datatype` is a VOTable primitive (boolean, bit, short, int, long, float, double,
-    char, unicodeChar ...), `arraysize` as VOTable writes it ("*", "2", "16*"),
-    None for a scalar. `name` is bare, never quoted.
+    char, unicodeChar ...), `arraysize` as VOTable writes it ("*", "2", "16*", "2x3"),
+    None for a scalar. `name` is bare, never quoted. Several strings ("4x3") are one
+    text of all of them, an array of several dimensions one list of its elements.
 
     >>> Column("ra", "double", unit="deg", ucd="pos.eq.ra;meta.main").adql_name
     'ra'
@@ -127,6 +128,20 @@ class Column:
     def is_array(self) -> bool:
         """True for arrays of numbers or booleans."""
         return self.arraysize is not None and not self.is_text
+
+    @property
+    def is_complex(self) -> bool:
+        """True for complex numbers: a real and an imaginary part each."""
+        return self.datatype in COMPLEX
+
+    @property
+    def is_list(self) -> bool:
+        """True where a cell is a list of numbers: arrays, and parts of a complex one.
+
+        >>> Column("z", "doubleComplex").is_list, Column("s", "char", "*").is_list
+        (True, False)
+        """
+        return self.is_array or self.is_complex
 
     @property
     def is_number(self) -> bool:
@@ -299,11 +314,17 @@ def arrow_schema(columns: Iterable[Column]) -> pa.Schema:
 
 
 def arrow_type(column: Column) -> pa.DataType:
-    """The Arrow type of one column: scalars, strings, or a list of scalars."""
+    """The Arrow type of one column: scalars, strings, or a list of scalars.
+
+    Complex numbers are lists of their parts, real and imaginary in turn.
+
+    >>> arrow_type(Column("z", "floatComplex"))
+    ListType(list<item: float>)
+    """
     if column.is_text:
         return pa.string()
     scalar = ARROW_TYPES[column.datatype]
-    return pa.list_(scalar) if column.arraysize is not None else scalar
+    return pa.list_(scalar) if column.is_list else scalar
 
 
 ARROW_TYPES: Mapping[str, pa.DataType] = MappingProxyType(
@@ -316,10 +337,13 @@ ARROW_TYPES: Mapping[str, pa.DataType] = MappingProxyType(
         "long": pa.int64(),
         "float": pa.float32(),
         "double": pa.float64(),
+        "floatComplex": pa.float32(),
+        "doubleComplex": pa.float64(),
     }
 )
 
-NUMBERS = frozenset(ARROW_TYPES) - {"boolean"}
+COMPLEX = frozenset({"floatComplex", "doubleComplex"})
+NUMBERS = frozenset(ARROW_TYPES) - COMPLEX - {"boolean"}
 
 # ADQL 2.1 section 2.1.3: the reserved words of SQL-92, then those of ADQL.
 RESERVED_WORDS = frozenset(

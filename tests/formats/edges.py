@@ -1,11 +1,13 @@
 """A table of every kind of column, with the values that are easy to get wrong."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from tests.formats.documents import batch_of
+from tests.formats.limits import size_of
 from vo_lcc.tables import Batch, Column, TableHead
 
 INTEGERS = {"short": 16, "int": 32, "long": 64}
@@ -39,24 +41,46 @@ EDGES: dict[str, tuple[Any, ...]] = {
         *(-math.inf, math.nan, None, 0.1, -1 / 3),
     ),
 }
+EDGES |= {f"{name}Complex": EDGES[name] for name in ("float", "double")}
 
-SHAPES = {None: (1, 1), "*": (0, 3), "3*": (0, 3), "3": (3, 3), "2x2": (4, 4)}
-"""Values of arraysize, and the least and the most elements."""
+SHAPES: dict[str | None, tuple[int, ...]] = {
+    None: (1,),
+    "*": (0, 1, 2, 3),
+    "3*": (0, 1, 2, 3),
+    "3": (3,),
+    "2x2": (4,),
+    "2x*": (0, 2, 4),
+    "2x3*": (0, 2, 6),
+}
+"""Values of arraysize, and how many elements there can be."""
 
 KINDS = [(datatype, shape) for datatype in EDGES for shape in SHAPES]
-KINDS += [("char", "*"), ("char", "6"), ("char", "6*")]
+KINDS += [("char", None), ("char", "*"), ("char", "6"), ("char", "6*")]
+KINDS += [("char", "4x3"), ("char", "10x*"), ("unicodeChar", "4x3")]
 KINDS += [("unicodeChar", "*"), ("unicodeChar", "12")]
 
 ROWS = 2 * len(WORDS)
 
 
-def every_kind(*without: str) -> tuple[tuple[Column, ...], list[list[Any]]]:
-    """Columns of every kind but those of these datatypes, and the cells of each."""
-    columns = tuple(
+def is_strings(column: Column) -> bool:
+    """True for several strings."""
+    return column.is_text and "x" in (column.arraysize or "")
+
+
+def is_varying_complex(column: Column) -> bool:
+    """True for arrays of any number of complex numbers."""
+    return column.is_complex and size_of(column) == 0
+
+
+def every_kind(
+    wanted: Callable[[Column], bool] = lambda column: True,
+) -> tuple[tuple[Column, ...], list[list[Any]]]:
+    """Columns of every kind that is wanted, and the cells of each."""
+    described = [
         Column(f"c{number}", datatype, shape, description=f"{datatype} {shape}")
         for number, (datatype, shape) in enumerate(KINDS)
-        if datatype not in without
-    )
+    ]
+    columns = tuple(filter(wanted, described))
     return columns, [cells_of(column) for column in columns]
 
 
@@ -73,17 +97,30 @@ def table_of(
 def cells_of(column: Column) -> list[Any]:
     """The edges in turn; arrays start at each of them, and every seventh is null."""
     if column.is_text:
-        size = int(str(column.arraysize).rstrip("*") or 99)
+        size = most_characters(column)
         words = [None if word is None else word[:size] for word in WORDS]
         return [words[row % len(words)] for row in range(ROWS)]
     edges = EDGES[column.datatype]
-    if not column.is_array:
+    if not column.is_list:
         return [edges[row % len(edges)] for row in range(ROWS)]
-    least, most = SHAPES[column.arraysize]
+    sizes = list_sizes(column)
     return [
-        None if row % 7 == 6 else turned(edges, row, least + row % (most - least + 1))
+        None if row % 7 == 6 else turned(edges, row, sizes[row % len(sizes)])
         for row in range(ROWS)
     ]
+
+
+def most_characters(column: Column) -> int:
+    """The longest text of a column, 99 where there is no bound."""
+    size = column.arraysize or "1"
+    if size.endswith("x*") or size == "*":
+        return 99
+    return math.prod(map(int, size.rstrip("*").split("x")))
+
+
+def list_sizes(column: Column) -> list[int]:
+    """How many numbers a cell can have; a complex one has two parts."""
+    return [size * (2 if column.is_complex else 1) for size in SHAPES[column.arraysize]]
 
 
 def turned(edges: tuple[Any, ...], start: int, size: int) -> list[Any]:

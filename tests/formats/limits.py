@@ -63,9 +63,11 @@ def array_without_null(column: Column, value: Any) -> Any:
 
 
 def size_of(column: Column) -> int:
-    """The elements of each array, 0 where their number varies."""
+    """The elements of each array (two for a complex one), 0 where that varies."""
     size = column.arraysize or "1"
-    return 0 if size.endswith("*") else math.prod(map(int, size.split("x")))
+    if size.endswith("*"):
+        return 0
+    return (2 if column.is_complex else 1) * math.prod(map(int, size.split("x")))
 
 
 def nan_is_null(column: Column, value: Any) -> Any:
@@ -74,7 +76,7 @@ def nan_is_null(column: Column, value: Any) -> Any:
 
 def elements(change: Change) -> Change:
     def change_elements(column: Column, value: Any) -> Any:
-        if not column.is_array or value is None:
+        if not column.is_list or value is None:
             return value
         return [change(column, element) for element in value]
 
@@ -86,7 +88,7 @@ def least_is_null(column: Column, value: Any) -> Any:
 
 
 def scalars(change: Change) -> Change:
-    return lambda column, value: value if column.is_array else change(column, value)
+    return lambda column, value: value if column.is_list else change(column, value)
 
 
 def null_is_least(column: Column, value: Any) -> Any:
@@ -117,6 +119,18 @@ def null_is_false(column: Column, value: Any) -> Any:
 
 def null_is_zero(column: Column, value: Any) -> Any:
     return False if column.datatype == "bit" and value is None else value
+
+
+def complex_without_null(column: Column, value: Any) -> Any:
+    is_null = column.is_complex and not column.is_array and value is None
+    return [None, None] if is_null else value
+
+
+def nan_is_null_complex(column: Column, value: Any) -> Any:
+    if not column.is_complex or column.is_array or value is None:
+        return value
+    nans = [part for part in value if part is None or math.isnan(part)]
+    return [None, None] if nans else value
 
 
 LIMITS = (
@@ -225,6 +239,24 @@ LIMITS = (
         lambda c, v: v if size_of(c) == 0 else array_without_null(c, v),
     ),
     Limit(
+        (TD, B, CSV, TSV, FITS, PARQUET, HTML, TEXT),
+        "a null complex number",
+        "NaN in both parts (in Parquet two missing parts)",
+        complex_without_null,
+    ),
+    Limit(
+        (TD, B, B2, FITS),
+        "a complex number of which a part is NaN",
+        "kept, but astropy shows a missing number, as it does for a null one",
+        lambda c, v: nan_is_null_complex(c, complex_without_null(c, v)),
+    ),
+    Limit(
+        (TD,),
+        "an empty array of complex numbers",
+        "kept, but astropy shows a missing array",
+        lambda c, v: None if c.is_complex and v == [] else v,
+    ),
+    Limit(
         (B,),
         "the integer that stands for null (VALUES null): the least `short`, `int`,"
         " `long`; 255 of `unsignedByte`",
@@ -261,7 +293,8 @@ LIMITS = (
     ),
     Limit(
         (TD, B, B2, CSV, TSV, FITS, HTML, TEXT),
-        "a missing element of an array of floating-point numbers",
+        "a missing element of an array of floating-point numbers, or part of a complex"
+        " one",
         "NaN",
         elements(nan_is_null),
     ),

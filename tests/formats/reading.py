@@ -66,6 +66,10 @@ def read_fits(document: bytes) -> list[tuple[np.ndarray, np.ndarray]]:
 def value_of(cell: Any, mask: Any, column: Column) -> Any:
     if column.is_text:
         return _scalar(cell, column)
+    if column.is_complex:
+        missing = None if column.is_array else [None, None]
+        masked = np.any(mask) and not size_of(column) > 2
+        return missing if masked else parts(cell, column)
     if not column.is_array:
         return None if np.any(mask) else _scalar(np.ravel(cell)[0], column)
     if str(column.arraysize).endswith("*"):
@@ -74,6 +78,13 @@ def value_of(cell: Any, mask: Any, column: Column) -> Any:
         mask = np.ma.getmaskarray(cell)
     flat = zip(np.ravel(cell), np.ravel(mask), strict=True)
     return [None if m else _scalar(x, column) for x, m in flat]
+
+
+def parts(cell: Any, column: Column) -> list[float | None]:
+    """The real and imaginary parts of complex numbers, None for NaN."""
+    kind = "f4" if column.datatype == "floatComplex" else "f8"
+    flat = np.ravel(np.ma.getdata(cell)).astype(f"c{2 * int(kind[1])}")
+    return [None if math.isnan(x) else x for x in flat.view(kind).tolist()]
 
 
 def _scalar(cell: Any, column: Column) -> Any:
@@ -105,12 +116,18 @@ def read_json(document: bytes, columns: Sequence[Column]) -> list[tuple[Any, ...
 def _from_json(cell: Any, column: Column) -> Any:
     if isinstance(cell, list):
         return [_from_json(element, column) for element in cell]
-    if cell is None or column.datatype not in ("float", "double"):
+    if cell is None or column.datatype not in FLOATS:
         return bool(cell) if column.datatype == "bit" and cell is not None else cell
     assert cell in SPECIAL if isinstance(cell, str) else math.isfinite(cell)
-    return float(np.float32(cell)) if column.datatype == "float" else float(cell)
+    return float(FLOATS[column.datatype](cell))
 
 
+FLOATS: dict[str, type] = {
+    "float": np.float32,
+    "double": float,
+    "floatComplex": np.float32,
+    "doubleComplex": float,
+}
 SPECIAL = ("NaN", "Infinity", "-Infinity")
 
 
@@ -226,7 +243,9 @@ def csv_cells(text: str) -> list[list[tuple[str, bool]]]:
 def _parsed(cell: str, quoted: bool | None, column: Column) -> Any:
     if column.is_text:
         return None if cell == "" and quoted is False else cell
-    if column.is_array:
+    if column.is_complex and not column.is_array and not cell:
+        return None
+    if column.is_list:
         if column.datatype == "bit" and not cell:
             return [None] * size_of(column)
         return [_number(element, column) for element in cell.split()]
@@ -238,7 +257,7 @@ def _number(cell: str, column: Column) -> Any:
         return {"0": False, "1": True}[cell]
     if column.datatype == "boolean":
         return {"true": True, "false": False, "?": None}[cell]
-    if column.datatype in ("float", "double"):
-        value = float(np.float32(cell)) if column.datatype == "float" else float(cell)
-        return None if column.is_array and np.isnan(value) else value
+    if column.datatype in FLOATS:
+        value = float(FLOATS[column.datatype](cell))
+        return None if column.is_list and np.isnan(value) else value
     return int(cell)

@@ -25,7 +25,12 @@ from tests.formats.documents import (
     document,
     light_curve,
 )
-from tests.formats.edges import every_kind, table_of
+from tests.formats.edges import (
+    every_kind,
+    is_strings,
+    is_varying_complex,
+    table_of,
+)
 from vo_lcc.formats import find_format
 from vo_lcc.tables import (
     Column,
@@ -280,11 +285,22 @@ def test_an_array_of_another_length_than_declared_is_an_error():
         writer.rows(batch_of(columns, [([1.0, 2.0, 3.0],)]))
 
 
+def is_understood(column: Column, name: str) -> bool:
+    """Whether votlint reads such columns: docs/formats.md tells the faults."""
+    in_binary = name != "votable/td"
+    return not (
+        column.datatype == "bit"
+        or is_strings(column)
+        or (column.datatype == "char" and column.arraysize is None)
+        or (is_varying_complex(column) and in_binary)
+    )
+
+
 @pytest.mark.validator
 @each
 def test_votlint_finds_no_error(name, stilts, tmp_path):
     path = tmp_path / "tables.vot"
-    everything = table_of(*every_kind("bit"))  # whose faults docs/formats.md tells
+    everything = table_of(*every_kind(lambda c: is_understood(c, name)))
     path.write_bytes(document(name, [*SEVERAL, everything], "OVERFLOW"))
 
     seen = stilts("votlint", f"votable={path}")

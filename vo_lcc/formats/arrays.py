@@ -33,10 +33,13 @@ STORAGE = {
     "long": ">i8",
     "float": ">f4",
     "double": ">f8",
+    "floatComplex": ">f4",
+    "doubleComplex": ">f8",
 }
 """How VOTable and FITS store a number: big-endian, without padding.
 
-Bits are packed, eight in a byte (`packed_bits`, `packed_lists`).
+Bits are packed, eight in a byte (`packed_bits`, `packed_lists`). Of a complex number
+it is how each part is stored; the real one comes first.
 """
 
 BOOLEANS = np.frombuffer(b"FT?", "u1")
@@ -52,18 +55,42 @@ def chunks(batch: Batch) -> Iterator[Batch]:
 
 
 def fixed_size(column: Column) -> int | None:
-    """How many values each cell holds, None where that varies.
+    """How many numbers or characters each cell holds, None where that varies.
 
     >>> fixed_size(Column("ra", "double")), fixed_size(Column("p", "double", "2x3"))
     (1, 6)
     >>> fixed_size(Column("name", "char", "16*")) is None
     True
+    >>> fixed_size(Column("z", "floatComplex"))
+    2
     """
     if column.arraysize is None:
-        return 1
+        return parts(column)
     if column.arraysize.endswith("*"):
         return None
-    return math.prod(int(length) for length in column.arraysize.split("x"))
+    lengths = map(int, column.arraysize.split("x"))
+    return parts(column) * math.prod(lengths)
+
+
+def parts(column: Column) -> int:
+    """How many numbers a value is made of: two of a complex one."""
+    return 2 if column.is_complex else 1
+
+
+def item_counts(array: pa.Array, column: Column) -> np.ndarray:
+    """The number of values of each list (int64): half its length for complex ones.
+
+    Raises ValueError where an imaginary part is missing.
+
+    >>> item_counts(pa.array([[1.0, 0.5], []]), Column("z", "doubleComplex", "*"))
+    array([1, 0])
+    """
+    counts, rest = np.divmod(list_lengths(array), parts(column))
+    if rest.any():
+        raise ValueError(
+            f"column {column.name}: complex numbers need an even number of parts"
+        )
+    return counts
 
 
 def stored_numbers(

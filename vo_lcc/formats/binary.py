@@ -157,7 +157,7 @@ class RowLayout:
         assert size is not None
         if column.is_text:
             return arrays.as_cells(arrays.fixed_text(array, size, column))
-        if column.is_array:
+        if column.is_list:
             numbers = arrays.fixed_lists(array, size, column)
         else:
             null = None if self._flags else arrays.null_of(column)
@@ -192,14 +192,15 @@ def varying_cells(array: pa.Array, column: Column) -> Varying:
         counts, data = arrays.text_bytes(array, column.datatype)
         width = 2 if column.datatype == "unicodeChar" else 1
         return Varying(counts, counts * width, data)
-    counts = arrays.list_lengths(array)
+    counts = arrays.item_counts(array, column)
     null = arrays.null_of(column)
     numbers = arrays.stored_numbers(array.flatten(), column.datatype, null)
     if column.datatype == "bit":
         packed = arrays.packed_lists(numbers, counts)
         return Varying(counts, arrays.packed_size(counts), packed)
     data = numbers.astype(arrays.STORAGE[column.datatype], copy=False)
-    return Varying(counts, counts * data.itemsize, data.view("u1"))
+    width = arrays.parts(column) * data.itemsize
+    return Varying(counts, counts * width, data.view("u1"))
 
 
 def _fixed_field(index: int, column: Column) -> Field:
@@ -210,7 +211,7 @@ def _fixed_field(index: int, column: Column) -> Field:
     if column.datatype == "bit":
         return name, f"V{(size + 7) // 8}"
     storage = arrays.STORAGE[column.datatype]
-    return (name, storage, (size,)) if column.is_array else (name, storage)
+    return (name, storage, (size,)) if column.is_list else (name, storage)
 
 
 def null_flags(batch: Batch) -> np.ndarray:

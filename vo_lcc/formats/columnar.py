@@ -39,6 +39,8 @@ def held_type(column: Column) -> pa.DataType:
 
     >>> held_type(Column("flag", "unsignedByte")), held_type(Column("p", "double", "2"))
     (DataType(uint8), FixedSizeListType(fixed_size_list<item: double>[2]))
+    >>> held_type(Column("z", "floatComplex"))
+    FixedSizeListType(fixed_size_list<item: float>[2])
     """
     travels = arrow_type(column)
     is_list = pa.types.is_list(travels)

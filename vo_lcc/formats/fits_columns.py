@@ -25,6 +25,8 @@ CODES = {
     "long": "K",
     "float": "E",
     "double": "D",
+    "floatComplex": "C",
+    "doubleComplex": "M",
 }
 
 NOT_PRINTABLE = r"[^\x20-\x7E]"
@@ -51,13 +53,13 @@ class Tally:
             lengths, _ = arrays.text_bytes(array, "char")
             self.width = max(self.width, lengths.max(initial=0))
             return
-        values = array.flatten() if self.column.is_array else array
+        values = array.flatten() if self.column.is_list else array
         missing = array.null_count if arrays.fixed_size(self.column) else 0
         self.nulls |= bool(missing or values.null_count)
         if arrays.fixed_size(self.column) is None:
-            lengths = arrays.list_lengths(array)
-            self.longest = max(self.longest, lengths.max(initial=0))
-            self.elements += int(lengths.sum())
+            counts = arrays.item_counts(array, self.column)
+            self.longest = max(self.longest, counts.max(initial=0))
+            self.elements += int(counts.sum())
 
     @property
     def stored(self) -> Column:
@@ -99,8 +101,8 @@ def is_matrix(column: Column) -> bool:
 
 
 def itemsize(column: Column) -> int:
-    """The bytes of one number of this column."""
-    return np.dtype(arrays.STORAGE[column.datatype]).itemsize
+    """The bytes of one value of this column."""
+    return np.dtype(arrays.STORAGE[column.datatype]).itemsize * arrays.parts(column)
 
 
 class RowForm:
@@ -130,7 +132,7 @@ class RowForm:
         code = CODES[tally.stored.datatype]
         if tally.in_heap:
             return f"1{'Q' if self._wide else 'P'}{code}({tally.longest})"
-        size = arrays.fixed_size(tally.column) or 1
+        size = (arrays.fixed_size(tally.column) or 1) // arrays.parts(tally.column)
         return code if size == 1 else f"{size}{code}"
 
     def _field(self, tally: Tally) -> tuple[str, tuple[int, ...]]:
@@ -141,7 +143,7 @@ class RowForm:
         size = arrays.fixed_size(tally.column) or 1
         if tally.stored.datatype == "bit":
             return "u1", (-(-size // 8),)
-        shape = (size,) if tally.column.is_array else ()
+        shape = (size,) if tally.column.is_list else ()
         return arrays.STORAGE[tally.stored.datatype], shape
 
     def rows(self, batch: Batch, heap_start: int) -> tuple[np.ndarray, int]:
@@ -151,9 +153,9 @@ class RowForm:
             zip(self.tallies, batch.columns, strict=True)
         ):
             if tally.in_heap:
-                lengths = arrays.list_lengths(array)
-                sizes = lengths * itemsize(self._stored[i])
-                cells[str(i)][:, 0] = lengths
+                counts = arrays.item_counts(array, tally.column)
+                sizes = counts * itemsize(self._stored[i])
+                cells[str(i)][:, 0] = counts
                 cells[str(i)][:, 1] = heap_start + np.cumsum(sizes) - sizes
                 heap_start += int(sizes.sum())
             elif tally.is_text:
@@ -206,7 +208,7 @@ def _wider_text(cells: np.ndarray, width: int) -> np.ndarray:
 
 
 def _cells(column: Column, array: pa.Array) -> np.ndarray:
-    if not column.is_array:
+    if not column.is_list:
         numbers = _numbers(column, array)
         return numbers[:, None] << 7 if column.datatype == "bit" else numbers
     size = arrays.fixed_size(column)

@@ -139,7 +139,7 @@ def json_cells(array: pa.Array, column: Column) -> pa.Array:
     """
     if column.is_text:
         return json_text(array)
-    if column.is_array:
+    if column.is_list:
         return json_lists(array, column)
     if text.is_number(array) and not has_special(array):
         return array
@@ -169,7 +169,7 @@ def has_special(array: pa.Array) -> bool:
 
 
 def json_lists(array: pa.Array, column: Column) -> pa.Array:
-    """Arrays of numbers as JSON arrays."""
+    """Arrays of numbers, and the parts of complex ones, as JSON arrays."""
     elements = json_numbers(array.flatten(), column).fill_null("null")
     offsets = np.concatenate(([0], np.cumsum(arrays.list_lengths(array))))
     mask = array.is_null() if array.null_count else None

@@ -20,7 +20,11 @@ NUMBERS = frozenset(kind for kind in ARROW_TYPES.values() if kind != pa.bool_())
 SPECIALS = np.array(["-Inf", "NaN", "+Inf"])
 """How numbers that are not finite are spelled, by their sign."""
 
-MISSING = {"boolean": "?", "bit": "0", "float": "NaN", "double": "NaN"}
+MISSING = {
+    "boolean": "?",
+    "bit": "0",
+    **dict.fromkeys(("float", "double", "floatComplex", "doubleComplex"), "NaN"),
+}
 """What stands for a missing element of an array; for integers `arrays.null_of`."""
 
 MOST_TEXT = 2**31 - 1
@@ -35,10 +39,13 @@ def column_text(array: pa.Array, column: Column) -> pa.Array:
     >>> points = pa.array([[10.5, -3.0]])
     >>> column_text(points, Column("p", "double", "2")).to_pylist()
     ['10.5 -3']
+    >>> complex_numbers = pa.array([[1.5, -1.0], None])
+    >>> column_text(complex_numbers, Column("z", "floatComplex")).to_pylist()
+    ['1.5 -1', 'NaN NaN']
     """
     if column.is_text:
         return array
-    return list_text(array, column) if column.is_array else scalar_text(array, column)
+    return list_text(array, column) if column.is_list else scalar_text(array, column)
 
 
 def joinable(array: pa.Array, column: Column) -> pa.Array:
@@ -117,8 +124,9 @@ def list_text(array: pa.Array, column: Column) -> pa.Array:
     """Arrays as their elements with blanks between.
 
     A missing element is written as the number that stands for it, and so is each
-    element of a missing array where the arraysize is fixed: VOTable has no empty
-    cell for those. An array of bits stays missing: no bit stands for that.
+    element of a missing array where the arraysize is fixed, and each part of a missing
+    complex number: VOTable has no empty cell for those. An array of bits stays
+    missing: no bit stands for that.
     """
     missing = MISSING.get(column.datatype, str(arrays.null_of(column)))
     elements = scalar_text(array.flatten(), column).fill_null(missing)

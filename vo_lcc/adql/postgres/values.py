@@ -20,7 +20,7 @@ from vo_lcc.adql.postgres.words import (
 )
 from vo_lcc.adql.postgres.writer import Sql, refuse_rows
 from vo_lcc.adql.values import units
-from vo_lcc.adql.values.kinds import INTEGERS, RANK, kind_of
+from vo_lcc.adql.values.kinds import COMPLEX, INTEGERS, RANK, kind_of
 from vo_lcc.tables import Column
 
 MAX_OPERANDS = 500
@@ -38,8 +38,9 @@ def fitted(r: Sql, expr: Any, column: Column) -> str:
         if column.is_text or column.datatype == own:
             return "NULL" + ARGUMENT_TYPES.get(kind_of(column), "::text")
         return cast("NULL", column)
-    if column.datatype == "double" and own in RANK and own != "double":
-        return cast(r.sql(expr), column)
+    for ranked in (RANK, COMPLEX):
+        if column.datatype == ranked[-1] and own in ranked[:-1]:
+            return cast(r.sql(expr), column)
     return r.sql(expr)
 
 

@@ -13,12 +13,22 @@ MAX_NAME = 63  # bytes; PostgreSQL cuts longer names
 
 SQL_TYPES = {
     "boolean": "boolean",
+    "bit": "boolean",
     "unsignedByte": "int2",
     "short": "int2",
     "int": "int4",
     "long": "int8",
     "float": "float4",
     "double": "float8",
+    "floatComplex": "float4",
+    "doubleComplex": "float8",
+}
+# What is text in a result and something else in the database, by kind.
+TEXT_TYPES = {
+    "t": "text",
+    "d": "timestamp",
+    "g": "float8[]",
+    "m": "int8multirange",
 }
 CAST_TYPES = {
     "SMALLINT": "int2",
@@ -101,12 +111,34 @@ def offset(rows: int | None) -> str:
     return "" if rows is None else f" OFFSET {rows}"
 
 
+def column_type(column: Column) -> str:
+    """The type that the database holds a column in.
+
+    >>> column_type(Column("name", "char", "16*")), column_type(Column("n", "short"))
+    ('text', 'int2')
+    >>> column_type(Column("t", "char", "*", xtype="timestamp"))
+    'timestamp'
+    >>> column_type(Column("s_region", "char", "*", xtype="adql:REGION"))
+    'float8[]'
+    >>> column_type(Column("coverage", "char", "*", xtype="moc"))
+    'int8multirange'
+    >>> column_type(Column("pos", "double", "2", xtype="point"))
+    'float8[]'
+    >>> column_type(Column("flags", "bit", "2x8")), column_type(Column("b", "bit"))
+    ('boolean[]', 'boolean')
+    >>> column_type(Column("z", "floatComplex"))  # a real and an imaginary part
+    'float4[]'
+    """
+    if column.is_text:
+        return TEXT_TYPES[kind_of(column)]
+    return SQL_TYPES[column.datatype] + ("[]" if column.is_list else "")
+
+
 def cast(sql: str, column: Column) -> str:
     """A result value as exactly the type its column travels in."""
     if column.is_text:
         return TEXT_FORMS[kind_of(column)].format(sql)
-    array = "[]" if column.arraysize is not None else ""
-    wanted = f"::{SQL_TYPES[column.datatype]}{array}"
+    wanted = f"::{column_type(column)}"
     return sql if sql.endswith(wanted) else sql + wanted
 
 

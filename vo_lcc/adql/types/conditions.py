@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from vo_lcc.adql.types.infer import Types
 
 DATE = re.compile(r"\d{4}-\d{2}")
-INCOMPARABLE = frozenset("pgam")
+INCOMPARABLE = frozenset("pgamvzy")
+WITHOUT_EQUALS = frozenset("vzy")  # what is not looked up IN a query either
 # A timestamp of DALI 1.1 section 3.3.3; also with a blank for T, and without seconds.
 TIMESTAMP = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d*)?Z?)?", re.A
@@ -125,6 +126,8 @@ def in_list(types: "Types", e: n.In) -> Column:
         types.problems.add(f"IN needs a query of one column, not {len(columns)}", e.at)
     elif not same_kind(types.kind(e.operand), kind_of(columns[0])):
         types.problems.add("IN compares values of different kinds", e.at)
+    elif (kind := kind_of(columns[0])) in WITHOUT_EQUALS:
+        types.problems.add(f"IN cannot compare {KIND_NAMES[kind]}", e.at)
     return CONDITION
 
 

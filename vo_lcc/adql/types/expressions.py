@@ -240,7 +240,7 @@ def window(types: "Types", e: n.Window) -> Column:
 
 def extreme(types: "Types", e: n.Aggregate | n.Window, column: Column) -> Column:
     """MIN or MAX: its column, with the UCD of a minimum or maximum."""
-    if kind_of(column) in "pgabm":
+    if kind_of(column) in "pgabmvzy":
         types.problems.add(
             f"{e.name} cannot be taken of {KIND_NAMES[kind_of(column)]}", e.at
         )

@@ -108,9 +108,18 @@ def select(types: Types, query: n.Select) -> tuple[Column, ...]:
             types.condition(condition)
     for expr in query.group_by:
         types.value(expr)
+    columns = tuple([result(types, item) for item in query.items])
     for order in query.order_by:
-        types.value(order.expr)
-    return tuple([result(types, item) for item in query.items])
+        in_order(types, order.expr, columns)
+    return columns
+
+
+def in_order(types: Types, expr: Any, columns: tuple[Column, ...]) -> None:
+    """Note what has no order: complex numbers."""
+    place = expr.number - 1 if isinstance(expr, n.Ordinal) else len(columns)
+    kind = kind_of(columns[place] if place < len(columns) else types.value(expr))
+    if kind in "zy":
+        types.problems.add(f"{KIND_NAMES[kind]} has no order", expr.at)
 
 
 def result(types: Types, item: n.SelectItem) -> Column:

@@ -9,15 +9,19 @@ LONG = Column("", "long")
 
 INTEGERS = ("unsignedByte", "short", "int", "long")
 RANK = (*INTEGERS, "float", "double")
+COMPLEX = ("floatComplex", "doubleComplex")
 KINDS = {
     "unknown": "u",
     "null": "0",
     "condition": "c",
     "boolean": "b",
+    "bit": "b",
     "char": "t",
     "unicodeChar": "t",
     **dict.fromkeys(RANK, "n"),
+    **dict.fromkeys(COMPLEX, "z"),
 }
+ARRAY_KINDS = {"n": "a", "b": "v", "z": "y"}
 # Text that is held as something else in the database (ADQL 2.1 section 3, DALI 1.2).
 TEXT_XTYPES = {
     "timestamp": "d",
@@ -35,6 +39,9 @@ KIND_NAMES = {
     "g": "a geometry",
     "m": "a MOC",
     "a": "an array",
+    "v": "an array of truth values",
+    "z": "a complex number",
+    "y": "an array of complex numbers",
     "b": "true or false",
     "c": "a condition",
     "x": "a value",
@@ -48,12 +55,17 @@ def kind_of(column: Column) -> str:
 
     >>> kind_of(Column("s_region", "char", "*", xtype="adql:REGION"))
     'g'
+    >>> kind_of(Column("epochs", "char", "19x*", xtype="timestamp"))  # several
+    't'
+    >>> kind_of(Column("flags", "bit", "8")), kind_of(Column("z", "floatComplex"))
+    ('v', 'z')
     """
-    xtype = column.xtype or ""
-    if column.arraysize is not None and column.datatype in RANK:
-        return ARRAY_XTYPES.get(xtype, "a")
-    kind = KINDS[column.datatype]
-    return TEXT_XTYPES.get(xtype, kind) if kind == "t" else kind
+    xtype, kind = column.xtype or "", KINDS[column.datatype]
+    if kind == "t":
+        return kind if "x" in (column.arraysize or "") else TEXT_XTYPES.get(xtype, kind)
+    if column.arraysize is None:
+        return kind
+    return ARRAY_XTYPES.get(xtype, "a") if kind == "n" else ARRAY_KINDS[kind]
 
 
 def same_kind(left: str, right: str) -> bool:

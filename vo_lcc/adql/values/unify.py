@@ -5,7 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 from vo_lcc.adql.problems import Problems
-from vo_lcc.adql.values.kinds import KIND_NAMES, NULL, RANK, kind_of, same_kind
+from vo_lcc.adql.values.kinds import (
+    COMPLEX,
+    KIND_NAMES,
+    NULL,
+    RANK,
+    kind_of,
+    same_kind,
+)
 from vo_lcc.tables import Column
 
 ANY_REGION = Column("", "char", "*", xtype="adql:REGION")
@@ -61,6 +68,8 @@ def widest(datatypes: list[str]) -> str:
     """
     if "unicodeChar" in datatypes:
         return "unicodeChar"
+    if all(d in COMPLEX for d in datatypes):
+        return max(datatypes, key=COMPLEX.index)
     if not all(d in RANK for d in datatypes):
         return datatypes[0]
     most = max(datatypes, key=RANK.index)
