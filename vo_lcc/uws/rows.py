@@ -18,6 +18,9 @@ SUMMARY = (
 WHOLE = f"{SUMMARY}, parameters, attachments, results, error, info"
 """The columns that `job_of` reads."""
 
+UNCLAIM = "claim = NULL, worker = NULL, lease = NULL"
+"""The assignments that take a job from its worker."""
+
 
 def summary_of(row: Sequence[Any]) -> Job:
     """A job without its parameters, files and error."""

@@ -17,6 +17,7 @@ from vo_lcc.uws.job import FINAL, Attachment, Job, Phase
 from vo_lcc.uws.quota import check_quota, lock_quota
 from vo_lcc.uws.rows import (
     SUMMARY,
+    UNCLAIM,
     WHOLE,
     bytes_of,
     files_json,
@@ -72,15 +73,18 @@ class JobFilter:
 def reserve_files(database: Database, job_id: str) -> None:
     """Say that files of this job are about to be written, before the first is.
 
-    If nothing comes to name them, they are removed after an hour.
+    If nothing comes to name them, they are removed after an hour. Raises TransientError
+    while earlier ones are.
     """
-    database.fetch(
+    reserved = database.fetch(
         "INSERT INTO uws.trash (prefix, not_before)"
         " VALUES (%s, now() + make_interval(secs => %s))"
-        " ON CONFLICT (prefix) DO UPDATE SET not_before = excluded.not_before,"
-        " taken = NULL",
+        " ON CONFLICT (prefix) DO UPDATE SET not_before = excluded.not_before"
+        " WHERE trash.taken IS NULL RETURNING prefix",
         (f"{job_id}/", UPLOAD_SECONDS),
     )
+    if not reserved:
+        raise TransientError("files of this job are just being removed; try again")
 
 
 def create_job(database: Database, new: NewJob, settings: JobSettings) -> Job:
@@ -298,7 +302,6 @@ def release_job(database: Database, service: str, job_id: str) -> Job:
 
 
 HELD_AS = {Phase.QUEUED: Phase.HELD, Phase.EXECUTING: Phase.SUSPENDED}
-UNCLAIM = "claim = NULL, worker = NULL, lease = NULL"
 
 
 def discard_jobs(cur: Any, job_ids: Sequence[str]) -> None:
