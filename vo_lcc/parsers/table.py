@@ -11,11 +11,12 @@ BATCH_ROWS = 32_768
 
 @dataclass(frozen=True, slots=True)
 class ReadLimits:
-    """How large a table may be: rows, columns, and bytes of one cell."""
+    """How large a table may be: rows, columns, bytes of one cell, and of all cells."""
 
     rows: int = 10_000_000
     columns: int = 1000
     cell_bytes: int = 16 * 2**20
+    table_bytes: int = 4 * 2**30
 
 
 @dataclass(frozen=True, slots=True)
