@@ -88,5 +88,6 @@ def _is_alive(conn: connection) -> bool:
     """False when the server has closed it: an idle connection has nothing to read."""
     if conn.closed:
         return False
-    readable, _, _ = select.select([conn.fileno()], [], [], 0)
-    return not readable
+    readable = select.poll()  # which takes any number of open files
+    readable.register(conn.fileno(), select.POLLIN)
+    return not readable.poll(0)

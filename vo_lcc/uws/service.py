@@ -1,28 +1,29 @@
 """What a service gives to have jobs, and what the jobs of all services share."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from aiohttp import web
 
 from vo_lcc.dali.clients import Proxies
 from vo_lcc.uws.job import ErrorSummary
 from vo_lcc.uws.settings import JobSettings
+from vo_lcc.uws.storage import Storage
+from vo_lcc.uws.watch import JobWatch
 
 
 @dataclass(frozen=True, slots=True)
 class JobService:
     """A service whose requests can be jobs.
 
-    `path` is that of its job list below the server's root ("/tap/async"). `run` does
-    the work of one job. `error_document` gives what is found at `/error` of a job that
-    has failed: the text, and its media type.
+    `path` is that of its job list below the server's root ("/tap/async").
+    `error_document` gives what is found at `/error` of a job that has failed: the
+    text, and its media type. Its `Runner` is known to workers only.
     """
 
     name: str
     path: str
-    run: Callable[[Any], Awaitable[None]]
     error_document: Callable[[ErrorSummary], tuple[str, str]]
 
 
@@ -31,14 +32,22 @@ class Jobs:
     """What the jobs of all services share; it lives in the application under `JOBS`.
 
     `owner_header` is the header in which a trusted proxy names who asks; None: nobody
-    is known by name.
+    is known by name. `upload_size` is how many bytes the files of one request may have
+    together.
     """
 
-    watch: Any
-    storage: Any
+    watch: JobWatch
+    storage: Storage
     settings: JobSettings = field(default_factory=JobSettings)
     proxies: Proxies = field(default_factory=Proxies)
     owner_header: str | None = None
+    upload_size: int = 256 * 2**20
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def stop_waiting(self, app: web.Application) -> None:
+        """Let nobody wait any longer for a job (for on_shutdown)."""
+        self.stopping.set()
+        self.watch.wake()
 
 
 JOBS: web.AppKey[Jobs] = web.AppKey("jobs", Jobs)
@@ -48,3 +57,16 @@ def jobs_of(request: web.Request) -> Jobs:
     """What the jobs of this server share, from any of its sub-applications."""
     found: Jobs = request.config_dict[JOBS]
     return found
+
+
+def owner_of(request: web.Request) -> str | None:
+    """Who asks, as a trusted proxy says; None: nobody is known by name.
+
+    The proxy must replace what a client sends in that header: of two names none is
+    believed.
+    """
+    jobs = jobs_of(request)
+    if jobs.owner_header is None or not jobs.proxies.vouches(request):
+        return None
+    names = request.headers.getall(jobs.owner_header, [])
+    return names[0].strip() or None if len(names) == 1 else None

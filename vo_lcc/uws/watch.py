@@ -84,9 +84,13 @@ class JobWatch:
         for call in list(self._calls):
             call(change)
 
-    def _missed(self) -> None:
+    def wake(self) -> None:
+        """Set the events of all jobs, so that whoever waits looks again."""
         for events in self._events.values():
             for event in events:
                 event.set()
+
+    def _missed(self) -> None:
+        self.wake()
         for call in list(self._calls):
             call(None)

@@ -1,0 +1,125 @@
+"""New jobs and more parameters: files first, then the row that names them."""
+
+import asyncio
+import base64
+import secrets
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, BinaryIO, TypeVar
+
+from aiohttp import web
+
+from vo_lcc.dali.clients import network_of
+from vo_lcc.dali.context import context_of
+from vo_lcc.dali.files import FilePart
+from vo_lcc.dali.params import Params
+from vo_lcc.dali.record import record_of
+from vo_lcc.uws import store
+from vo_lcc.uws.job import Attachment, Job
+from vo_lcc.uws.params import Wanted, own_parameters
+from vo_lcc.uws.service import JobService, jobs_of, owner_of
+from vo_lcc.uws.store import NewJob
+
+T = TypeVar("T")
+
+CHUNK = 256 * 1024
+
+
+def new_id() -> str:
+    """An id that nobody can guess: 16 characters of base32, 80 bits.
+
+    >>> len(new_id())
+    16
+    """
+    return base64.b32encode(secrets.token_bytes(10)).decode().lower()
+
+
+async def create_job(request: web.Request, service: JobService, params: Params) -> Job:
+    """The job that these parameters ask for; raises what `store.create_job` does."""
+    settings = jobs_of(request).settings
+    wanted = Wanted.parse(params, settings, datetime.now(UTC))
+    job_id, owner, client = new_id(), owner_of(request), client_of(request)
+
+    def create(attachments: tuple[Attachment, ...]) -> Callable[..., Job]:
+        new = NewJob(
+            job_id=job_id,
+            service=service.name,
+            base_url=context_of(request).base_url(request),
+            owner=owner,
+            client=client,
+            destruction=wanted.destruction,
+            execution_duration=wanted.execution_duration,
+            parameters=own_parameters(params),
+            attachments=attachments,
+            run_id=wanted.run_id,
+            run=wanted.run,
+        )
+        return partial(store.create_job, new=new, settings=settings)
+
+    return await to_the_end(_with_files(request, job_id, params, create))
+
+
+async def add_parameters(request: web.Request, job: Job, params: Params) -> Job:
+    """Append parameters and files; raises what `store.add_parameters` does."""
+
+    def add(attachments: tuple[Attachment, ...]) -> Callable[..., Job]:
+        return partial(
+            store.add_parameters,
+            service=job.service,
+            job_id=job.job_id,
+            pairs=own_parameters(params),
+            attachments=attachments,
+            settings=jobs_of(request).settings,
+        )
+
+    return await to_the_end(_with_files(request, job.job_id, params, add))
+
+
+def client_of(request: web.Request) -> str:
+    """The network that the request is from: what counts as one client."""
+    return network_of(record_of(request).client)
+
+
+async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
+    """Do this even if the client leaves: what is half done would be lost."""
+    return await asyncio.shield(asyncio.ensure_future(work))
+
+
+async def _with_files(
+    request: web.Request,
+    job_id: str,
+    params: Params,
+    call: Callable[[tuple[Attachment, ...]], Callable[..., Job]],
+) -> Job:
+    """Store the files, then run what `call` makes of them; else remove them again."""
+    context, storage = context_of(request), jobs_of(request).storage
+    if not params.files:
+        return await context.run(call(()))
+    await context.run(store.reserve_files, job_id)
+    attachments = tuple(_attachments(job_id, params.files.values()))
+    try:
+        for each in attachments:
+            file = params.files[each.name].file
+            await storage.write(each.key, _pieces(context.compute, file))
+        return await context.run(call(attachments))
+    except BaseException:
+        for each in attachments:
+            await storage.remove(each.key)
+        raise
+    finally:
+        params.close()
+
+
+def _attachments(job_id: str, files: Iterable[FilePart]) -> Iterable[Attachment]:
+    for file in files:
+        key = f"{job_id}/uploads/{secrets.token_hex(8)}"
+        yield Attachment(file.name, key, file.media_type, file.size, file.filename)
+
+
+async def _pieces(
+    compute: Callable[..., Coroutine[Any, Any, bytes]], file: BinaryIO
+) -> AsyncGenerator[bytes, None]:
+    """The bytes of a file, read in threads."""
+    while piece := await compute(file.read, CHUNK):
+        yield piece
