@@ -1,7 +1,9 @@
 """The command as a person runs it: processes, signals, exit codes."""
 
+import base64
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -12,10 +14,16 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
 import pytest
+
+from vo_lcc.cli import main
+from vo_lcc.db import Database
+from vo_lcc.uws.settings import JobSettings
+from vo_lcc.uws.store import NewJob, create_job
 
 VO_LCC = [sys.executable, "-m", "vo_lcc"]
 
@@ -194,6 +202,74 @@ def test_a_query_is_explained(empty_database):
     assert "table_name  char      *" in good.stdout
     assert bad.returncode == 1
     assert bad.stderr.startswith("vo-lcc: line 1, column 8: no column `x`")
+
+
+def test_jobs_are_listed_and_changed(db, capsys, monkeypatch):
+    monkeypatch.setenv("VO_LCC_DATABASE_URL", db.url)
+    tap, other = (new_job(db, service) for service in ("tap", "other"))
+
+    def jobs(*args: str) -> list[str]:
+        assert main(["jobs", *args]) == 0
+        return capsys.readouterr().out.splitlines()
+
+    head, *rows = jobs()
+    assert head.split()[:4] == ["JOB", "PHASE", "SERVICE", "WHO"]
+    assert [row.split()[:4] for row in rows] == [
+        [tap, "QUEUED", "tap", "192.0.2.1"],
+        [other, "QUEUED", "other", "192.0.2.1"],
+    ]
+    assert "'my\\x1brun'" in rows[0]
+    assert len(jobs("list", "--last", "1")) == 2
+    assert jobs("hold", tap) == [f"{tap}: HELD"]
+    assert tap in jobs("--phase", "held")[1]
+    assert jobs("release", tap) == [f"{tap}: QUEUED"]
+    assert jobs("abort", tap, other) == [f"{tap}: ABORTED", f"{other}: ABORTED"]
+    assert jobs("delete", tap, other) == [f"{tap}: deleted", f"{other}: deleted"]
+    assert jobs() == [head_of_no_jobs()]
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (["hold"], "say which jobs to hold"),
+        (["list", "a"], "list takes no ids"),
+        (["abort", "aaaaaaaaaaaaaaaa"], "aaaaaaaaaaaaaaaa: there is no such job"),
+        (["abort", "'; DROP TABLE"], "there is no such job"),
+    ],
+)
+def test_jobs_that_are_none_are_told(db, args, says, capsys, monkeypatch):
+    monkeypatch.setenv("VO_LCC_DATABASE_URL", db.url)
+
+    assert main(["jobs", *args]) == 1
+    assert says in capsys.readouterr().err
+
+
+def test_listing_jobs_makes_no_database(tmp_path):
+    answer = run("jobs", cwd=tmp_path)
+
+    assert answer.returncode == 1
+    assert f"there is no database in {tmp_path / 'var'}" in answer.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def new_job(db: Database, service: str) -> str:
+    job_id = base64.b32encode(secrets.token_bytes(10)).decode().lower()
+    new = NewJob(
+        job_id=job_id,
+        service=service,
+        base_url="http://127.0.0.1",
+        owner=None,
+        client="192.0.2.1",
+        destruction=datetime.now(UTC) + timedelta(days=1),
+        execution_duration=60,
+        run_id="my\x1brun",
+        run=True,
+    )
+    return create_job(db, new, JobSettings()).job_id
+
+
+def head_of_no_jobs() -> str:
+    return "JOB  PHASE  SERVICE  WHO  CREATED  STARTED  ENDED  RUNID"
 
 
 def test_adql_lines_get_verdicts():

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from vo_lcc import __version__
+from vo_lcc.cli.jobs import JOBS
 from vo_lcc.cli.loading import CHECK, INGEST, MIGRATE
 from vo_lcc.cli.options import Arguments
 from vo_lcc.cli.queries import ADQL
@@ -12,7 +13,7 @@ from vo_lcc.cli.serving import DEMO, SERVE
 from vo_lcc.errors import VOError
 from vo_lcc.logs import set_up_logs
 
-COMMANDS = (DEMO, SERVE, INGEST, MIGRATE, CHECK, ADQL)
+COMMANDS = (DEMO, SERVE, INGEST, MIGRATE, CHECK, ADQL, JOBS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
