@@ -166,6 +166,13 @@ async def test_only_status_200_is_a_table(host, status):
     assert f"its host answers {status}" in said
 
 
+async def test_a_server_may_fetch_nothing(host):
+    said = await refusal(f"{host.url}/table.csv", enabled=False)
+
+    assert "send them with the request" in said
+    assert host.requests == []
+
+
 @pytest.mark.parametrize(
     "spelling",
     [

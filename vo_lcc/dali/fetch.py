@@ -38,13 +38,15 @@ UNREACHABLE = "its host does not exist, does not answer, or is not public"
 class FetchLimits:
     """How much is fetched: bytes (once unpacked), seconds, redirects followed.
 
-    `allow` are networks to connect to although they are not public.
+    `allow` are networks to connect to although they are not public. Where fetching
+    is not `enabled` nothing is.
     """
 
     size: int
     seconds: float
     redirects: int = 5
     allow: tuple[Network, ...] = ()
+    enabled: bool = True
 
 
 async def fetch(url: str, limits: FetchLimits) -> FilePart:
@@ -53,6 +55,8 @@ async def fetch(url: str, limits: FetchLimits) -> FilePart:
     No proxy, cookie or password is used. Raises UsageError for a URL that cannot be
     or must not be fetched, and when the file is too large or comes too slowly.
     """
+    if not limits.enabled:
+        raise UsageError("this server fetches no files; send them with the request")
     try:
         async with asyncio.timeout(limits.seconds), _session(limits) as session:
             return await _follow(session, check_url(url), limits)
