@@ -182,6 +182,7 @@ def test_a_worker_that_lost_its_claim_changes_nothing(
     held = claim_one(db)
     if begun:
         queue.begin_job(db, held, False, {})
+    assert queue.is_held(db, held)
     TAKEN_AWAY[way](db, held.job.job_id)
     before = db.fetch("SELECT * FROM uws.jobs")
     assert not queue.is_held(db, held)

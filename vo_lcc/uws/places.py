@@ -1,5 +1,8 @@
 """The places of one process in which jobs run: interactive ones and bulk ones."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from vo_lcc.uws.settings import JobSettings
 
 
@@ -14,13 +17,23 @@ class Places:
         self._settings = settings
         self._interactive: set[str] = set()
         self._bulk: set[str] = set()
+        self._kept = 0  # bulk places for jobs that are just being claimed
 
-    def free(self) -> dict[bool, int]:
-        """How many jobs may be claimed: False for interactive places, True for bulk."""
-        return {
-            False: self._settings.interactive - len(self._interactive),
-            True: self._settings.bulk - len(self._bulk),
+    @contextmanager
+    def claiming(self) -> Iterator[dict[bool, int]]:
+        """How many jobs may be claimed: False for interactive places, True for bulk.
+
+        Nobody else takes these places meanwhile.
+        """
+        free = {
+            False: max(0, self._settings.interactive - len(self._interactive)),
+            True: max(0, self._settings.bulk - len(self._bulk)),
         }
+        self._kept = free[True]
+        try:
+            yield free
+        finally:
+            self._kept = 0
 
     def enter(self, token: str, bulk: bool) -> None:
         """Take a place that is free."""
@@ -40,7 +53,7 @@ class Places:
 
         `overrun`: it runs already, so it may take one of the second half.
         """
-        if len(self._bulk) >= self._settings.bulk * (1 + overrun):
+        if len(self._bulk) + self._kept >= self._settings.bulk * (1 + overrun):
             return False
         self.leave(token)
         self._bulk.add(token)

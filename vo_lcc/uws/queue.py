@@ -250,7 +250,7 @@ def renew_leases(
 
 def is_held(database: Database, claim: Claim) -> bool:
     """Does the claim hold?"""
-    sql = "SELECT FROM uws.jobs WHERE job_id = %s AND claim = %s"
+    sql = "SELECT 1 FROM uws.jobs WHERE job_id = %s AND claim = %s"
     return bool(database.fetch(sql, (claim.job.job_id, claim.token)))
 
 

@@ -74,6 +74,7 @@ class Run:
         self.facts: dict[str, int | float | str] = {}
         self.written = False  # whether files of this claim may be there
         self.lease_end = 0.0  # by the monotonic clock
+        self.limit = claim.job.execution_duration
         self._parts = parts
         self._begun = False
         self._news = False
@@ -148,9 +149,9 @@ class Run:
             raise
         return file
 
-    def start(self, service: Callable[["Run"], Awaitable[None]]) -> None:
+    def start(self, runner: "Runner") -> None:
         """Let the service do the work."""
-        self._task = asyncio.ensure_future(_do(service, self))
+        self._task = asyncio.ensure_future(_do(runner, self))
         self.renewed(self._started, self.job.execution_duration)
         if not self._parts.places.is_bulk(self.claim.token):
             self._set_clock("overrun", OVERRUN_SECONDS, self._overrun)
@@ -177,11 +178,11 @@ class Run:
             return
         settings = self._parts.settings
         self.lease_end = since + LEASE_PART * settings.lease
-        limit = execution_duration or settings.hard_execution_duration
+        self.limit = execution_duration or settings.hard_execution_duration
         now = time.monotonic()
         self._set_clock("lease", self.lease_end - now, self.stop, Stop.LOST)
         self._set_clock(
-            "duration", self._started + limit - now, self.stop, Stop.OVERTIME
+            "duration", self._started + self.limit - now, self.stop, Stop.OVERTIME
         )
 
     def news(self) -> Facts | None:
@@ -225,5 +226,9 @@ class Run:
         self._clocks[name] = loop.call_later(seconds, call, *args)
 
 
-async def _do(service: Callable[[Run], Awaitable[None]], run: Run) -> None:
-    await service(run)
+Runner = Callable[[Run], Awaitable[None]]
+"""Does the work of one job of a service."""
+
+
+async def _do(runner: Runner, run: Run) -> None:
+    await runner(run)

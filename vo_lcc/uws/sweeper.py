@@ -105,22 +105,33 @@ def take_trash(database: Database) -> list[Taken]:
 def forget_trash(database: Database, removed: Sequence[Taken]) -> None:
     """These files are gone; what was put there anew meanwhile stays."""
     database.fetch(
-        "DELETE FROM uws.trash USING unnest(%s, %s::timestamptz[]) AS gone(key, since)"
+        "DELETE FROM uws.trash"
+        " USING unnest(%s::text[], %s::timestamptz[]) AS gone(key, since)"
         " WHERE prefix = key AND taken = since",
         ([each.prefix for each in removed], [each.taken for each in removed]),
     )
 
 
-def named_files(database: Database, job_id: str) -> tuple[str, ...] | None:
-    """The keys a job names, and the prefix of its claim; None: there is no such job."""
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The files that are a job's: those it names, and what its worker is writing."""
+
+    keys: frozenset[str]
+    claim: str | None
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.keys or key.split("/")[1] == self.claim
+
+
+def named_files(database: Database, job_id: str) -> Named | None:
+    """The files that are to stay; None: there is no such job."""
     rows = database.fetch(
         "SELECT attachments, results, claim FROM uws.jobs WHERE job_id = %s", (job_id,)
     )
     if not rows:
         return None
     ((attachments, results, claim),) = rows
-    keys = tuple(each["key"] for each in [*attachments, *results])
-    return keys if claim is None else (*keys, f"{job_id}/{claim}/")
+    return Named(frozenset(each["key"] for each in attachments + results), claim)
 
 
 def next_due(database: Database, settings: JobSettings) -> float:
@@ -195,7 +206,7 @@ class Sweeper:
                 await self._storage.remove(folder)
                 return True
             for key in keys:
-                if not key.startswith(named):
+                if key not in named:
                     await self._storage.remove(key)
         except VOError as error:
             logger.warning("files %s are not yet removed: %s", each.prefix, error)

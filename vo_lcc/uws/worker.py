@@ -14,8 +14,7 @@ from vo_lcc.uws import queue
 from vo_lcc.uws.job import ErrorSummary, Phase
 from vo_lcc.uws.places import Places
 from vo_lcc.uws.queue import Claim, Outcome
-from vo_lcc.uws.run import Parts, Run, Stop
-from vo_lcc.uws.service import JobService
+from vo_lcc.uws.run import Parts, Run, Runner, Stop
 from vo_lcc.uws.settings import JobSettings
 from vo_lcc.uws.storage import Storage
 from vo_lcc.uws.watch import Change, JobWatch
@@ -38,7 +37,7 @@ OVERTIME = (
 
 
 class Worker:
-    """Runs the jobs of `services`, as many at once as `settings` say.
+    """Runs jobs by the runner of their service, as many at once as `settings` say.
 
     Belongs to one event loop; any number of workers may share a database. `name` tells
     the operator which of them runs a job. While the database is away it waits.
@@ -49,15 +48,15 @@ class Worker:
         database: Database,
         watch: JobWatch,
         storage: Storage,
-        services: Mapping[str, JobService],
+        runners: Mapping[str, Runner],
         settings: JobSettings,
         name: str,
     ) -> None:
         self._database = database
         self._watch = watch
-        self._services = services
+        self._runners = runners
         self._settings = settings
-        self._name = name
+        self.name = name
         self._places = Places(settings)
         self._wake = asyncio.Event()  # there may be something to claim
         self._beat = asyncio.Event()  # leases are to be renewed now
@@ -140,16 +139,17 @@ class Worker:
             await _wait(self._wake, pause)
 
     async def _claim(self) -> None:
-        free = self._places.free()
-        if max(free.values()) <= 0:
-            return
         begun = time.monotonic()
-        names = list(self._services)
-        claims: list[Claim] = await self._call(
-            queue.claim_jobs, self._name, names, free, self._settings
-        )
+        names = list(self._runners)
+        with self._places.claiming() as free:
+            if not any(free.values()):
+                return
+            claims: list[Claim] = await self._call(
+                queue.claim_jobs, self.name, names, free, self._settings
+            )
+            for claim in claims:
+                self._places.enter(claim.token, claim.bulk)
         for claim in claims:
-            self._places.enter(claim.token, claim.bulk)
             run = Run(claim, self._parts, begun)
             self._runs[claim.token] = run
             task = asyncio.create_task(self._carry_out(run))
@@ -195,7 +195,7 @@ class Worker:
     async def _carry_out(self, run: Run) -> None:
         token = run.claim.token
         try:
-            run.start(self._services[run.job.service].run)
+            run.start(self._runners[run.job.service])
             await self._settle(run, await run.ended())
         finally:
             self._places.leave(token)
@@ -227,6 +227,8 @@ class Worker:
         if error is not None and run.stopped is not None:
             if run.stopped is Stop.SHUTDOWN:
                 return queue.give_back, claim, claim.bulk, run.written
+            if run.stopped is Stop.LOST and self._may_repeat(claim):
+                return queue.give_back, claim, claim.bulk, run.written, True
             if run.stopped is not Stop.OVERTIME:
                 return None
         elif isinstance(error, TransientError) and self._may_repeat(claim):
@@ -243,7 +245,7 @@ def outcome_of(run: Run, error: BaseException | None) -> Outcome:
     if error is None:
         return Outcome(Phase.COMPLETED, None, tuple(run.results))
     if run.stopped is Stop.OVERTIME:
-        message = OVERTIME.format(run.job.execution_duration)
+        message = OVERTIME.format(run.limit)
         return Outcome(Phase.ABORTED, ErrorSummary(message))
     if not isinstance(error, VOError) or isinstance(error, FatalError):
         logger.error("job %s failed", run.job.job_id, exc_info=error)
