@@ -30,6 +30,8 @@ def test_the_example_is_valid_and_names_every_default():
 
     assert config.server == defaults.server
     assert config.limits == defaults.limits
+    assert config.uploads == defaults.uploads
+    assert config.jobs == defaults.jobs
     assert config.metrics == defaults.metrics
     assert config.log == defaults.log
     assert config.database.model_copy(update={"data": None}) == defaults.database

@@ -10,9 +10,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from vo_lcc.config import Config
-from vo_lcc.dali.capability import Limits, Publisher
 from vo_lcc.dali.clients import ClientLimits, Clients, Proxies, Tally, limited
-from vo_lcc.dali.context import CONTEXT, Context
+from vo_lcc.dali.context import CONTEXT
 from vo_lcc.dali.faults import (
     Document,
     cone_fault,
@@ -21,26 +20,32 @@ from vo_lcc.dali.faults import (
 )
 from vo_lcc.dali.provenance import SOFTWARE
 from vo_lcc.dali.recording import Recorder, mark_answer
-from vo_lcc.db import Database, StreamLimits, Streams
 from vo_lcc.errors import ConfigError
 from vo_lcc.lc import handlers as lc
 from vo_lcc.listening import BACKLOG, listen, url_of
 from vo_lcc.metrics import Metrics
+from vo_lcc.parts import make_context, opened_jobs, working
 from vo_lcc.portal import handlers as portal
-from vo_lcc.resolvers import make_resolver
 from vo_lcc.scs import capability as scs_capability
 from vo_lcc.scs import handlers as scs
 from vo_lcc.ssa import capability as ssa_capability
 from vo_lcc.ssa import handlers as ssa
 from vo_lcc.tap import capability as tap_capability
 from vo_lcc.tap import handlers as tap
+from vo_lcc.tap.jobs import TAP_JOBS
+from vo_lcc.uws.handlers import job_routes
+from vo_lcc.uws.service import JOBS
 from vo_lcc.vosi import handlers as vosi
 
 TAP = [tap_capability.capabilities]
 EVERY = [*TAP, scs_capability.capabilities, ssa_capability.capabilities]
 
 SERVICES: Sequence[tuple[str, Sequence[web.RouteDef], Document]] = (
-    ("/tap", [*tap.routes, *vosi.routes("/tap", TAP)], votable_fault),
+    (
+        "/tap",
+        [*tap.routes, *job_routes(TAP_JOBS), *vosi.routes("/tap", TAP)],
+        votable_fault,
+    ),
     ("/scs", scs.routes, cone_fault),
     ("/ssa", ssa.routes, votable_fault),
     ("/lc", lc.routes, votable_fault),
@@ -49,15 +54,15 @@ ROOT = [*portal.routes, *vosi.routes("", EVERY)]
 
 CORS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Content-Disposition, Link, Location,"
-    " Retry-After, Server-Timing, X-Request-ID",
+    "Access-Control-Expose-Headers": "Accept-Ranges, Content-Disposition,"
+    " Content-Range, ETag, Link, Location, Retry-After, Server-Timing, X-Request-ID",
     "Timing-Allow-Origin": "*",
 }
 GRACE = 8.0  # seconds that requests get at the end
 # What a cache between here and the client must not mix up.
 VARY = "Accept, Accept-Encoding"
 PREFLIGHT = {
-    "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, DELETE, OPTIONS",
     "Access-Control-Allow-Headers": "*",
     "Access-Control-Max-Age": "86400",
 }
@@ -111,14 +116,18 @@ def build_app(
         app.add_subapp(prefix, service(routes, document, clients))
     app.add_routes(ROOT)
     app.on_response_prepare.extend([mark_answer, add_headers])
-    app.on_shutdown.append(recorder.stop)
+    app.on_shutdown.extend([recorder.stop, release_waiters])
     app.cleanup_ctx.append(Opened(config, url, clients, metrics))
     return app
 
 
 def make_clients(config: Config, metrics: Metrics, shared: Shared | None) -> Clients:
     """Who counts what clients have in progress."""
-    limits = ClientLimits(config.limits.client_requests, config.limits.client_streams)
+    limits = ClientLimits(
+        config.limits.client_requests,
+        config.limits.client_streams,
+        config.limits.client_waits,
+    )
     if shared is None:
         return Clients(limits, refused=metrics.refused)
     return Clients(limits, shared.tally(), shared.key, metrics.refused)
@@ -170,6 +179,28 @@ async def serve(config: Config, url: str, announce: Callable[[str], None]) -> No
         await runner.cleanup()
 
 
+async def release_waiters(app: web.Application) -> None:
+    """Let nobody wait any longer for a job when the server stops."""
+    await app[JOBS].stop_waiting(app)
+
+
+async def work(config: Config, url: str, announce: Callable[[str], None]) -> None:
+    """Run jobs, and serve nothing, until the process is interrupted or terminated.
+
+    `announce` is called with the name of the worker once it waits for jobs.
+    """
+    context = make_context(config, url)
+    try:
+        async with (
+            opened_jobs(config, url, context) as jobs,
+            working(config, url, context, jobs) as worker,
+        ):
+            announce(worker.name)
+            await stopped()
+    finally:
+        await context.close()
+
+
 async def stopped() -> None:
     """Wait for SIGINT or SIGTERM."""
     event = asyncio.Event()
@@ -190,7 +221,7 @@ def service(
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Opens the context when a process starts to serve, and closes it at the end."""
+    """Opens the parts when a process starts to serve, and closes them at the end."""
 
     config: Config
     url: str
@@ -201,45 +232,14 @@ class Opened:
         """What aiohttp calls: to the first yield at the start, on at the end."""
         context = make_context(self.config, self.url, self.clients, self.metrics)
         app[CONTEXT] = context
-        yield
+        async with opened_jobs(self.config, self.url, context, self.metrics) as jobs:
+            app[JOBS] = jobs
+            if self.config.jobs.workers:
+                async with working(self.config, self.url, context, jobs, self.metrics):
+                    yield
+            else:
+                yield
         await context.close()
-
-
-def make_context(
-    config: Config,
-    url: str,
-    clients: Clients | None = None,
-    metrics: Metrics | None = None,
-) -> Context:
-    """The context that `config` describes; `metrics` counts what its streams do."""
-    database, limits, names = config.database, config.limits, config.names
-    return Context(
-        Database(url),
-        Streams(
-            url,
-            StreamLimits(
-                first_row=database.statement_timeout,
-                total=database.stream_timeout,
-                stall=database.stall_timeout,
-                queue=database.queue_timeout,
-                temp_bytes=database.temp_bytes,
-                connections=database.connections,
-                bulk_connections=database.bulk_connections,
-            ),
-            meter=metrics,
-        ),
-        Limits(
-            default_maxrec=limits.default_maxrec,
-            hard_maxrec=limits.hard_maxrec,
-            body_size=limits.body_size,
-            statement_timeout=database.statement_timeout,
-            stream_timeout=database.stream_timeout,
-        ),
-        Publisher(**config.publisher.model_dump()),
-        config.server.base_url,
-        names.resolver and make_resolver(names.resolver, names.timeout),
-        clients,
-    )
 
 
 @web.middleware

@@ -24,6 +24,7 @@ from pydantic import (
 
 from vo_lcc.db.check import check_url
 from vo_lcc.errors import ConfigError
+from vo_lcc.uws.settings import JobSettings
 
 PREFIX = "VO_LCC_"
 
@@ -49,6 +50,8 @@ def parse_networks(given: object) -> object:
 
 
 Count = Annotated[int, Field(ge=0)]
+Positive = Annotated[int, Field(gt=0)]
+Places = Annotated[int, Field(ge=1, le=1000)]
 Networks = Annotated[
     tuple[IPv4Network | IPv6Network, ...], BeforeValidator(parse_networks)
 ]
@@ -90,9 +93,9 @@ class DatabaseSection(Section):
     stream_timeout: Seconds = 3600
     stall_timeout: Seconds = 300
     queue_timeout: Seconds = 30
-    temp_bytes: Annotated[int, Field(gt=0)] = 20 * 2**30
-    connections: Annotated[int, Field(gt=0, le=1000)] = 8
-    bulk_connections: Annotated[int, Field(gt=0, le=1000)] = 8
+    temp_bytes: Positive = 20 * 2**30
+    connections: Places = 8
+    bulk_connections: Places = 8
 
     @model_validator(mode="after")
     def _one_database(self) -> Self:
@@ -104,20 +107,76 @@ class DatabaseSection(Section):
 class LimitsSection(Section):
     """How much one request may ask for: rows, and bytes of its body.
 
-    And how many requests and bulk streams one client may have in progress; 0: any.
+    And how many requests, bulk streams and requests that wait for a job one client
+    may have in progress; 0: any.
     """
 
-    default_maxrec: Annotated[int, Field(ge=0)] = 100_000
-    hard_maxrec: Annotated[int, Field(gt=0)] = 10_000_000
-    body_size: Annotated[int, Field(gt=0)] = 20_000_000
+    default_maxrec: Count = 100_000
+    hard_maxrec: Positive = 10_000_000
+    body_size: Positive = 20_000_000
     client_requests: Count = 32
     client_streams: Count = 4
+    client_waits: Count = 1000
 
     @model_validator(mode="after")
     def _default_within_hard(self) -> Self:
         if self.default_maxrec > self.hard_maxrec:
             raise ValueError("default_maxrec is larger than hard_maxrec")
         return self
+
+
+class UploadsSection(Section):
+    """Tables that come with requests: bytes of all of one request, rows of each.
+
+    And from where they are fetched when a request names a URL: never from networks
+    that are not public, but for those of `allow`.
+    """
+
+    size: Positive = 100_000_000
+    rows: Positive = 10_000_000
+    fetch: bool = True
+    fetch_timeout: Seconds = 60
+    allow: Networks = ()
+
+
+class JobsSection(Section):
+    """Jobs: where their files are, how many run in each process, and their limits.
+
+    `storage` is a folder or s3://bucket/prefix. The other words are those of
+    `uws.settings.JobSettings`; times are in seconds, sizes in bytes, 0 for a limit of
+    clients is none. `owner_header` is where a trusted proxy names who asks.
+    """
+
+    storage: Text | None = None
+    workers: bool = True
+    owner_header: Text | None = None
+    interactive: Places = JobSettings.interactive
+    bulk: Places = JobSettings.bulk
+    lease: Annotated[int, Field(ge=3)] = JobSettings.lease
+    attempts: Positive = JobSettings.attempts
+    execution_duration: Seconds = JobSettings.execution_duration
+    hard_execution_duration: Seconds = JobSettings.hard_execution_duration
+    retention: Seconds = JobSettings.retention
+    hard_retention: Seconds = JobSettings.hard_retention
+    archive: Count = JobSettings.archive
+    wait: Seconds = JobSettings.wait
+    result_size: Positive = JobSettings.result_size
+    client_running: Count = JobSettings.client_running
+    client_queued: Count = JobSettings.client_queued
+    client_stored: Count = JobSettings.client_stored
+    client_bytes: Count = JobSettings.client_bytes
+
+    @model_validator(mode="after")
+    def _defaults_within_hard(self) -> Self:
+        for name in ("execution_duration", "retention"):
+            if getattr(self, name) > getattr(self, f"hard_{name}"):
+                raise ValueError(f"{name} is larger than hard_{name}")
+        return self
+
+    def settings(self) -> JobSettings:
+        """What `uws` is told."""
+        told = self.model_dump(exclude={"storage", "workers", "owner_header"})
+        return JobSettings(**told)
 
 
 class PublisherSection(Section):
@@ -157,6 +216,8 @@ class Config(Section):
     server: ServerSection = ServerSection()
     database: DatabaseSection = DatabaseSection()
     limits: LimitsSection = LimitsSection()
+    uploads: UploadsSection = UploadsSection()
+    jobs: JobsSection = JobsSection()
     publisher: PublisherSection = PublisherSection()
     names: NamesSection = NamesSection()
     metrics: MetricsSection = MetricsSection()

@@ -244,7 +244,7 @@ def test_accept_text_plain_does_not_matter(server):
         ({"UPLOAD": "justname"}, "UPLOAD: 'justname' is not"),
         ({"UPLOAD": "t,param:nope"}, "no file part named 'nope'"),
         ({"UPLOAD": "t,file:///etc/passwd"}, "UPLOAD: "),
-        ({"UPLOAD": "t,http://127.0.0.1:1/t"}, "no uploaded tables"),
+        ({"UPLOAD": "t,http://127.0.0.1:1/t"}, "cannot be fetched"),
         ({"QUERY": "SELECT FROM"}, "line 1, column "),
         (
             {"QUERY": "SELECT ra\nFROM demo.objects\n WHERE median = 1"},
@@ -284,15 +284,6 @@ def test_bad_input_is_an_error_document_that_says_what(ask, method, params, says
     assert says in fault(reply.content)
 
 
-def test_upload_of_a_part_that_is_there_is_refused_in_words(server):
-    files = {"t": ("t.vot", b"<VOTABLE/>")}
-    data = {**ASK, "UPLOAD": "t,param:t"}
-    reply = requests.post(f"{server}/tap/sync", data=data, files=files, timeout=30)
-
-    assert reply.status_code == 400
-    assert "no uploaded tables yet" in fault(reply.content)
-
-
 @pytest.mark.parametrize("chunked", [False, True])
 def test_body_of_a_hundred_megabytes_is_refused_and_the_server_goes_on(server, chunked):
     body = b"x" * 100_000_000
@@ -310,18 +301,12 @@ def test_body_of_a_hundred_megabytes_is_refused_and_the_server_goes_on(server, c
     assert requests.get(f"{server}/tap/availability", timeout=5).ok
 
 
-@pytest.mark.parametrize("path", ["nonsense", "examples", "sync/x", "async", "async/1"])
+@pytest.mark.parametrize("path", ["nonsense", "sync/x", "asynchronous"])
 def test_unknown_path_is_not_found_in_the_services_own_form(server, path):
     reply = requests.get(f"{server}/tap/{path}", timeout=30)
 
     assert reply.status_code == 404
     assert fault(reply.content).startswith("NotFoundFault")
-
-
-def test_async_says_that_it_is_not_offered(server):
-    reply = requests.post(f"{server}/tap/async", data=ASK, timeout=30)
-
-    assert "use /tap/sync" in fault(reply.content)
 
 
 def test_wrong_method_is_refused_in_the_services_own_form(server):

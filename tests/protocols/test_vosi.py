@@ -104,7 +104,14 @@ def test_tap_capabilities_advertise_only_what_is_there(server):
         "ivo://ivoa.net/std/VOSI#tables-1.1",
         "ivo://ivoa.net/std/VOSI#tables",
     ]
-    assert root.findall(".//uploadMethod") == []
+    methods = [each.get("ivo-id") for each in root.iter("uploadMethod")]
+    assert methods == [
+        f"ivo://ivoa.net/std/TAPRegExt#upload-{way}"
+        for way in ("inline", "http", "https")
+    ]
+    for name in ("retentionPeriod", "executionDuration", "outputLimit", "uploadLimit"):
+        limit = root.find(f".//{name}")
+        assert 0 < int(limit.findtext("default")) <= int(limit.findtext("hard"))
 
 
 def test_every_vosi_address_that_is_advertised_answers(server):

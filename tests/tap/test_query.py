@@ -12,8 +12,8 @@ from vo_lcc.db import Streams
 from vo_lcc.db.catalog import store_schema
 from vo_lcc.errors import QueryError
 from vo_lcc.tables import Column, Schema, Table
-from vo_lcc.tap.handlers import SHORT, planned
 from vo_lcc.tap.params import TapParams
+from vo_lcc.tap.planning import SHORT, planned
 from vo_lcc.tap.query import plan
 
 NAMES = "SELECT table_name FROM tap_schema.tables"

@@ -9,11 +9,11 @@ from vo_lcc.cli.jobs import JOBS
 from vo_lcc.cli.loading import CHECK, INGEST, MIGRATE
 from vo_lcc.cli.options import Arguments
 from vo_lcc.cli.queries import ADQL
-from vo_lcc.cli.serving import DEMO, SERVE
+from vo_lcc.cli.serving import DEMO, SERVE, WORKER
 from vo_lcc.errors import VOError
 from vo_lcc.logs import set_up_logs
 
-COMMANDS = (DEMO, SERVE, INGEST, MIGRATE, CHECK, ADQL, JOBS)
+COMMANDS = (DEMO, SERVE, WORKER, INGEST, MIGRATE, CHECK, ADQL, JOBS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

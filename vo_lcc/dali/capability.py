@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from lxml import etree
 
+from vo_lcc.dali.fetch import FetchLimits
 from vo_lcc.lightcurves.collection import Collection
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
@@ -19,15 +20,30 @@ VODATASERVICE = "http://www.ivoa.net/xml/VODataService/v1.1"
 Element: TypeAlias = etree._Element
 
 
+FETCHING = FetchLimits(size=100_000_000, seconds=60)
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one request may ask for: rows, bytes, seconds."""
+    """What one request may ask for: rows, bytes, seconds.
+
+    `upload_size` is of all tables that come with one, `upload_rows` of each of them,
+    `fetching` of those that are read from URLs. `execution_duration`
+    and `retention` are of jobs.
+    """
 
     default_maxrec: int = 100_000
     hard_maxrec: int = 10_000_000
     body_size: int = 20_000_000
+    upload_size: int = 100_000_000
+    upload_rows: int = 10_000_000
+    fetching: FetchLimits = FETCHING
     statement_timeout: int = 60
     stream_timeout: int = 3600
+    execution_duration: int = 3600
+    hard_execution_duration: int = 86_400
+    retention: int = 604_800
+    hard_retention: int = 2_592_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from vo_models.tapregext.models import (
     OutputFormat,
     TableAccess,
     TimeLimits,
+    UploadMethod,
     Version,
 )
 from vo_models.vodataservice import ParamHTTP
@@ -135,10 +136,19 @@ def capabilities(site: Site) -> list[Element]:
         interface=[interface],
         language=[adql(site.finds_names)],
         output_format=[output_format(each) for each in FORMATS],
+        upload_method=[
+            UploadMethod(ivo_id=f"{TAPREGEXT}#upload-{way}")
+            for way in upload_ways(site.limits)
+        ],
+        retention_period=TimeLimits(
+            default=site.limits.retention, hard=site.limits.hard_retention
+        ),
         execution_duration=TimeLimits(
-            default=site.limits.stream_timeout, hard=site.limits.stream_timeout
+            default=site.limits.execution_duration,
+            hard=site.limits.hard_execution_duration,
         ),
         output_limit=row_limits(site.limits),
+        upload_limit=byte_limits(site.limits),
     )
     return [access.to_xml_tree(skip_empty=True)]
 
@@ -210,6 +220,21 @@ def output_format(known: Format) -> OutputFormat:
         alias=[name for name in names if name != known.media_type],
         ivo_id=FORMAT_IDS.get(known.name),
     )
+
+
+def upload_ways(limits: Limits) -> tuple[str, ...]:
+    """How tables can be uploaded (TAPRegExt 1.0, section 2.5).
+
+    >>> upload_ways(Limits())
+    ('inline', 'http', 'https')
+    """
+    return ("inline", "http", "https") if limits.fetching.enabled else ("inline",)
+
+
+def byte_limits(limits: Limits) -> DataLimits:
+    """The limits on what is uploaded, in bytes; a client can ask for no more."""
+    size = DataLimit(value=limits.upload_size, unit="byte")
+    return DataLimits(default=size, hard=size)
 
 
 def row_limits(limits: Limits) -> DataLimits:

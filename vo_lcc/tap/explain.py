@@ -6,7 +6,9 @@ from typing import Any
 
 from vo_lcc.adql.explain import Explanation, lay_out
 from vo_lcc.dali.context import Context
-from vo_lcc.db import Estimate
+from vo_lcc.dali.upload_tables import temp_table
+from vo_lcc.dali.uploads import Uploaded, with_uploads
+from vo_lcc.db import Estimate, Statement
 from vo_lcc.tables import Column
 from vo_lcc.tap.params import JSON, TapParams
 from vo_lcc.tap.query import explanation
@@ -15,16 +17,22 @@ COLUMN = ("name", "datatype", "arraysize", "unit", "ucd", "xtype", "description"
 SHOWN = COLUMN[:-1]
 
 
-async def explained(context: Context, asked: TapParams, media_type: str) -> str:
+async def explained(
+    context: Context,
+    asked: TapParams,
+    media_type: str,
+    uploaded: Sequence[Uploaded] = (),
+) -> str:
     """The explanation of a query, which is planned and not run.
 
     Raises QueryError, and what `Streams.explain` raises.
     """
-    catalog = await context.catalog()
+    catalog = with_uploads(await context.catalog(), uploaded)
     found = await context.compute(
         explanation, asked, catalog, context.limits, context.resolver
     )
-    estimate = await context.streams.explain(found.plan.sql)
+    tables = tuple(map(temp_table, uploaded))
+    estimate = await context.streams.explain(Statement(found.plan.sql, tables=tables))
     write = as_json if media_type == JSON else as_text
     return await context.compute(write, found, estimate)
 

@@ -1,6 +1,5 @@
 """What TAP may be asked (TAP 1.1, section 2.7): the last place a raw string is seen."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -9,12 +8,11 @@ from typing import Self
 from vo_lcc.dali.accept import preferred
 from vo_lcc.dali.capability import Limits
 from vo_lcc.dali.params import Params, shown
-from vo_lcc.errors import ParameterError, UsageError
+from vo_lcc.errors import ParameterError
 from vo_lcc.formats import Format, find_format
+from vo_lcc.tap.upload_params import UploadParam, parse_uploads
 
 LANGUAGES = ("ADQL", "ADQL-2.0", "ADQL-2.1")
-UPLOAD = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*)\s*,\s*(\S+)\s*\Z")
-SCHEMES = ("param:", "http://", "https://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +21,7 @@ class TapParams:
 
     query: str
     maxrec: int | None
+    uploads: tuple[UploadParam, ...] = ()
 
     @classmethod
     def parse(cls, params: Params, limits: Limits) -> Self:
@@ -32,10 +31,10 @@ class TapParams:
         """
         _check_request(params)
         _check_language(params)
-        _refuse_uploads(params)
         return cls(
             query=params.required("QUERY"),
             maxrec=params.maxrec(limits) if params.one("MAXREC") else None,
+            uploads=parse_uploads(params),
         )
 
 
@@ -78,23 +77,3 @@ def _check_language(params: Params) -> None:
     if language is None or language.upper() not in LANGUAGES:
         wrong = "missing" if language is None else f"{shown(language)} is unknown"
         raise ParameterError("LANG", f"{wrong}; use one of {', '.join(LANGUAGES)}")
-
-
-def _refuse_uploads(params: Params) -> None:
-    uploads = [each for value in params.many("UPLOAD") for each in value.split(";")]
-    for upload in filter(str.strip, uploads):
-        _check_upload(upload, params)
-    if uploads:
-        raise UsageError("UPLOAD: this server takes no uploaded tables yet")
-
-
-def _check_upload(upload: str, params: Params) -> None:
-    """Raise ParameterError unless `upload` is `name,uri` and what it names is there."""
-    match = UPLOAD.match(upload)
-    if match is None or not match[2].startswith(SCHEMES):
-        problem = f"{shown(upload)} is not name,param:part or name,http://..."
-        raise ParameterError("UPLOAD", problem)
-    part = match[2].removeprefix("param:")
-    if match[2].startswith("param:") and part not in params.files:
-        problem = f"the request has no file part named {shown(part)}"
-        raise ParameterError("UPLOAD", problem)

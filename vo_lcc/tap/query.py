@@ -1,20 +1,20 @@
 """What a TAP query means: ADQL to a plan, and how many rows may come."""
 
 from dataclasses import fields, is_dataclass
+from functools import partial
 from typing import Any
 
 from vo_lcc.adql import SelectPlan, compile_query, parse_tree, plan_query
 from vo_lcc.adql.explain import Explanation, explain_query
 from vo_lcc.adql.nodes import Query, TableName
 from vo_lcc.adql.plans import PlanKey
+from vo_lcc.adql.regions.used import columns_used_as_points, pairs_among
 from vo_lcc.dali.capability import Limits
+from vo_lcc.dali.uploads import UsedPairs
 from vo_lcc.errors import QueryError
 from vo_lcc.resolvers import Resolver
 from vo_lcc.tables import Catalog
 from vo_lcc.tap.params import TapParams
-
-JOBS_ARE_OFFERED: bool = False  # at /tap/async
-LESS = "ask for less"
 
 
 def plan_key(asked: TapParams, catalog: Catalog, limits: Limits) -> PlanKey:
@@ -66,6 +66,18 @@ def read_query(asked: TapParams, catalog: Catalog) -> Query:
         raise
 
 
+def position_pairs(query: str) -> UsedPairs:
+    """Tells which columns of a table a query takes for positions.
+
+    None of a query that cannot be read, which is told elsewhere.
+    """
+    try:
+        pairs = tuple(columns_used_as_points(parse_tree(query)))
+    except QueryError:
+        pairs = ()
+    return partial(pairs_among, pairs)
+
+
 def most_rows(asked: TapParams, query: Query, limits: Limits) -> int:
     """The most rows to send."""
     return default_maxrec(query, limits) if asked.maxrec is None else asked.maxrec
@@ -75,9 +87,9 @@ def advice(base_url: str) -> str:
     """What to do with a query that ran past a limit of time.
 
     >>> advice("https://vo.example.org")
-    'ask for less'
+    'run it as a job at https://vo.example.org/tap/async'
     """
-    return f"run it as a job at {base_url}/tap/async" if JOBS_ARE_OFFERED else LESS
+    return f"run it as a job at {base_url}/tap/async"
 
 
 def default_maxrec(query: Query, limits: Limits) -> int:

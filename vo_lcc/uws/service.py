@@ -19,12 +19,14 @@ class JobService:
 
     `path` is that of its job list below the server's root ("/tap/async").
     `error_document` gives what is found at `/error` of a job that has failed: the
-    text, and its media type. Its `Runner` is known to workers only.
+    text, and its media type. Its `Runner` is known to workers only. Of a parameter
+    that is given again the last value holds, but the `lists` (names in capitals) grow.
     """
 
     name: str
     path: str
     error_document: Callable[[ErrorSummary], tuple[str, str]]
+    lists: frozenset[str] = frozenset({"UPLOAD"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ DAY = 86_400
 GIB = 2**30
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class JobSettings:
     """Times in seconds, sizes in bytes. A `client_` limit of 0 means: none.
 
@@ -19,7 +19,7 @@ class JobSettings:
 
     interactive: int = 4
     bulk: int = 2
-    lease: float = 15
+    lease: int = 15
     attempts: int = 3
     execution_duration: int = 3600
     hard_execution_duration: int = DAY
@@ -27,7 +27,7 @@ class JobSettings:
     hard_retention: int = 30 * DAY
     archive: int = 0
     wait: int = 300
-    sweep: float = 60
+    sweep: int = 60
     result_size: int = 20 * GIB
     client_running: int = 8
     client_queued: int = 1000

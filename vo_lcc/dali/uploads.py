@@ -1,0 +1,180 @@
+"""Tables that come with a request (DALI 1.1, 3.4.5; TAP 1.1, 2.5).
+
+A file is read once, in a thread: its rows become the bytes of COPY BINARY, in memory
+while they are few and then in an unnamed file. So all that is wrong with a file is
+known before a query is planned, and the plan knows whether its positions can be
+indexed. The statement then loads those bytes into a temporary table of its own.
+"""
+
+import tempfile
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO, cast
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vo_lcc.dali.files import FilePart
+from vo_lcc.dali.positions import Pair, find_position
+from vo_lcc.db.copy_encode import HEADER, TRAILER, CopyEncoder
+from vo_lcc.errors import TransientError, UsageError
+from vo_lcc.parsers.reading import read_table
+from vo_lcc.parsers.table import ReadLimits
+from vo_lcc.sky import cells_of
+from vo_lcc.tables import Batch, Catalog, Column, Position, Schema, Table, arrow_schema
+
+SCHEMA = "TAP_UPLOAD"
+IN_MEMORY = 8 * 2**20  # bytes of rows that wait in memory, each table
+BLOCK = 256 * 1024
+
+UsedPairs = Callable[[Sequence[Column]], Sequence[Pair]]
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A table that came with a request: its name in queries, and its bytes."""
+
+    name: str
+    part: FilePart
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """A table that was read: what queries see of it, and its rows as COPY BINARY.
+
+    `cells` is the name of a last column, which queries do not see: the HEALPix cell
+    of each position, where there are positions.
+    """
+
+    table: Table
+    rows: int
+    size: int
+    copy: BinaryIO
+    cells: str | None = None
+
+    async def blocks(self) -> AsyncIterator[bytes]:
+        """The bytes of COPY BINARY."""
+        self.copy.seek(0)
+        while block := self.copy.read(BLOCK):
+            yield block
+
+
+def receive(upload: Upload, limits: ReadLimits, used: UsedPairs) -> Uploaded:
+    """Read a table; `used` tells which of its columns a query takes for positions.
+
+    Raises UsageError, which names the table, for all that is wrong with it, and
+    TransientError when the disk is full.
+    """
+    part = upload.part
+    try:
+        read = read_table(part.file, part.media_type, part.filename, limits)
+        pair = find_position(read.columns, used(read.columns))
+        rows = Rows(read.columns, pair)
+        for batch in read.batches:
+            rows.add(batch)
+    except UsageError as error:
+        raise UsageError(f"UPLOAD {upload.name}: {error}") from error
+    except OSError as error:
+        raise TransientError("there is no room for uploads; try again later") from error
+    return rows.finish(upload.name)
+
+
+def with_uploads(catalog: Catalog, uploaded: Sequence[Uploaded]) -> Catalog:
+    """The catalog as a request sees it that has these tables."""
+    if not uploaded:
+        return catalog
+    tables = tuple(each.table for each in uploaded)
+    return Catalog((*catalog.schemas, Schema(SCHEMA, tables)), catalog.version)
+
+
+class Copy(tempfile.SpooledTemporaryFile[bytes]):
+    """Bytes in memory, then in an unnamed file; gone when nobody holds them."""
+
+    def __del__(self) -> None:
+        """No warning: this is how they are meant to end."""
+        self.close()
+
+
+class Rows:
+    """Rows on their way from a file to the database."""
+
+    def __init__(self, columns: Sequence[Column], pair: Pair | None) -> None:
+        self._columns = tuple(columns)
+        self._pair = pair
+        self._are_positions = pair is not None
+        self._cells = _free_name(columns) if pair else None
+        self._encoder = CopyEncoder(self._schema())
+        self._not_ascii: set[int] = set()
+        self._count = 0
+        self._copy = Copy(IN_MEMORY)
+        self._copy.write(HEADER)
+
+    def _schema(self) -> pa.Schema:
+        schema = arrow_schema(self._columns)
+        if self._cells is None:
+            return schema
+        return schema.append(pa.field(self._cells, pa.int64()))
+
+    def add(self, batch: Batch) -> None:
+        """Encode some rows; raises UsageError where PostgreSQL cannot hold them."""
+        self._count += batch.num_rows
+        self._note_text(batch)
+        if self._pair is not None and self._cells is not None:
+            cells = self._cells_of(batch)
+            batch = batch.append_column(self._cells, cells)
+        try:
+            self._copy.write(self._encoder.encode(batch))
+        except ValueError as error:
+            raise UsageError(str(error)) from error
+
+    def _note_text(self, batch: Batch) -> None:
+        for index, column in enumerate(self._columns):
+            if column.datatype == "char" and index not in self._not_ascii:
+                is_ascii = pc.all(pc.string_is_ascii(batch.column(index))).as_py()
+                if is_ascii is False:
+                    self._not_ascii.add(index)
+
+    def _cells_of(self, batch: Batch) -> pa.Array:
+        """The cell of each position, null for what is none."""
+        assert self._pair is not None
+        lon, lat = (_numbers(batch.column(name)) for name in self._pair)
+        with np.errstate(invalid="ignore"):
+            good = (lon >= 0) & (lon < 360) & (np.abs(lat) <= 90)
+        self._are_positions &= bool(good.all())
+        cells = np.zeros(len(good), np.int64)
+        if good.any():
+            cells[good] = cells_of(lon[good], lat[good])
+        return pa.array(cells, mask=~good)
+
+    def finish(self, name: str) -> Uploaded:
+        """The table, once all rows were added."""
+        self._copy.write(TRAILER)
+        position = None
+        if self._pair is not None and self._cells and self._are_positions:
+            position = Position(*self._pair, self._cells)
+        columns = tuple(
+            replace(column, datatype="unicodeChar")
+            if index in self._not_ascii
+            else column
+            for index, column in enumerate(self._columns)
+        )
+        table = Table(SCHEMA, name, columns, position=position, held_in="pg_temp")
+        copy = cast(BinaryIO, self._copy)
+        return Uploaded(table, self._count, self._copy.tell(), copy, self._cells)
+
+
+def _numbers(array: pa.Array) -> "np.ndarray[Any, np.dtype[np.float64]]":
+    """Doubles, NaN where there is none."""
+    return np.asarray(
+        pc.fill_null(array.cast(pa.float64()), float("nan")), dtype=np.float64
+    )
+
+
+def _free_name(columns: Sequence[Column]) -> str:
+    """A name for the cells that no column has."""
+    taken = {column.name for column in columns}
+    name = "hpx"
+    while name in taken:
+        name += "_"
+    return name

@@ -1,0 +1,150 @@
+"""The parts of a server as its configuration describes them, each made in one place."""
+
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from vo_lcc.config import Config
+from vo_lcc.dali.capability import Limits, Publisher
+from vo_lcc.dali.clients import Clients, Proxies
+from vo_lcc.dali.context import Context
+from vo_lcc.dali.fetch import FetchLimits
+from vo_lcc.db import Database, StreamLimits, Streams
+from vo_lcc.metrics import Metrics
+from vo_lcc.resolvers import make_resolver
+from vo_lcc.tap.jobs import TAP_JOBS, QueryJobs
+from vo_lcc.uws.service import Jobs
+from vo_lcc.uws.storage import open_storage
+from vo_lcc.uws.watch import JobWatch
+from vo_lcc.uws.worker import Worker
+
+JOBS_FOLDER = "jobs"
+OVERRUN = 3  # times the bulk places: as many jobs may hold a connection beside the rest
+
+
+def make_context(
+    config: Config,
+    url: str,
+    clients: Clients | None = None,
+    metrics: Metrics | None = None,
+) -> Context:
+    """What requests share; `metrics` counts what its streams do."""
+    names = config.names
+    return Context(
+        Database(url),
+        Streams(url, stream_limits(config), meter=metrics),
+        make_limits(config),
+        Publisher(**config.publisher.model_dump()),
+        config.server.base_url,
+        names.resolver and make_resolver(names.resolver, names.timeout),
+        clients,
+    )
+
+
+def stream_limits(config: Config) -> StreamLimits:
+    """What a query may take that somebody waits for."""
+    database = config.database
+    return StreamLimits(
+        first_row=database.statement_timeout,
+        total=database.stream_timeout,
+        stall=database.stall_timeout,
+        queue=database.queue_timeout,
+        temp_bytes=database.temp_bytes,
+        connections=database.connections,
+        bulk_connections=database.bulk_connections,
+    )
+
+
+def job_limits(config: Config) -> StreamLimits:
+    """The same of a job: as long as jobs may run.
+
+    The worker decides how many run, so there is a place for each of them.
+    """
+    jobs, database = config.jobs, config.database
+    places = jobs.interactive + OVERRUN * jobs.bulk
+    return StreamLimits(
+        first_row=jobs.hard_execution_duration,
+        total=jobs.hard_execution_duration,
+        stall=database.stall_timeout,
+        queue=database.queue_timeout,
+        temp_bytes=database.temp_bytes,
+        connections=places,
+        bulk_connections=places,
+    )
+
+
+def make_limits(config: Config) -> Limits:
+    """What one request may ask for, as it is advertised too."""
+    limits, uploads, database = config.limits, config.uploads, config.database
+    return Limits(
+        default_maxrec=limits.default_maxrec,
+        hard_maxrec=limits.hard_maxrec,
+        body_size=limits.body_size,
+        upload_size=uploads.size,
+        upload_rows=uploads.rows,
+        fetching=FetchLimits(
+            uploads.size,
+            uploads.fetch_timeout,
+            allow=uploads.allow,
+            enabled=uploads.fetch,
+        ),
+        statement_timeout=database.statement_timeout,
+        stream_timeout=database.stream_timeout,
+        execution_duration=config.jobs.execution_duration,
+        hard_execution_duration=config.jobs.hard_execution_duration,
+        retention=config.jobs.retention,
+        hard_retention=config.jobs.hard_retention,
+    )
+
+
+def storage_of(config: Config) -> str:
+    """Where the files of jobs are: as configured, else beside the embedded database."""
+    folder = (config.database.data or Path("var")).absolute() / JOBS_FOLDER
+    return config.jobs.storage or str(folder)
+
+
+@asynccontextmanager
+async def opened_jobs(
+    config: Config, url: str, context: Context, metrics: Metrics | None = None
+) -> AsyncIterator[Jobs]:
+    """What the jobs of all services share, while the block runs."""
+    storage = open_storage(storage_of(config))
+    watch = JobWatch(url)
+    await watch.start()
+    try:
+        yield Jobs(
+            watch,
+            storage,
+            config.jobs.settings(),
+            Proxies(config.server.trusted_proxies),
+            config.jobs.owner_header,
+            config.uploads.size,
+        )
+    finally:
+        await watch.close()
+        await storage.close()
+
+
+@asynccontextmanager
+async def working(
+    config: Config,
+    url: str,
+    context: Context,
+    jobs: Jobs,
+    metrics: Metrics | None = None,
+) -> AsyncIterator[Worker]:
+    """A worker that runs jobs while the block runs."""
+    streams = Streams(url, job_limits(config), meter=metrics)
+    runners = {TAP_JOBS.name: QueryJobs(context, streams).run}
+    database = Database(url)
+    name = f"{socket.gethostname()}:{os.getpid()}"
+    worker = Worker(database, jobs.watch, jobs.storage, runners, jobs.settings, name)
+    await worker.start()
+    try:
+        yield worker
+    finally:
+        await worker.stop()
+        await streams.close()
+        database.close()
