@@ -462,7 +462,7 @@ async def test_urls_are_those_that_the_client_sees(desk):
 # Parameters
 
 
-async def test_parameters_accumulate_while_the_job_is_pending(desk):
+async def test_parameters_are_added_while_the_job_is_pending(desk):
     job = await desk.new(A="1")
 
     reply = await desk.post(job + "/parameters", data={"B": "2", "phase": "RUN"})
@@ -471,6 +471,21 @@ async def test_parameters_accumulate_while_the_job_is_pending(desk):
     assert reply.headers["Location"] == desk.url(job)
     assert await desk.parameters(job) == [("A", "1"), ("B", "2")]
     assert await desk.text(job + "/phase") == "PENDING"
+
+
+async def test_a_parameter_that_is_given_again_is_replaced(desk):
+    job = await desk.new(Query="1", UPLOAD="t,http://a", RUNID="r1")
+    for again in ({"QUERY": "2", "upload": "u,http://b"}, {"runid": "r2"}):
+        await desk.post(job + "/parameters", data=again)
+    root = await desk.root(job)
+
+    assert await desk.parameters(job) == [
+        ("UPLOAD", "t,http://a"),
+        ("QUERY", "2"),
+        ("upload", "u,http://b"),
+        ("runid", "r2"),
+    ]
+    assert root.findtext(f"{{{UWS}}}runId") == "r2"
 
 
 async def test_parameters_cannot_change_once_the_job_is_queued(desk):

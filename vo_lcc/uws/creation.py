@@ -60,17 +60,21 @@ async def create_job(request: web.Request, service: JobService, params: Params) 
     return await to_the_end(_with_files(request, job_id, params, create))
 
 
-async def add_parameters(request: web.Request, job: Job, params: Params) -> Job:
-    """Append parameters and files; raises what `store.add_parameters` does."""
+async def add_parameters(
+    request: web.Request, service: JobService, job: Job, params: Params
+) -> Job:
+    """Change parameters and add files; raises what `store.add_parameters` does."""
+    pairs = own_parameters(params)
 
     def add(attachments: tuple[Attachment, ...]) -> Callable[..., Job]:
         return partial(
             store.add_parameters,
             service=job.service,
             job_id=job.job_id,
-            pairs=own_parameters(params),
+            pairs=pairs,
             attachments=attachments,
             settings=jobs_of(request).settings,
+            replaced={name.upper() for name, _ in pairs} - service.lists,
         )
 
     return await to_the_end(_with_files(request, job.job_id, params, add))

@@ -46,6 +46,7 @@ def job_routes(service: JobService, path: str = "/async") -> list[web.RouteDef]:
         web.post("/{job_id}", jobs.act),
         web.delete("/{job_id}", jobs.delete),
         web.get("/{job_id}/error", jobs.error),
+        web.post("/{job_id}/parameters", jobs.set_parameters),
         web.get("/{job_id}/results/{name}", jobs.result),
         web.get("/{job_id}/uploads/{name}", jobs.upload),
         web.get("/{job_id}/parameters/{name}", jobs.parameter),
@@ -137,8 +138,14 @@ class JobHandlers:
             if name in CHILDREN or name == "error":
                 raise web.HTTPMethodNotAllowed("POST", ["GET", "HEAD"])
             raise NotFoundError(f"a job has no {shown(name)} to be changed")
-        limit = jobs_of(request).upload_size if name == "parameters" else 0
-        await CHANGES[name](request, job, await read_params(request, limit))
+        await CHANGES[name](request, job, await read_params(request))
+        raise web.HTTPSeeOther(self._url(request, job))
+
+    async def set_parameters(self, request: web.Request) -> web.Response:
+        """Change parameters of a job that is PENDING, or give it more."""
+        job = await self._job(request)
+        params = await read_params(request, jobs_of(request).upload_size)
+        await add_parameters(request, self.service, job, params)
         raise web.HTTPSeeOther(self._url(request, job))
 
     async def error(self, request: web.Request) -> web.Response:
@@ -230,11 +237,6 @@ async def set_destruction(request: web.Request, job: Job, params: Params) -> Non
     await context_of(request).run(change, job.service, job.job_id, moment)
 
 
-async def append(request: web.Request, job: Job, params: Params) -> None:
-    """Give a job that is PENDING more parameters."""
-    await add_parameters(request, job, params)
-
-
 def no_result(job: Job, name: str, url: str) -> str:
     """Why there is no result of this name.
 
@@ -279,7 +281,6 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
         "phase": order,
         "executionduration": set_duration,
         "destruction": set_destruction,
-        "parameters": append,
     }
 )
 """What of a job can be changed by a POST."""

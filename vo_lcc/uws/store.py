@@ -188,9 +188,11 @@ def add_parameters(
     pairs: Sequence[tuple[str, str]],
     attachments: Sequence[Attachment] = (),
     settings: JobSettings | None = None,
+    replaced: Collection[str] = (),
 ) -> Job:
     """Append parameters and files to a PENDING job; in any other, UsageError.
 
+    The parameters `replaced` (names in capitals) go first; RUNID is the job's own too.
     With `settings`, the limit of stored bytes is kept.
     """
     with database.transaction() as cur:
@@ -205,11 +207,15 @@ def add_parameters(
             usage = lock_quota(cur, job.owner, job.client)
             check_quota(usage, settings, size=added)
         _name_files(cur, job_id, attachments)
+        kept = [pair for pair in job.parameters if pair[0].upper() not in replaced]
+        run_ids = [value for name, value in pairs if name.upper() == "RUNID"]
         return _update(
             cur,
             job_id,
-            "parameters = %s, attachments = %s, bytes = bytes + %s",
-            pairs_json([*job.parameters, *pairs]),
+            "parameters = %s, run_id = coalesce(%s, run_id), attachments = %s,"
+            " bytes = bytes + %s",
+            pairs_json([*kept, *pairs]),
+            run_ids[-1] if run_ids else None,
             files_json([*job.attachments, *attachments]),
             added,
         )
