@@ -15,6 +15,7 @@ from vo_lcc.dali.context import context_of
 from vo_lcc.dali.files import FilePart
 from vo_lcc.dali.params import Params
 from vo_lcc.dali.record import record_of
+from vo_lcc.errors import NotFoundError, TooManyRequestsError, UsageError
 from vo_lcc.uws import store
 from vo_lcc.uws.job import Attachment, Job
 from vo_lcc.uws.params import Wanted, own_parameters
@@ -24,6 +25,7 @@ from vo_lcc.uws.store import NewJob
 T = TypeVar("T")
 
 CHUNK = 256 * 1024
+REFUSALS = (UsageError, NotFoundError, TooManyRequestsError)
 
 
 def new_id() -> str:
@@ -96,7 +98,11 @@ async def _with_files(
     params: Params,
     call: Callable[[tuple[Attachment, ...]], Callable[..., Job]],
 ) -> Job:
-    """Store the files, then run what `call` makes of them; else remove them again."""
+    """Store the files, then run what `call` makes of them.
+
+    When that is refused, the files are removed at once. After any other failure it may
+    have been done all the same: then the job names them, or the sweeper finds them.
+    """
     context, storage = context_of(request), jobs_of(request).storage
     if not params.files:
         return await context.run(call(()))
@@ -107,7 +113,7 @@ async def _with_files(
             file = params.files[each.name].file
             await storage.write(each.key, _pieces(context.compute, file))
         return await context.run(call(attachments))
-    except BaseException:
+    except REFUSALS:
         for each in attachments:
             await storage.remove(each.key)
         raise
