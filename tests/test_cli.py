@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -125,6 +126,60 @@ def test_several_processes_share_a_database_that_outlives_each(data_dir: Path):
 
 
 @pytest.mark.slow
+def test_a_worker_runs_the_jobs_of_a_server(data_dir: Path, monkeypatch):
+    monkeypatch.setenv("VO_LCC_JOBS_WORKERS", "false")
+    with demo(data_dir) as (_, url), worker(data_dir) as process:
+        job = submit(url, "SELECT COUNT(*) AS n FROM demo.objects")
+
+        while "COMPLETED" not in read(f"{job}?WAIT=30&PHASE=EXECUTING"):
+            assert read(f"{job}/phase") in ("QUEUED", "EXECUTING", "COMPLETED")
+        assert read(f"{job}/results/result").split() == ["n", "5000"]
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+
+        job = submit(url, "SELECT 1 AS n FROM demo.objects")
+        read(f"{job}?WAIT=1")
+        assert read(f"{job}/phase") == "QUEUED"
+
+
+@contextmanager
+def worker(data_dir: Path) -> Iterator[subprocess.Popen[str]]:
+    """`vo-lcc worker` beside a server, once it waits for jobs."""
+    command = [*VO_LCC, "worker", "--data", str(data_dir)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert "runs jobs as worker" in process.stdout.readline()
+            yield process
+        finally:
+            process.terminate()
+
+
+def submit(url: str, query: str) -> str:
+    """The URL of a new job that is asked to run."""
+    form = {"LANG": "ADQL", "QUERY": query, "RESPONSEFORMAT": "csv", "PHASE": "RUN"}
+    data = urllib.parse.urlencode(form).encode()
+    with urllib.request.urlopen(f"{url}/tap/async", data, timeout=30) as answer:
+        return str(answer.url)
+
+
+def read(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=60) as answer:
+        return str(answer.read().decode())
+
+
+def test_a_worker_elsewhere_needs_a_storage_that_it_shares(tmp_path):
+    environment = {**os.environ, "VO_LCC_DATABASE_URL": "postgresql://me@db/x"}
+    elsewhere = run("worker", env=environment, cwd=tmp_path)
+    alone = run("worker", cwd=tmp_path)
+
+    assert "jobs.storage: name the folder or the bucket" in elsewhere.stderr
+    assert f"there is no database in {tmp_path / 'var'}" in alone.stderr
+    assert [r.returncode for r in (elsewhere, alone)] == [1, 1]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["demo", "serve"])
 def test_a_taken_port_is_told(data_dir: Path, command: str):
     with socket.socket() as taken:
@@ -224,6 +279,8 @@ def test_jobs_are_listed_and_changed(db, capsys, monkeypatch):
     assert tap in jobs("--phase", "held")[1]
     assert jobs("release", tap) == [f"{tap}: QUEUED"]
     assert jobs("abort", tap, other) == [f"{tap}: ABORTED", f"{other}: ABORTED"]
+    assert main(["jobs", "hold", other]) == 1
+    assert f"{other}: the job is ABORTED" in capsys.readouterr().err
     assert jobs("delete", tap, other) == [f"{tap}: deleted", f"{other}: deleted"]
     assert jobs() == [head_of_no_jobs()]
 

@@ -44,7 +44,10 @@ def run_jobs(options: Arguments) -> int:
 def change(database: Database, action: str, job_id: str) -> str:
     """Do it to one job; what it is then."""
     service = service_of(database, job_id)
-    job = ACTIONS[action](database, service, job_id)
+    try:
+        job = ACTIONS[action](database, service, job_id)
+    except UsageError as error:
+        raise UsageError(f"{job_id}: {error}") from error
     return "deleted" if job is None else job.phase.value
 
 
