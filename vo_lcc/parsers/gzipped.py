@@ -8,6 +8,11 @@ from isal import igzip
 from vo_lcc.errors import TooLargeError, UsageError
 from vo_lcc.parsers.table import ReadLimits
 
+PLENTY = 64 * 2**20
+RATIO = 100
+"""A gzip file may unpack to `PLENTY` bytes and `RATIO` times its own: no table is so
+alike in all rows that it takes less, and what is packed to do harm takes far less."""
+
 MAGIC = b"\x1f\x8b"
 
 
@@ -26,12 +31,13 @@ class Source(Protocol):
 class Unzipped:
     """Reads a gzip file from its start, as often as one likes.
 
-    Raises TooLargeError beyond `limit` bytes, and UsageError where it is damaged.
+    Raises TooLargeError beyond `limit` bytes or what its own size allows, UsageError
+    where it is damaged.
     """
 
     def __init__(self, file: BinaryIO, limit: int) -> None:
         self._file = file
-        self._limit = limit
+        self._limit = min(limit, PLENTY + RATIO * file.seek(0, 2))
         self.seek(0)
 
     def seek(self, offset: int, /) -> None:
@@ -51,7 +57,9 @@ class Unzipped:
             ) from None
         self._size += len(data)
         if self._size > self._limit:
-            raise TooLargeError(f"unpacked, the file has more than {self._limit} bytes")
+            raise TooLargeError(
+                f"unpacked, the file has more than {self._limit} bytes; send parts"
+            )
         return data
 
 

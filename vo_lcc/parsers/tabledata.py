@@ -140,33 +140,21 @@ class TableDataRows:
     def _batch(
         self, columns: Sequence[pa.StringArray], encoded: Mapping[int, bytes]
     ) -> Batch:
+        by_column: dict[int, dict[int, bytes]] = {}
+        for cell, data in encoded.items():
+            row, index = divmod(cell, len(columns))
+            if row < len(columns[0]):
+                by_column.setdefault(index, {})[row] = data
         arrays = []
         for index, (cells, field) in enumerate(zip(columns, self._fields, strict=True)):
             try:
                 values = read_cells(cells, field)
-                arrays.append(self._with_encoded(values, index, encoded))
+                arrays.append(_with_encoded(values, by_column.get(index), field))
             except BadCellError as error:
                 raise error.at(field, self._rows) from None
         batch = pa.record_batch(arrays, schema=self._schema)
         self._rows += batch.num_rows
         return batch
-
-    def _with_encoded(
-        self, values: pa.Array, index: int, encoded: Mapping[int, bytes]
-    ) -> pa.Array:
-        """The values of a column, and those of its cells that were base64."""
-        width, field = len(self._fields), self._fields[index]
-        mine = {
-            i // width: data
-            for i, data in encoded.items()
-            if i % width == index and i // width < len(values)
-        }
-        if not mine:
-            return values
-        found = values.to_pylist()
-        for row, data in mine.items():
-            found[row] = cell_values(data, field, row)
-        return pa.array(found, values.type)
 
     def _error(self, problem: str) -> UsageError:
         row = self._rows + self._whole // len(self._fields) + 1
@@ -178,3 +166,15 @@ class TableDataRows:
             f"column {shown(column.name)} ({self._feed.place}): a cell takes more than"
             f" {self._limits.cell_bytes} bytes"
         )
+
+
+def _with_encoded(
+    values: pa.Array, encoded: Mapping[int, bytes] | None, field: Field
+) -> pa.Array:
+    """The values of a column, and those of its cells, by row, that were base64."""
+    if encoded is None:
+        return values
+    found = values.to_pylist()
+    for row, data in encoded.items():
+        found[row] = cell_values(data, field, row)
+    return pa.array(found, values.type)

@@ -38,12 +38,23 @@ def read_votable(file: BinaryIO, limits: ReadLimits) -> ReadTable:
     columns = tuple(field.column for field in reader.read_fields())
     batches = reader.batches()
     if reader.fits is not None:
-        for _ in batches:
-            pass  # none: all goes to the file
-        table = read_fits(reader.fits, limits)
-        columns = _described(table.columns, columns)
-        batches = _renamed(table.batches, columns, reader.fits)
+        columns, batches = _read_fits(batches, columns, reader.fits, limits)
     return ReadTable(columns, checked(_counted(batches, reader.nrows), limits))
+
+
+def _read_fits(
+    batches: Iterator[Batch], columns: Columns, file: BinaryIO, limits: ReadLimits
+) -> tuple[Columns, Iterator[Batch]]:
+    """What a FITS serialisation holds; it goes to the file as batches are asked for."""
+    try:
+        for _ in batches:
+            pass  # there are none
+        table = read_fits(file, limits)
+        columns = _described(table.columns, columns)
+    except UsageError:
+        file.close()
+        raise
+    return columns, _renamed(table.batches, columns, file)
 
 
 def _described(found: Columns, said: Columns) -> Columns:

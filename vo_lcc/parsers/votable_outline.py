@@ -17,7 +17,7 @@ INSIDE: Mapping[str, frozenset[str]] = {
     for parent, children in {
         "": "VOTABLE",
         "VOTABLE": "RESOURCE COOSYS TIMESYS INFO DEFINITIONS",
-        "DEFINITIONS": "COOSYS",
+        "DEFINITIONS": "COOSYS TIMESYS",
         "RESOURCE": "RESOURCE TABLE COOSYS TIMESYS INFO",
         "TABLE": "FIELD DATA INFO",
         "FIELD": "DESCRIPTION VALUES",

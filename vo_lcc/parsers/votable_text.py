@@ -101,9 +101,11 @@ def _trimmed(cells: pa.StringArray) -> pa.StringArray:
 def _check_specials(cells: pa.StringArray, values: pa.Array, datatype: str) -> None:
     """Raise BadCellError for numbers that are too large, read as infinite."""
     odd = pc.invert(pc.is_finite(values)).fill_null(False)
-    for index in np.flatnonzero(odd.to_numpy(zero_copy_only=False)):
-        if not SPECIALS.fullmatch(cells[int(index)].as_py().strip(BLANKS)):
-            raise _no_value(cells, int(index), datatype)
+    if not pc.any(odd).as_py():
+        return
+    for text in pc.unique(cells.filter(odd)).to_pylist():
+        if not SPECIALS.fullmatch(text.strip(BLANKS)):
+            raise _no_value(cells, pc.index(cells, text).as_py(), datatype)
 
 
 def _booleans(cells: pa.StringArray) -> pa.Array:
