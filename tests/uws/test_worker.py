@@ -210,25 +210,28 @@ async def test_a_shorter_execution_duration_holds_for_a_job_that_runs(house: Hou
 async def test_small_jobs_do_not_wait_behind_large_ones(house: House):
     running: Counter[str] = Counter()
     most: Counter[str] = Counter()
-    release = asyncio.Event()
+    full, release = asyncio.Event(), asyncio.Event()
 
     async def service(run: Run) -> None:
         kind = run.job.run_id or ""
         await run.begin(kind)
         running[kind] += 1
         most[kind] = max(most[kind], running[kind])
+        if running[BULK] == SETTINGS.bulk:
+            full.set()
         if kind == BULK:
             await release.wait()
         running[kind] -= 1
 
     async with house.worker(service):
         large = [await house.create(run_id=BULK) for _ in range(8)]
-        for job_id in large[:2]:
-            await house.reach(job_id, Phase.EXECUTING)
+        async with asyncio.timeout(10):
+            await full.wait()
         small = [await house.create(run_id=INTERACTIVE) for _ in range(5)]
         for job_id in small:
             assert (await house.reach(job_id, seconds=2)).phase == Phase.COMPLETED
-        assert (await house.job(large[-1])).phase == Phase.QUEUED
+        phases = Counter([(await house.job(job_id)).phase for job_id in large])
+        assert phases == {Phase.EXECUTING: 2, Phase.QUEUED: 6}
         release.set()
         for job_id in large:
             assert (await house.reach(job_id)).phase == Phase.COMPLETED

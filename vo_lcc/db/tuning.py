@@ -31,7 +31,9 @@ def server_settings(memory: int | None = None) -> dict[str, str]:
         "effective_cache_size": f"{_between(mebibytes * 5 // 8, 64, 65536)}MB",
         "maintenance_work_mem": f"{_between(mebibytes // 16, 32, 1024)}MB",
         "work_mem": f"{_between(mebibytes // 256, 4, 64)}MB",
-        "max_connections": "100",
+        # of each process: 16 statements of requests and 8 of jobs at once, 8 for small
+        # ones; an unused place costs some kilobytes
+        "max_connections": "300",
         # the owner of the cluster is who may connect: there is no password
         "unix_socket_permissions": "0700",
         "dynamic_shared_memory_type": _shared_memory_type(),
