@@ -22,7 +22,7 @@ from vo_lcc.dali.recording import Recorder, mark_answer
 from vo_lcc.db import Database, Streams
 from vo_lcc.uws import queue, store
 from vo_lcc.uws.disk import DiskStorage
-from vo_lcc.uws.documents import HREF, INFO, UWS
+from vo_lcc.uws.documents import HREF, UWS
 from vo_lcc.uws.handlers import job_routes
 from vo_lcc.uws.job import ErrorSummary, Phase, Result
 from vo_lcc.uws.queue import Claim, Outcome
@@ -710,7 +710,7 @@ async def test_a_job_tells_what_its_worker_tells(desk):
     job = await desk.new(PHASE="RUN")
     desk.begin()
 
-    (fact,) = (await desk.root(job)).iter(f"{{{INFO}}}fact")
+    (fact,) = (await desk.root(job)).iter("fact")
 
     assert (fact.get("name"), fact.text) == ("rows", "0")
 

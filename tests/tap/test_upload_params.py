@@ -40,6 +40,7 @@ def test_a_semicolon_inside_a_url_ends_nothing():
         ("t;--,param:t", "no name for a table"),
         ("x" * 64 + ",param:t", "no name for a table"),
         ("select,param:t", "a word of ADQL"),
+        ("tap_schema,param:t", "the name of a schema"),
     ],
 )
 def test_anything_else_is_refused_in_words(text, said):

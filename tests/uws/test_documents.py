@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from vo_lcc.uws import documents
-from vo_lcc.uws.documents import HREF, INFO, NIL, UWS
+from vo_lcc.uws.documents import HREF, NIL, UWS
 from vo_lcc.uws.job import Attachment, ErrorSummary, Job, Phase, Result
 
 URL = "https://vo.example.org/tap/async/abc"
@@ -175,7 +175,7 @@ def test_an_error_says_whether_it_may_go_away(transient: bool, kind: str):
 def test_what_the_worker_tells_is_in_a_namespace_of_our_own():
     root = parse(documents.job_document(FULL, URL))
 
-    facts = {e.get("name"): e.text for e in root.iter(f"{{{INFO}}}fact")}
+    facts = {e.get("name"): e.text for e in root.iter("fact")}
 
     assert facts == {"rows": "0", "seconds": "0.5", "kind": "bulk"}
 

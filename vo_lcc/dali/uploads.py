@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from vo_lcc.adql.postgres.words import column_type
 from vo_lcc.dali.files import FilePart
 from vo_lcc.dali.positions import Pair, find_position
 from vo_lcc.db.copy_encode import HEADER, TRAILER, CopyEncoder
@@ -153,15 +154,30 @@ class Rows:
         position = None
         if self._pair is not None and self._cells and self._are_positions:
             position = Position(*self._pair, self._cells)
-        columns = tuple(
-            replace(column, datatype="unicodeChar")
-            if index in self._not_ascii
-            else column
-            for index, column in enumerate(self._columns)
+        table = Table(
+            SCHEMA,
+            name,
+            tuple(map(self._seen, range(len(self._columns)))),
+            position=position,
+            held_in="pg_temp",
         )
-        table = Table(SCHEMA, name, columns, position=position, held_in="pg_temp")
         copy = cast(BinaryIO, self._copy)
         return Uploaded(table, self._count, self._copy.tell(), copy, self._cells)
+
+    def _seen(self, index: int) -> Column:
+        """A column as queries see it.
+
+        Text beyond ASCII is unicodeChar; what is held as something else than text
+        (timestamps ...) may come back in another number of characters.
+        """
+        column = self._columns[index]
+        if index in self._not_ascii:
+            column = replace(column, datatype="unicodeChar")
+        if column.is_text and column_type(column) != "text":
+            column = replace(column, arraysize="*")
+        if column.is_text and column.arraysize == "1":  # deprecated (VOTable 1.4, 2.2)
+            column = replace(column, arraysize=None)
+        return column
 
 
 def _numbers(array: pa.Array) -> "np.ndarray[Any, np.dtype[np.float64]]":

@@ -12,6 +12,7 @@ UPLOAD = re.compile(r"\s*([^\s,]+)\s*,\s*(\S+)\s*\Z")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}\Z")
 # The `;` before another upload: one inside a URL is followed by no name and comma.
 NEXT = re.compile(r";(?=\s*(?:[A-Za-z][A-Za-z0-9_]*\s*,|\Z))")
+SCHEMAS = ("TAP_SCHEMA", "TAP_UPLOAD")
 INLINE = "param:"
 WEB = ("http://", "https://")
 MOST = 16  # tables of one query
@@ -66,6 +67,9 @@ def parse_upload(text: str) -> UploadParam:
             f"{shown(name)} is no name for a table; use letters, digits and _,"
             " a letter first, 63 at most"
         )
+        raise ParameterError("UPLOAD", problem)
+    if name.upper() in SCHEMAS:
+        problem = f"{name} is the name of a schema; give the table another name"
         raise ParameterError("UPLOAD", problem)
     if name.upper() in RESERVED_WORDS:
         problem = f"{name} is a word of ADQL; give the table another name"

@@ -12,7 +12,6 @@ from vo_lcc.uws.job import Attachment, ErrorSummary, Job, Result
 
 UWS = "http://www.ivoa.net/xml/UWS/v1.0"
 XLINK = "http://www.w3.org/1999/xlink"
-INFO = "urn:vo-lcc:job-info"
 VERSION = "1.1"
 
 NSMAP = {"uws": UWS, "xlink": XLINK, "xsi": XSI}
@@ -139,10 +138,13 @@ def _add_error(parent: Element, error: ErrorSummary) -> None:
 
 
 def _add_info(parent: Element, info: Mapping[str, int | float | str]) -> None:
-    """What the worker tells, as facts of our own: the schema leaves them open."""
+    """What the worker tells, as facts of our own: the schema leaves them open.
+
+    They have no namespace: validators complain of one whose schema they do not know.
+    """
     told = _add(parent, "jobInfo", "")
     for name, value in info.items():
-        fact = etree.SubElement(told, f"{{{INFO}}}fact", name=name, nsmap={None: INFO})
+        fact = etree.SubElement(told, "fact", name=name)
         fact.text = xml_text(str(value))
 
 
