@@ -83,6 +83,22 @@ DOCUMENTS = {
         tabledata(INT, "<TD>1</TD>", "<TD>2</TD>").replace("\n<TR>", "\ny<TR>"),
         r"row 2 .* 'y' stands outside of cells",
     ),
+    "text before rows": (
+        tabledata(INT, "<TD>1</TD>").replace("<TR>", "y<TR>"),
+        r"row 1 .* 'y' stands outside of cells",
+    ),
+    "text instead of rows": (
+        tabledata(INT, "").replace("<TR></TR>", "y"),
+        r"row 1 .* 'y' stands outside of cells",
+    ),
+    "text after rows": (
+        tabledata(INT, "<TD>1</TD>").replace("</TR>", "</TR>y"),
+        r"row 2 .* 'y' stands outside of cells",
+    ),
+    "text between cells": (
+        tabledata(INT + field("int").replace('"x"', '"y"'), "<TD>1</TD>y<TD>2</TD>"),
+        r"row 1 .* 'y' stands outside of cells",
+    ),
     "too few rows": (
         tabledata(INT, "<TD>1</TD>", attributes=' nrows="2"'),
         "nrows=2, but 1 rows",
@@ -124,6 +140,10 @@ DOCUMENTS = {
         "encoding 'none', .* use base64",
     ),
     "no stream": (resource(table(INT, "<BINARY/>")), "the BINARY has no STREAM"),
+    "no serialisation": (
+        resource(table(INT, '<PARQUET><STREAM href="x"/></PARQUET>')),
+        "hold none of TABLEDATA, BINARY, BINARY2, FITS",
+    ),
     "two streams": (
         resource(table(INT, "<BINARY><STREAM/><STREAM/></BINARY>")),
         "more than one STREAM",

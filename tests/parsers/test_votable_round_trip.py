@@ -21,7 +21,7 @@ from tests.formats.edges import KINDS, every_kind, table_of
 from tests.formats.limits import NULLS, size_of
 from tests.formats.test_round_trip import values_of
 from tests.parsers.tables import comparable, rows_of
-from tests.parsers.votables import by_parser, read
+from tests.parsers.votables import by_parser, field, read, tabledata
 from vo_lcc.errors import UsageError
 from vo_lcc.tables import Column, TableHead
 
@@ -125,6 +125,39 @@ def test_any_table_is_read_back(
         data = by_parser(data.decode()).encode()
 
     check(name, columns, rows, data)
+
+
+FRAGMENTS = (
+    *("<TR>", "</TR>", "<TD>", "</TD>", "<TD/>", "<TR/>", "<TD/><TD/>") * 2,
+    *("<TR><TD>1</TD><TD>a</TD></TR>", "<TR><TD/><TD>b</TD></TR>\n") * 4,
+    *("</TD><TD>", "</TR><TR>", "</TD></TR><TR><TD>", "</TABLEDATA><TABLEDATA>"),
+    *("1", "x", " ", "\n", "\r\n", "\t", "é", "\x0b", "\ufffe", ">", "]]>", "<", "&"),
+    *("&lt;", "&#65;", "&#x1F600;", "&#0;", "&#55296;", "&lt", "&no;"),
+    *("<!-- x -->", "<!--", "-->", "<![CDATA[", "]]>", "<?x?>", '<TD a="1">', "<td>"),
+)
+
+
+@settings(max_examples=1500, deadline=None)
+@given(st.lists(st.sampled_from(FRAGMENTS), max_size=12).map("".join), st.booleans())
+def test_rows_are_the_same_with_the_parser_and_without(lines: str, whole: bool) -> None:
+    fields = field("int") + field("char", "*").replace('"x"', '"y"')
+    document = tabledata(fields).replace("</TABLEDATA>", f"{lines}</TABLEDATA>")
+    if whole:
+        row = "<TR><TD>1</TD><TD>2</TD></TR>"
+        document = document.replace("<TABLEDATA>", f"<TABLEDATA>{row}", 1)
+        document = document.replace("</TABLEDATA>", f"{row}</TABLEDATA>", 1)
+
+    plain = outcome(document)
+
+    assert plain == outcome(document.replace("<TABLEDATA>", "<TABLEDATA >", 1))
+
+
+def outcome(document: str) -> Any:
+    """The rows, or that there is an error."""
+    try:
+        return rows_of(read(document.encode(errors="surrogatepass")))
+    except UsageError:
+        return "an error"
 
 
 ASTROPY_KINDS: dict[str, st.SearchStrategy[Any]] = {

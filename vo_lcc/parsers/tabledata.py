@@ -36,7 +36,7 @@ class TableDataRows:
         self._limits = limits
         self._feed = feed
         self._ended = ended
-        self._tr = self._td = ""  # as they are written, with their prefix
+        self._tr, self._td = "TR", "TD"  # as they are written, with their prefix
         self._rows = 0  # in the batches so far
         self._waiting: list[Batch] = []
         self._cells: list[str] = []

@@ -180,6 +180,11 @@ class Document:
         self._read_fields()
         self._events.data(kind, attributes)
 
+    def _close_data(self) -> None:
+        if self._is_wanted and not self._serializations:
+            kinds = ", ".join(DATA_KINDS)
+            raise UsageError(f"the DATA of the TABLE hold none of {kinds}")
+
     def _open_stream(self, attributes: Attributes) -> None:
         if self._is_wanted:
             self._events.stream(attributes)
@@ -222,7 +227,7 @@ class Document:
         return table
 
 
-DATA_KINDS = frozenset(("TABLEDATA", "BINARY", "BINARY2", "FITS"))
+DATA_KINDS = ("TABLEDATA", "BINARY", "BINARY2", "FITS")
 
 OPENED = {
     "COOSYS": Document._open_coosys,
@@ -238,6 +243,7 @@ CLOSED = {
     "INFO": Document._close_info,
     "DESCRIPTION": Document._close_description,
     "STREAM": Document._close_stream,
+    "DATA": Document._close_data,
     "TABLE": Document._close_table,
 }
 
