@@ -132,8 +132,9 @@ class BucketStorage:
         """Take away what a write that failed may have left after all."""
         try:
             await self.remove(key)
-        except TransientError:
-            logger.warning("%s may be left in the bucket", key, exc_info=True)
+        except TransientError as error:
+            reason = str(error.__cause__).partition("\n")[0]
+            logger.warning("%s may be left in the bucket: %s", key, reason)
 
 
 class Upload:
