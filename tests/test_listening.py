@@ -53,3 +53,16 @@ def test_sockets_of_systemd_are_taken():
         )
 
         assert answer.stdout.strip() == url_of(ours.getsockname())
+
+
+def test_a_server_may_open_as_many_connections_as_the_system_lets_it():
+    code = (
+        "import resource as r; r.setrlimit(r.RLIMIT_NOFILE, (256, 2048));"
+        "from vo_lcc.listening import allow_connections; allow_connections();"
+        "print(r.getrlimit(r.RLIMIT_NOFILE))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.strip() == "(2048, 2048)"

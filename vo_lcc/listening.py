@@ -2,6 +2,7 @@
 
 import errno
 import os
+import resource
 import socket
 from collections.abc import Sequence
 from typing import Any
@@ -9,8 +10,20 @@ from typing import Any
 from vo_lcc.errors import FatalError
 
 BACKLOG = 1024
+MANY_FILES = 65_536
 FIRST_HANDED_OVER = 3  # sd_listen_fds(3)
 NO_SUCH_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+
+
+def allow_connections() -> None:
+    """Let this process have as many files open as it may: each connection is one.
+
+    The usual limit of 1,024 would be reached by as many clients that wait for jobs.
+    """
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MANY_FILES if most == resource.RLIM_INFINITY else min(most, MANY_FILES)
+    if now != resource.RLIM_INFINITY and now < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def listen(host: str, port: int) -> list[socket.socket]:

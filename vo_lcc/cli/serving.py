@@ -28,6 +28,7 @@ from vo_lcc.db import Database
 from vo_lcc.errors import UsageError
 from vo_lcc.lightcurves.demo import ingest_demo
 from vo_lcc.lightcurves.progress import Bars
+from vo_lcc.listening import allow_connections
 from vo_lcc.logs import set_up_logs
 from vo_lcc.processes import serve_processes
 
@@ -69,6 +70,7 @@ def run_worker(options: Arguments) -> int:
 def serve_until_stopped(config: Config, database: Database) -> int:
     """Serve in the foreground, by one process or several."""
     set_up_logs(config.log.format, config.log.level)
+    allow_connections()
     database.close()  # no process that is forked may have its connections
     if config.server.processes > 1:
         serve_processes(config, database.url, announce)

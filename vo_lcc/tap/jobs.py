@@ -43,7 +43,10 @@ class QueryJobs:
         asked = TapParams.parse(params, context.limits)
         if sum(part.size for part in params.files.values()) >= BULK_BYTES:
             await run.begin(BULK)
-        uploaded = await receive_uploads(context, asked, params)
+        try:
+            uploaded = await receive_uploads(context, asked, params)
+        finally:
+            params.close()
         select = await planned(context, asked, Record(), uploaded)
         rows = await self._rows(run, select, uploaded)
         table = ResultTable(TableHead(select.columns), rows, select.maxrec)
