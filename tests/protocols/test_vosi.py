@@ -99,6 +99,7 @@ def test_tap_capabilities_advertise_only_what_is_there(server):
 
     assert ids == [
         "ivo://ivoa.net/std/TAP",
+        "ivo://ivoa.net/std/DALI#examples",
         "ivo://ivoa.net/std/VOSI#capabilities",
         "ivo://ivoa.net/std/VOSI#availability",
         "ivo://ivoa.net/std/VOSI#tables-1.1",

@@ -26,7 +26,7 @@ from vo_models.voresource.models import AccessURL
 
 from vo_lcc.adql import compile_query
 from vo_lcc.adql.functions import FUNCTIONS
-from vo_lcc.dali.capability import Element, Limits, Site
+from vo_lcc.dali.capability import Element, Limits, Site, capability, param_http
 from vo_lcc.errors import QueryError
 from vo_lcc.formats import FORMATS, Format
 from vo_lcc.tables import Catalog, Column, Schema, Table
@@ -126,7 +126,7 @@ FORMAT_IDS = MappingProxyType(
 
 
 def capabilities(site: Site) -> list[Element]:
-    """The one capability of TAP."""
+    """The one capability of TAP, and its examples."""
     interface = ParamHTTP(
         role="std",
         version="1.1",
@@ -150,7 +150,11 @@ def capabilities(site: Site) -> list[Element]:
         output_limit=row_limits(site.limits),
         upload_limit=byte_limits(site.limits),
     )
-    return [access.to_xml_tree(skip_empty=True)]
+    examples = param_http(f"{site.base_url}/tap/examples")
+    return [
+        access.to_xml_tree(skip_empty=True),
+        capability("ivo://ivoa.net/std/DALI#examples", examples),
+    ]
 
 
 @cache

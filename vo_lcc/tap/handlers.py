@@ -12,6 +12,7 @@ from vo_lcc.dali.run import ResultTable, batches_of
 from vo_lcc.dali.upload_tables import temp_table
 from vo_lcc.dali.uploads import Uploaded
 from vo_lcc.tables import Info, TableHead
+from vo_lcc.tap import examples_page
 from vo_lcc.tap.explain import explained
 from vo_lcc.tap.params import TapParams, explanation_format, table_format
 from vo_lcc.tap.planning import PROTOCOL, planned
@@ -81,4 +82,5 @@ routes = [
     web.post("/sync", sync),
     web.get("/explain", reporting(explain, json_fault)),
     web.post("/explain", reporting(explain, json_fault)),
+    *examples_page.routes,
 ]
