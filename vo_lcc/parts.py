@@ -17,6 +17,7 @@ from vo_lcc.resolvers import make_resolver
 from vo_lcc.tap.jobs import TAP_JOBS, QueryJobs
 from vo_lcc.uws.service import Jobs
 from vo_lcc.uws.storage import open_storage
+from vo_lcc.uws.sweeper import Sweeper
 from vo_lcc.uws.watch import JobWatch
 from vo_lcc.uws.worker import Worker
 
@@ -135,16 +136,19 @@ async def working(
     jobs: Jobs,
     metrics: Metrics | None = None,
 ) -> AsyncIterator[Worker]:
-    """A worker that runs jobs while the block runs."""
+    """A worker that runs jobs while the block runs, and sweeps what is left of them."""
     streams = Streams(url, job_limits(config), meter=metrics)
     runners = {TAP_JOBS.name: QueryJobs(context, streams).run}
     database = Database(url)
     name = f"{socket.gethostname()}:{os.getpid()}"
     worker = Worker(database, jobs.watch, jobs.storage, runners, jobs.settings, name)
+    sweeper = Sweeper(database, jobs.storage, jobs.settings)
     await worker.start()
+    await sweeper.start()
     try:
         yield worker
     finally:
+        await sweeper.stop()
         await worker.stop()
         await streams.close()
         database.close()
