@@ -219,6 +219,20 @@ def test_a_lease_that_is_renewed_does_not_run_out(db: Database):
     assert queue.reclaim_jobs(db, SETTINGS) == 0
 
 
+def test_signs_of_life_touch_no_index(db: Database):
+    queued(db)
+    held = claim_one(db)
+    told = {"job_id": held.job.job_id, "token": held.token, "info": '{"rows": 5}'}
+    hot = "SELECT pg_stat_get_xact_tuples_hot_updated('uws.jobs'::regclass)"
+    with db.transaction() as cur:
+        cur.execute(hot)
+        (before,) = cur.fetchone() or ()
+        for _ in range(3):
+            cur.execute(queue.RENEW, (15, json.dumps([told])))
+        cur.execute(hot)
+        assert cur.fetchone() == (before + 3,)
+
+
 def test_a_job_whose_workers_die_again_and_again_ends_in_error(db: Database):
     (job,) = queued(db)
     for attempt in range(SETTINGS.attempts):

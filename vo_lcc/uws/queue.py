@@ -220,6 +220,14 @@ def forget_files(database: Database, claim: Claim) -> None:
     )
 
 
+RENEW = """
+UPDATE uws.jobs SET lease = now() + make_interval(secs => %s),
+    info = coalesce(told.info::json, jobs.info)
+FROM json_to_recordset(%s) AS told(job_id text, token text, info text)
+WHERE jobs.job_id = told.job_id AND claim = token
+RETURNING token, execution_duration"""
+
+
 def renew_leases(
     database: Database, news: Mapping[Claim, Facts | None], settings: JobSettings
 ) -> dict[str, int]:
@@ -237,14 +245,7 @@ def renew_leases(
         for claim, facts in news.items()
     ]
     with database.transaction() as cur:
-        cur.execute(
-            f"{SOON}UPDATE uws.jobs SET lease = now() + make_interval(secs => %s),"
-            " info = coalesce(told.info::json, jobs.info)"
-            " FROM json_to_recordset(%s) AS told(job_id text, token text, info text)"
-            " WHERE jobs.job_id = told.job_id AND claim = token"
-            " RETURNING token, execution_duration",
-            (settings.lease, json.dumps(told)),
-        )
+        cur.execute(SOON + RENEW, (settings.lease, json.dumps(told)))
         return dict(cur.fetchall())
 
 
@@ -254,7 +255,10 @@ def is_held(database: Database, claim: Claim) -> bool:
     return bool(database.fetch(sql, (claim.job.job_id, claim.token)))
 
 
-DIED = "the workers that ran the job died {} times; it may be too large for this server"
+DIED = (
+    "the workers that ran the job died {} times, or lost the database for too long;"
+    " it may be too large for this server"
+)
 
 RECLAIM = f"""
 UPDATE uws.jobs SET {UNCLAIM}, attempts = attempts + 1,

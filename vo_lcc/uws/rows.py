@@ -1,6 +1,7 @@
 """Rows of uws.jobs as jobs, and what of a job the database keeps as JSON."""
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -79,8 +80,19 @@ def error_json(error: ErrorSummary | None) -> str | None:
 
 
 def info_json(info: Mapping[str, int | float | str]) -> str:
-    """What a worker tells of a job, as the database keeps it."""
-    return json.dumps(dict(info))
+    """What a worker tells of a job, as the database keeps it.
+
+    >>> info_json({"rows": 0, "rate": float("nan")})
+    '{"rows": 0, "rate": "nan"}'
+    """
+    return json.dumps({name: _finite(value) for name, value in info.items()})
+
+
+def _finite(value: float | str) -> float | str:
+    """JSON has no NaN and no infinity: these as text."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value
 
 
 def bytes_of(files: Iterable[Attachment | Result]) -> int:
