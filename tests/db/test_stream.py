@@ -300,3 +300,12 @@ async def test_planning_is_for_one_statement_of_a_reader(
         await streams.explain(Statement(sql))
 
     assert db.fetch("SELECT count(*) > 0 FROM tap_schema.tables") == [(True,)]
+
+
+def test_a_silent_network_is_noticed_unless_the_url_says_otherwise(db: Database):
+    patient = Database(f"{db.url} keepalives_idle=777")
+    with patient.transaction() as cur:
+        said = cur.connection.get_dsn_parameters()
+    patient.close()
+
+    assert (said["keepalives_idle"], said["tcp_user_timeout"]) == ("777", "60000")

@@ -7,12 +7,20 @@ from threading import Lock
 from typing import Any
 
 import psycopg2
-from psycopg2.extensions import connection, cursor
+from psycopg2.extensions import connection, cursor, parse_dsn
 
 from vo_lcc.db.load import Load, load_faults
 from vo_lcc.errors import TransientError
 
 KEPT = 8  # idle connections
+# A network that falls silent is noticed within a minute (seconds; milliseconds).
+PATIENCE = {
+    "connect_timeout": 20,
+    "keepalives_idle": 20,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
 
 
 class Database:
@@ -25,6 +33,10 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        said = parse_dsn(url)
+        self._patience: dict[str, Any] = {
+            name: value for name, value in PATIENCE.items() if name not in said
+        }
         self._idle: list[connection] = []
         self._lock = Lock()
 
@@ -72,7 +84,7 @@ class Database:
                     return conn
                 conn.close()
         try:
-            return psycopg2.connect(self.url)
+            return psycopg2.connect(self.url, **self._patience)
         except psycopg2.OperationalError as error:
             raise TransientError("the database cannot be reached") from error
 
