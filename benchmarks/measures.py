@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterator
 
 from benchmarks.compiling import compiling
 from benchmarks.fairness import fair_use, slow_reader
+from benchmarks.jobs import jobs
 from benchmarks.memory import eight_streams, one_stream
 from benchmarks.regions import crossmatch, regions
 from benchmarks.storage import storage
 from benchmarks.streaming import streaming
 from benchmarks.subject import Subject
 from benchmarks.throughput import throughput
+from benchmarks.uploads import uploads
 
 MEASURES: list[tuple[str, Callable[[Subject], Iterator[str]]]] = [
     ("Streaming", streaming),
@@ -18,6 +20,8 @@ MEASURES: list[tuple[str, Callable[[Subject], Iterator[str]]]] = [
     ("Memory of eight streams", eight_streams),
     ("Slow reader", slow_reader),
     ("Fair use", fair_use),
+    ("Jobs", jobs),
+    ("Uploads", uploads),
     ("Compiling ADQL", compiling),
     ("Regions", regions),
     ("Crossmatch", crossmatch),

@@ -7,10 +7,11 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import psutil
 
@@ -27,6 +28,11 @@ SETTINGS = (
     # all clients have one address here: 0 means that nobody is held back
     ("limits", "client_requests", "0"),
     ("limits", "client_streams", "0"),
+    ("limits", "client_waits", "0"),
+    ("jobs", "client_running", "0"),
+    ("jobs", "client_queued", "0"),
+    ("jobs", "client_stored", "0"),
+    ("jobs", "client_bytes", "0"),
 )
 
 
@@ -47,12 +53,23 @@ class Server:
                 continue  # a worker that has just ended
         return total
 
+    def cpu(self) -> float:
+        """Processor seconds of the server's processes so far, PostgreSQL apart."""
+        return cpu_seconds(self.process)
+
 
 @contextmanager
 def serving(
-    dsn: str, folder: Path, *options: str, command: Sequence[str] = COMMAND
+    dsn: str,
+    folder: Path,
+    *options: str,
+    command: Sequence[str] = COMMAND,
+    more: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Server]:
-    """`vo-lcc serve` on a free port; its log and temporary files are in `folder`."""
+    """`vo-lcc serve` on a free port; its log and all its files are in `folder`.
+
+    `more` are further variables of its environment.
+    """
     log = folder / LOG
     port = free_port()
     base = f"http://127.0.0.1:{port}"
@@ -60,7 +77,7 @@ def serving(
         log.open("ab") as said,
         subprocess.Popen(
             [*command, *options],
-            env={**os.environ, **settings(dsn, port), "TMPDIR": str(folder)},
+            env={**os.environ, **settings(dsn, port, folder), **more},
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=subprocess.STDOUT,
@@ -73,9 +90,14 @@ def serving(
             stop(process)
 
 
-def settings(dsn: str, port: int) -> dict[str, str]:
+def settings(dsn: str, port: int, folder: Path) -> dict[str, str]:
     """The environment of a server that is measured."""
-    found = {"VO_LCC_DATABASE_URL": dsn, "VO_LCC_SERVER_PORT": str(port)}
+    found = {
+        "VO_LCC_DATABASE_URL": dsn,
+        "VO_LCC_SERVER_PORT": str(port),
+        "VO_LCC_JOBS_STORAGE": str(folder / "jobs"),
+        "TMPDIR": str(folder),
+    }
     for section, key, value in SETTINGS:
         if key in type(getattr(Config(), section)).model_fields:
             found[f"VO_LCC_{section}_{key}".upper()] = value
@@ -115,6 +137,17 @@ def stop(process: subprocess.Popen[bytes]) -> None:
     _, left = psutil.wait_procs(known, STOP_SECONDS)
     for each in left:
         each.send_signal(signal.SIGKILL)
+
+
+def cpu_seconds(process: psutil.Process) -> float:
+    """Processor seconds of a process and of its children so far, ended ones too."""
+    total = 0.0
+    for each in (process, *process.children(recursive=True)):
+        try:
+            total += sum(each.cpu_times()[:4])
+        except psutil.NoSuchProcess:
+            continue  # its parent counts it from now on
+    return total
 
 
 def offers_processes() -> bool:

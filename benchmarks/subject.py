@@ -5,6 +5,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from benchmarks.data import LONG_OBJECT, load_bench
 from benchmarks.server import Server, serving
 from vo_lcc.db import Database, migrate
@@ -36,9 +38,15 @@ class Subject:
     effort: Effort = Effort()
     long_object: str = LONG_OBJECT
 
-    def serving(self, *options: str) -> AbstractContextManager[Server]:
-        """A fresh server over the database."""
-        return serving(self.dsn, self.folder, *options)
+    def serving(self, *options: str, **more: str) -> AbstractContextManager[Server]:
+        """A fresh server over the database; `more` is added to its environment."""
+        return serving(self.dsn, self.folder, *options, more=more)
+
+    def postgresql(self) -> psutil.Process:
+        """The process of which all others of the database are children."""
+        ((folder,),) = self.database.fetch("SHOW data_directory")
+        file = Path(folder, "postmaster.pid")
+        return psutil.Process(int(file.read_text(encoding="ascii").split()[0]))
 
     def data(self) -> str:
         """How much there is."""
