@@ -73,17 +73,22 @@ class TableReader:
 
     def _step(self) -> None:
         """Read one piece of the document, or see that it has ended."""
-        data = self._source.read(PIECE)
-        if data:
-            self._unfed = self._take(self._unfed + data)
-            return
-        self._feed.feed(self._unfed)
-        self._feed.close()
-        self._document.close()
-        self._over = True
+        piece = self._source.read(PIECE)
+        data = self._unfed + piece
+        while data and not (piece and self._waits(data)):
+            data = self._take(data)
+        self._unfed = data
+        if not piece:
+            self._feed.close()
+            self._document.close()
+            self._over = True
+
+    def _waits(self, data: bytes) -> bool:
+        """Whether what follows these bytes should be there before they are taken."""
+        return self._between_rows and len(data) < PIECE and not self._next_end(data)
 
     def _take(self, data: bytes) -> bytes:
-        """Take in the next bytes; returns those that it leaves for the next time."""
+        """Take in bytes; those that are left may begin with rows, or are none."""
         end = self._next_end(data)
         if self._between_rows and self._take_plain(data[:end]):
             return data[end:]
