@@ -83,6 +83,10 @@ DOCUMENTS = {
         tabledata(INT, "<TD>1</TD>", "<TD>2</TD>").replace("\n<TR>", "\ny<TR>"),
         r"row 2 .* 'y' stands outside of cells",
     ),
+    "a mark within a character": (
+        cells(field("char", "*"), "a").replace("<TD>a", "<T😀a"),
+        "malformed at line 2",
+    ),
     "text before rows": (
         tabledata(INT, "<TD>1</TD>").replace("<TR>", "y<TR>"),
         r"row 1 .* 'y' stands outside of cells",

@@ -16,10 +16,10 @@ import pyarrow.compute as pc
 LESS = ord("<")
 CELL, ROW_END = b"<TD>", b"</TR>"
 
-BETWEEN_CELLS = re.compile(r"</TD>[ \t\n]*<TD>")
-BETWEEN_ROWS = re.compile(r"</TD>[ \t\n]*</TR>[ \t\n]*<TR>[ \t\n]*<TD>")
-BEFORE = re.compile(r"[ \t\n]*<TR>[ \t\n]*<TD>")
-AFTER = re.compile(r"</TD>[ \t\n]*</TR>")
+BETWEEN_CELLS = re.compile(rb"</TD>[ \t\n]*<TD>")
+BETWEEN_ROWS = re.compile(rb"</TD>[ \t\n]*</TR>[ \t\n]*<TR>[ \t\n]*<TD>")
+BEFORE = re.compile(rb"[ \t\n]*<TR>[ \t\n]*<TD>")
+AFTER = re.compile(rb"</TD>[ \t\n]*</TR>")
 
 REFERENCE = re.compile(
     r"&(?:(lt|gt|amp|quot|apos)|#([0-9]{1,7})|#x([0-9a-fA-F]{1,6}));"
@@ -50,7 +50,9 @@ def plain_cells(data: bytes, columns: int) -> list[pa.StringArray]:
     pieces = _pieces(data, columns)
     _check_marks(pieces, columns)
     cells = np.arange(1, len(pieces), 2).reshape(-1, columns)
-    found = [pieces.take(pa.array(cells[:, i])) for i in range(columns)]
+    found = [
+        pieces.take(pa.array(cells[:, i])).view(pa.string()) for i in range(columns)
+    ]
     return [_resolved(column) for column in found] if b"&" in data else found
 
 
@@ -68,7 +70,7 @@ def _check_characters(data: bytes) -> None:
             raise NotPlainError from None
 
 
-def _pieces(data: bytes, columns: int) -> pa.StringArray:
+def _pieces(data: bytes, columns: int) -> pa.BinaryArray:
     """What stands before, in and between cells in turn; nothing is copied."""
     marks = (np.frombuffer(data, "u1") == LESS).nonzero()[0]
     if len(marks) == 0 or len(marks) % (2 * columns + 2):
@@ -81,15 +83,15 @@ def _pieces(data: bytes, columns: int) -> pa.StringArray:
     if (bounds[1:] < bounds[:-1]).any():
         raise NotPlainError
     buffers = [None, pa.py_buffer(bounds), pa.py_buffer(data)]
-    return pa.StringArray.from_buffers(len(bounds) - 1, *buffers[1:])
+    return pa.Array.from_buffers(pa.binary(), len(bounds) - 1, buffers)
 
 
-def _check_marks(pieces: pa.StringArray, columns: int) -> None:
+def _check_marks(pieces: pa.BinaryArray, columns: int) -> None:
     """Raise NotPlainError unless there are just the right tags between the cells."""
     places = np.arange(0, len(pieces), 2)
     rows = places[columns:-1:columns]
-    inner = places[1:-1].reshape(-1)[np.arange(1, len(places) - 1) % columns > 0]
-    expected: Sequence[tuple[np.ndarray, re.Pattern[str]]] = (
+    inner = places[1:-1][np.arange(1, len(places) - 1) % columns > 0]
+    expected: Sequence[tuple[np.ndarray, re.Pattern[bytes]]] = (
         (places[:1], BEFORE),
         (inner, BETWEEN_CELLS),
         (rows, BETWEEN_ROWS),
