@@ -12,15 +12,15 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_python_session_prints_what_is_shown(server: str):
-    (session,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    text = session.replace("http://127.0.0.1:8080", server)
+    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    text = "".join(blocks).replace("http://127.0.0.1:8080", server)
     test = doctest.DocTestParser().get_doctest(text, {}, "README.md", "README.md", 0)
     said: list[str] = []
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
 
     runner.run(test, out=said.append)
 
-    assert len(test.examples) == 9
+    assert len(test.examples) == 16
     assert not said, "".join(said)
 
 

@@ -84,7 +84,8 @@ class Database:
                     return conn
                 conn.close()
         try:
-            return psycopg2.connect(self.url, **self._patience)
+            conn: connection = psycopg2.connect(self.url, **self._patience)
+            return conn
         except psycopg2.OperationalError as error:
             raise TransientError("the database cannot be reached") from error
 
