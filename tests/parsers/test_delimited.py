@@ -21,8 +21,8 @@ from tests.parsers.tables import (
     words_of,
 )
 from vo_lcc.errors import TooLargeError, UsageError
-from vo_lcc.parsers.delimited import BLOCK, read_delimited
 from vo_lcc.parsers.table import ReadLimits, ReadTable
+from vo_lcc.parsers.text.delimited import BLOCK, read_delimited
 from vo_lcc.tables import Column, TableHead
 
 TEXT = st.text(

@@ -84,8 +84,8 @@ class Database:
                     return conn
                 conn.close()
         try:
-            conn: connection = psycopg2.connect(self.url, **self._patience)
-            return conn
+            made: connection = psycopg2.connect(self.url, **self._patience)
+            return made
         except psycopg2.OperationalError as error:
             raise TransientError("the database cannot be reached") from error
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import BinaryIO, cast
 
 from vo_lcc.errors import UsageError
-from vo_lcc.parsers.delimited import read_delimited
 from vo_lcc.parsers.fits import read_fits
 from vo_lcc.parsers.gzipped import Source, Unzipped, unzipped
 from vo_lcc.parsers.parquet import read_parquet
 from vo_lcc.parsers.table import ReadLimits, ReadTable
+from vo_lcc.parsers.text import read_delimited
 from vo_lcc.parsers.votable import read_votable
 from vo_lcc.tables import Batch
 

@@ -14,8 +14,8 @@ from vo_lcc.parsers.checks import checked
 from vo_lcc.parsers.fits import read_fits
 from vo_lcc.parsers.gzipped import unzipped
 from vo_lcc.parsers.table import ReadLimits, ReadTable
-from vo_lcc.parsers.votable_outline import find_table
-from vo_lcc.parsers.votable_reader import TableReader
+from vo_lcc.parsers.votable.outline import find_table
+from vo_lcc.parsers.votable.reader import TableReader
 from vo_lcc.tables import Batch, Column
 
 Columns = tuple[Column, ...]

@@ -13,13 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vo_lcc.parsers.checks import shown
-from vo_lcc.parsers.votable_cells import (
+from vo_lcc.parsers.votable.cells import (
     BadCellError,
     first_failing,
     lists_of,
     nulls_at,
 )
-from vo_lcc.parsers.votable_fields import Field
+from vo_lcc.parsers.votable.fields import Field
 from vo_lcc.tables import ARROW_TYPES
 
 BLANKS = " \t\r\n"
@@ -35,7 +35,7 @@ TRUTHS = pa.array([True, True, True, False, False, False, None])
 def read_cells(cells: pa.StringArray, field: Field) -> pa.Array:
     """The values of one column; raises BadCellError for the first that is wrong.
 
-    >>> from vo_lcc.parsers.votable_fields import read_field
+    >>> from vo_lcc.parsers.votable.fields import read_field
     >>> field = read_field({"name": "n", "datatype": "short"}, 1, None, "-9")
     >>> read_cells(pa.array(["0x1F", "", " +5", "-9"]), field).to_pylist()
     [31, None, 5, None]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from vo_lcc.errors import TooLargeError, UsageError
-from vo_lcc.parsers.thrift import Compact, Struct
+from vo_lcc.parsers.parquet.thrift import Compact, Struct
 
 MOST_PAGES = 100_000
 """Pages of one file."""

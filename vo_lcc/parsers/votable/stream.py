@@ -7,7 +7,7 @@ from pybase64 import b64decode
 
 from vo_lcc.errors import UsageError
 from vo_lcc.parsers.checks import shown
-from vo_lcc.parsers.votable_xml import XMLFeed
+from vo_lcc.parsers.votable.xml import XMLFeed
 
 _BLANKS = re.compile(r"[ \t\r\n]+")
 

@@ -2,18 +2,19 @@
 
 import binascii
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 import pyarrow as pa
 
 from vo_lcc.errors import TooLargeError, UsageError
 from vo_lcc.parsers.checks import shown
 from vo_lcc.parsers.table import ReadLimits
-from vo_lcc.parsers.tabledata_plain import plain_cells
-from vo_lcc.parsers.votable_binary import cell_values
-from vo_lcc.parsers.votable_cells import BadCellError
-from vo_lcc.parsers.votable_fields import Field
-from vo_lcc.parsers.votable_text import read_cells
-from vo_lcc.parsers.votable_xml import XMLFeed
+from vo_lcc.parsers.votable.binary import cell_values
+from vo_lcc.parsers.votable.cells import BadCellError
+from vo_lcc.parsers.votable.fields import Field
+from vo_lcc.parsers.votable.plain import plain_cells
+from vo_lcc.parsers.votable.text import read_cells
+from vo_lcc.parsers.votable.xml import XMLFeed
 from vo_lcc.tables import Batch, arrow_schema
 
 
@@ -38,7 +39,7 @@ class TableDataRows:
         self._ended = ended
         self._tr, self._td = "TR", "TD"  # as they are written, with their prefix
         self._rows = 0  # in the batches so far
-        self._waiting: list[Batch] = []
+        self._waiting: list[Callable[[], Batch]] = []
         self._cells: list[str] = []
         self._whole = 0  # cells of whole rows
         self._encoded: dict[int, bytes] = {}
@@ -117,13 +118,14 @@ class TableDataRows:
         """Rows that the parser need not see; raises NotPlainError where it must."""
         columns = plain_cells(data, len(self._fields))
         self._flush()
-        self._waiting.append(self._batch(columns, {}))
+        self._wait(columns, {})
 
     def batches(self) -> Iterator[Batch]:
         """The whole rows so far; each is given once."""
         self._flush()
         waiting, self._waiting = self._waiting, []
-        yield from waiting
+        for make in waiting:
+            yield make()
 
     def _flush(self) -> None:
         """Make a batch of the whole rows that the parser told."""
@@ -135,10 +137,20 @@ class TableDataRows:
         encoded = self._encoded
         self._encoded = {i - end: data for i, data in encoded.items() if i >= end}
         columns = [pa.array(whole[i::width], pa.string()) for i in range(width)]
-        self._waiting.append(self._batch(columns, encoded))
+        self._wait(columns, encoded)
+
+    def _wait(
+        self, columns: Sequence[pa.StringArray], encoded: Mapping[int, bytes]
+    ) -> None:
+        """Keep whole rows for a batch that is made when it is asked for."""
+        self._waiting.append(partial(self._batch, columns, encoded, self._rows))
+        self._rows += len(columns[0])
 
     def _batch(
-        self, columns: Sequence[pa.StringArray], encoded: Mapping[int, bytes]
+        self,
+        columns: Sequence[pa.StringArray],
+        encoded: Mapping[int, bytes],
+        before: int,
     ) -> Batch:
         by_column: dict[int, dict[int, bytes]] = {}
         for cell, data in encoded.items():
@@ -151,10 +163,8 @@ class TableDataRows:
                 values = read_cells(cells, field)
                 arrays.append(_with_encoded(values, by_column.get(index), field))
             except BadCellError as error:
-                raise error.at(field, self._rows) from None
-        batch = pa.record_batch(arrays, schema=self._schema)
-        self._rows += batch.num_rows
-        return batch
+                raise error.at(field, before) from None
+        return pa.record_batch(arrays, schema=self._schema)
 
     def _error(self, problem: str) -> UsageError:
         row = self._rows + self._whole // len(self._fields) + 1

@@ -7,7 +7,7 @@ from typing import Protocol
 from vo_lcc.errors import UsageError
 from vo_lcc.parsers.checks import shown
 from vo_lcc.parsers.gzipped import Source
-from vo_lcc.parsers.votable_xml import DEPTH, XMLFeed
+from vo_lcc.parsers.votable.xml import DEPTH, XMLFeed
 
 PIECE = 2**20
 """Bytes of a document that are parsed at once."""

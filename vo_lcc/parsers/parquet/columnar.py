@@ -12,7 +12,7 @@ from vo_lcc.errors import UsageError
 from vo_lcc.parsers.checks import check_names, shown
 from vo_lcc.parsers.table import ReadLimits
 from vo_lcc.parsers.votable import read_votable
-from vo_lcc.parsers.votable_fields import read_shape
+from vo_lcc.parsers.votable.fields import read_shape
 from vo_lcc.tables import ARROW_TYPES, COLUMN_WORDS, Column, arrow_type
 
 CONTENT_KEY = b"IVOA.VOTable-Parquet.content"

@@ -15,7 +15,7 @@ import yaml
 
 from vo_lcc.errors import UsageError
 from vo_lcc.parsers.checks import shown
-from vo_lcc.parsers.inferring import Parse, filled
+from vo_lcc.parsers.text.inferring import Parse, filled
 from vo_lcc.tables import Column, arrow_type
 
 MARK = " %ECSV"

@@ -11,10 +11,10 @@ from types import MappingProxyType
 import numpy as np
 import pyarrow as pa
 
-from vo_lcc.parsers.votable_cells import BadCellError, lists_of, nulls_at
-from vo_lcc.parsers.votable_characters import read_texts
-from vo_lcc.parsers.votable_fields import Field
-from vo_lcc.parsers.votable_text import is_null_value, null_value
+from vo_lcc.parsers.votable.cells import BadCellError, lists_of, nulls_at
+from vo_lcc.parsers.votable.characters import read_texts
+from vo_lcc.parsers.votable.fields import Field
+from vo_lcc.parsers.votable.text import is_null_value, null_value
 
 STORAGE: Mapping[str, np.dtype[np.generic]] = MappingProxyType(
     {

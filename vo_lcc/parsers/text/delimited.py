@@ -17,12 +17,12 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from vo_lcc.errors import TooLargeError, UsageError
-from vo_lcc.parsers import ecsv
 from vo_lcc.parsers.checks import check_names, check_rows, checked, shown
-from vo_lcc.parsers.dialect import Dialect, read_dialect
-from vo_lcc.parsers.inferring import Kind, Parse
-from vo_lcc.parsers.lines import Blanks, Rows
 from vo_lcc.parsers.table import ReadLimits, ReadTable
+from vo_lcc.parsers.text import ecsv
+from vo_lcc.parsers.text.dialect import Dialect, read_dialect
+from vo_lcc.parsers.text.inferring import Kind, Parse
+from vo_lcc.parsers.text.lines import Blanks, Rows
 from vo_lcc.tables import Batch, Column
 
 BLOCK = 2**22

@@ -20,10 +20,10 @@ import pyarrow.parquet as pq
 
 from vo_lcc.errors import TooLargeError, UsageError
 from vo_lcc.parsers.checks import check_count, check_rows, checked, shown
-from vo_lcc.parsers.columnar import converted, read_columns
-from vo_lcc.parsers.parquet_pages import DELTA_BYTE_ARRAY, Pages
+from vo_lcc.parsers.parquet.columnar import converted, read_columns
+from vo_lcc.parsers.parquet.pages import DELTA_BYTE_ARRAY, Pages
+from vo_lcc.parsers.parquet.thrift import Compact
 from vo_lcc.parsers.table import BATCH_ROWS, ReadLimits, ReadTable
-from vo_lcc.parsers.thrift import Compact
 from vo_lcc.tables import Batch, Column
 
 MAGIC, ENCRYPTED = b"PAR1", b"PARE"

@@ -6,7 +6,7 @@ import re
 from typing import BinaryIO
 
 from vo_lcc.errors import UsageError
-from vo_lcc.parsers.dialect import Dialect, not_utf8
+from vo_lcc.parsers.text.dialect import Dialect, not_utf8
 
 BLANKS = re.compile(rb'("[^"\n]*")|[ \t]+')
 MOST_READ = 2**20

@@ -7,14 +7,14 @@ from typing import BinaryIO, cast
 from vo_lcc.errors import UsageError
 from vo_lcc.parsers.gzipped import Source
 from vo_lcc.parsers.table import ReadLimits
-from vo_lcc.parsers.tabledata import TableDataRows
-from vo_lcc.parsers.tabledata_plain import ROW_END, NotPlainError
-from vo_lcc.parsers.votable_binary import BinaryRows
-from vo_lcc.parsers.votable_document import Document
-from vo_lcc.parsers.votable_fields import Field
-from vo_lcc.parsers.votable_outline import PIECE, Outline
-from vo_lcc.parsers.votable_stream import Stream
-from vo_lcc.parsers.votable_xml import XMLFeed
+from vo_lcc.parsers.votable.binary import BinaryRows
+from vo_lcc.parsers.votable.document import Document
+from vo_lcc.parsers.votable.fields import Field
+from vo_lcc.parsers.votable.outline import PIECE, Outline
+from vo_lcc.parsers.votable.plain import ROW_END, NotPlainError
+from vo_lcc.parsers.votable.stream import Stream
+from vo_lcc.parsers.votable.tabledata import TableDataRows
+from vo_lcc.parsers.votable.xml import XMLFeed
 from vo_lcc.tables import Batch
 
 UTF_8 = (None, "utf-8", "utf8")

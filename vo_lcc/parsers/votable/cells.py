@@ -6,7 +6,7 @@ import pyarrow.compute as pc
 
 from vo_lcc.errors import UsageError
 from vo_lcc.parsers.checks import shown
-from vo_lcc.parsers.votable_fields import Field
+from vo_lcc.parsers.votable.fields import Field
 
 
 class BadCellError(Exception):

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from vo_lcc.errors import TooLargeError, UsageError
 from vo_lcc.parsers.checks import shown
-from vo_lcc.parsers.fits_header import TableHeader
+from vo_lcc.parsers.fits.header import TableHeader
 from vo_lcc.parsers.table import ReadLimits
 from vo_lcc.tables import ARROW_TYPES, Column, arrow_type
 

@@ -15,9 +15,9 @@ import pyarrow as pa
 from vo_lcc.errors import TooLargeError, UsageError
 from vo_lcc.parsers.checks import shown
 from vo_lcc.parsers.table import ReadLimits
-from vo_lcc.parsers.votable_cells import BadCellError
-from vo_lcc.parsers.votable_fields import Field
-from vo_lcc.parsers.votable_values import (
+from vo_lcc.parsers.votable.cells import BadCellError
+from vo_lcc.parsers.votable.fields import Field
+from vo_lcc.parsers.votable.values import (
     bits_of,
     bytes_of,
     fixed_values,

@@ -12,12 +12,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vo_lcc.parsers.votable_cells import (
+from vo_lcc.parsers.votable.cells import (
     BadCellError,
     first_failing,
     nulls_at,
 )
-from vo_lcc.parsers.votable_fields import Field
+from vo_lcc.parsers.votable.fields import Field
 
 
 def read_texts(

@@ -7,7 +7,7 @@ from typing import Protocol
 from vo_lcc.errors import UsageError
 from vo_lcc.parsers.checks import check_count, check_rows, shown
 from vo_lcc.parsers.table import ReadLimits
-from vo_lcc.parsers.votable_fields import (
+from vo_lcc.parsers.votable.fields import (
     Field,
     Frame,
     check_fields,

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from vo_lcc.errors import TooLargeError, UsageError
 from vo_lcc.parsers.checks import check_count, check_names, check_rows, checked, shown
-from vo_lcc.parsers.fits_columns import (
+from vo_lcc.parsers.fits.columns import (
     Field,
     Numbers,
     cells,
@@ -20,7 +20,7 @@ from vo_lcc.parsers.fits_columns import (
     read_field,
     unpacked,
 )
-from vo_lcc.parsers.fits_header import TableHeader, find_table
+from vo_lcc.parsers.fits.header import TableHeader, find_table
 from vo_lcc.parsers.table import BATCH_ROWS, ReadLimits, ReadTable
 from vo_lcc.tables import Batch
 
