@@ -5,7 +5,8 @@ VOError
 │   ├── ParameterError       one request parameter is wrong
 │   ├── QueryError           the ADQL is wrong, and where
 │   ├── ConfigError          a configuration file is wrong, and where
-│   └── TooLargeError   413  the request is larger than the server takes
+│   ├── TooLargeError   413  the request is larger than the server takes
+│   └── StateError      403  what is asked cannot be done any more, or not yet
 ├── NotFoundError       404  no such table, job, dataset or identifier
 ├── TransientError      503  the same request may succeed later
 │   └── TooManyRequestsError 429  this client asks for too much at once
@@ -61,6 +62,12 @@ class TooLargeError(UsageError):
     """The request is larger than this server takes."""
 
     status = 413
+
+
+class StateError(UsageError):
+    """What is asked cannot be done as things stand (UWS 1.1, section 2.2.1)."""
+
+    status = 403
 
 
 class NotFoundError(VOError):

@@ -293,7 +293,7 @@ async def test_a_file_is_shown_by_reference_and_served_from_there(desk):
 
     assert upload.text == "t,param:t"
     assert (file.get("id"), file.get("byReference")) == ("t", "true")
-    assert file.text == desk.url(f"{job}/uploads/t")
+    assert file.text == desk.url(f"{job}/parameters/t")
     reply = await desk.http.get(urlsplit(file.text).path)
     assert (await reply.read(), reply.content_type) == (b"<VOTABLE/>", "text/xml")
     assert reply.headers["Content-Disposition"] == 'attachment; filename="my_t.xml"'
@@ -308,7 +308,7 @@ async def test_files_accumulate(desk):
     names = [name for name, _ in await desk.parameters(job)]
 
     assert names == ["A", "UPLOAD", "UPLOAD", "t", "u"]
-    assert await desk.text(job + "/uploads/u") == "<VOTABLE/>"
+    assert await desk.text(job + "/parameters/u") == "<VOTABLE/>"
     assert len(await desk.storage.keys()) == 2
     assert desk.db.fetch("SELECT prefix FROM uws.trash") == []
 
@@ -316,7 +316,7 @@ async def test_files_accumulate(desk):
 async def test_a_file_that_did_not_come_is_a_404(desk):
     job = await desk.new()
 
-    assert (await desk.get(job + "/uploads/t")).status == 404
+    assert (await desk.get(job + "/parameters/t")).status == 404
 
 
 async def test_nothing_is_left_of_the_files_of_a_job_that_is_refused(open_desk):
@@ -334,7 +334,7 @@ async def test_nothing_is_left_of_files_for_a_job_that_is_not_pending(desk):
 
     reply = await desk.post(job + "/parameters", data=with_file())
 
-    assert reply.status == 400
+    assert reply.status == 403
     assert await desk.storage.keys() == []
 
 
@@ -415,7 +415,7 @@ CHILDREN = [
     "/parameters/QUERY",
     "/results",
     "/results/result",
-    "/uploads/t",
+    "/parameters/t",
     "/nonsense",
 ]
 
@@ -493,7 +493,7 @@ async def test_parameters_cannot_change_once_the_job_is_queued(desk):
 
     reply = await desk.post(job + "/parameters", data={"A": "2"})
 
-    assert (reply.status, reply.content_type) == (400, "text/plain")
+    assert (reply.status, reply.content_type) == (403, "text/plain")
     assert "the job is QUEUED" in await reply.text()
     assert await desk.parameters(job) == [("A", "1")]
 
@@ -564,7 +564,7 @@ async def test_a_job_that_has_ended_stays_as_it_is(desk, order):
 
     reply = await desk.post(job + "/phase", data={"PHASE": order})
 
-    assert (reply.status, reply.content_type) == (400, "text/plain")
+    assert (reply.status, reply.content_type) == (403, "text/plain")
     assert "the job is COMPLETED" in await reply.text()
     assert await desk.text(job + "/phase") == "COMPLETED"
 
@@ -694,6 +694,7 @@ async def test_a_failed_job_has_an_error_document_of_the_service(desk):
     assert await reply.text() == "alas: no column <x>"
     assert result.status == 404
     assert desk.url(job + "/error") in await result.text()
+    assert "no column <x>" in await result.text()
     assert (summary.get("type"), summary[0].text) == ("fatal", "no column <x>")
 
 

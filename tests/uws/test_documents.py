@@ -146,7 +146,7 @@ def test_a_file_that_came_with_the_job_is_given_by_reference():
     assert [e.get("byReference") for e in values] == [None, None]
     assert file.get("id") == "my table"
     assert file.get("byReference") == "true"
-    assert file.text == f"{URL}/uploads/my%20table"
+    assert file.text == f"{URL}/parameters/my%20table"
 
 
 def test_a_text_that_xml_cannot_hold_is_given_by_reference(problems):

@@ -11,9 +11,9 @@ from tests.uws.jobs import SETTINGS, new_id, new_job
 from vo_lcc.db import Database
 from vo_lcc.errors import (
     NotFoundError,
+    StateError,
     TooManyRequestsError,
     TransientError,
-    UsageError,
     VOError,
 )
 from vo_lcc.uws import store
@@ -98,7 +98,7 @@ def test_parameters_are_added_while_a_job_is_pending_only(db: Database):
     more = store.add_parameters(db, "tap", job.job_id, [("a", "2")], [])
     assert more.parameters == (("a", "1"), ("a", "2"))
     store.run_job(db, "tap", job.job_id, SETTINGS)
-    with pytest.raises(UsageError, match="QUEUED"):
+    with pytest.raises(StateError, match="QUEUED"):
         store.add_parameters(db, "tap", job.job_id, [("a", "3")], [])
 
 
@@ -143,7 +143,7 @@ def test_each_call_leads_where_the_standard_says(db: Database, name: str):
                 "UPDATE uws.jobs SET phase = %s WHERE job_id = %s", (step, job.job_id)
             )
         if after is None:
-            with pytest.raises(UsageError, match=phase):
+            with pytest.raises(StateError, match=phase):
                 call(db, job.job_id)
         else:
             assert call(db, job.job_id).phase == after
@@ -169,7 +169,7 @@ def test_durations_and_destructions_are_set(db: Database):
     changed = store.set_destruction(db, "tap", job.job_id, moment)
     assert changed.destruction == moment
     store.abort_job(db, "tap", job.job_id)
-    with pytest.raises(UsageError, match="ABORTED"):
+    with pytest.raises(StateError, match="ABORTED"):
         store.set_execution_duration(db, "tap", job.job_id, 60)
 
 

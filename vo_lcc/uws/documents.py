@@ -8,7 +8,7 @@ from lxml import etree
 
 from vo_lcc.dali.capability import XSI, Element
 from vo_lcc.dali.faults import NOT_XML
-from vo_lcc.uws.job import Attachment, ErrorSummary, Job, Result
+from vo_lcc.uws.job import ErrorSummary, Job, Result
 
 UWS = "http://www.ivoa.net/xml/UWS/v1.0"
 XLINK = "http://www.w3.org/1999/xlink"
@@ -106,20 +106,17 @@ def xml_text(text: str) -> str:
 def _add_parameters(parent: Element, job: Job, url: str) -> None:
     for name, value in job.parameters:
         if NOT_XML.search(value):
-            _add_reference(parent, name, f"{url}/parameters/{quote(name, safe='')}")
+            _add_reference(parent, name, url)
         else:
             _add(parent, "parameter", value, id=xml_text(name))
     for attachment in job.attachments:
-        _add_reference(parent, attachment.name, upload_url(attachment, url))
-
-
-def upload_url(attachment: Attachment, url: str) -> str:
-    """Where a file that came with the parameters of the job at `url` can be read."""
-    return f"{url}/uploads/{quote(attachment.name, safe='')}"
+        _add_reference(parent, attachment.name, url)
 
 
 def _add_reference(parent: Element, name: str, url: str) -> None:
-    _add(parent, "parameter", url, id=xml_text(name), byReference="true")
+    """A parameter that is read at its own URL (UWS 1.1, section 2.2.3.1.1)."""
+    reference = f"{url}/parameters/{quote(name, safe='')}"
+    _add(parent, "parameter", reference, id=xml_text(name), byReference="true")
 
 
 def _add_results(parent: Element, results: Iterable[Result], url: str) -> None:

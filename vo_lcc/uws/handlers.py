@@ -48,7 +48,6 @@ def job_routes(service: JobService, path: str = "/async") -> list[web.RouteDef]:
         web.get("/{job_id}/error", jobs.error),
         web.post("/{job_id}/parameters", jobs.set_parameters),
         web.get("/{job_id}/results/{name}", jobs.result),
-        web.get("/{job_id}/uploads/{name}", jobs.upload),
         web.get("/{job_id}/parameters/{name}", jobs.parameter),
         web.get("/{job_id}/{child}", jobs.child),
         web.post("/{job_id}/{child}", jobs.change),
@@ -171,12 +170,18 @@ class JobHandlers:
         )
         return await send_file(request, file)
 
-    async def upload(self, request: web.Request) -> web.StreamResponse:
-        """A file that came with the parameters."""
+    async def parameter(self, request: web.Request) -> web.StreamResponse:
+        """One parameter: the file of this name, or else the text.
+
+        Values of a repeated parameter are in lines.
+        """
         job, name = await self._job(request), request.match_info["name"]
+        values = Params(job.parameters).many(name)
         found = [each for each in job.attachments if each.name == name]
-        if not found or job.phase == Phase.ARCHIVED:
-            raise NotFoundError(f"no file {shown(name)} came with this job")
+        if not found and not values:
+            raise NotFoundError(f"the job has no parameter {shown(name)}")
+        if not found:
+            return _text("\n".join(values))
         last = found[-1]
         file = StoredFile(
             last.key,
@@ -187,14 +192,6 @@ class JobHandlers:
             ATTACHMENT,
         )
         return await send_file(request, file)
-
-    async def parameter(self, request: web.Request) -> web.Response:
-        """The text of a parameter; values of a repeated one in lines."""
-        job, name = await self._job(request), request.match_info["name"]
-        values = Params(job.parameters).many(name)
-        if not values:
-            raise NotFoundError(f"the job has no parameter {shown(name)}")
-        return _text("\n".join(values))
 
     async def _job(self, request: web.Request) -> Job:
         """The job of the URL, if whoever asks may know of it."""
@@ -238,14 +235,15 @@ async def set_destruction(request: web.Request, job: Job, params: Params) -> Non
 
 
 def no_result(job: Job, name: str, url: str) -> str:
-    """Why there is no result of this name.
+    """Why there is no result of this name, and where to look for what is there.
 
-    It says where to look for what is there.
+    Clients that go straight for the result show only this.
     """
     if job.phase in SERVED and job.results:
         has = ", ".join(result.id for result in job.results)
         return f"the job has no result {shown(name)}; it has {has}"
-    return f"the job is {job.phase}: {NO_RESULT[job.phase].format(url=url)}"
+    why = "" if job.error is None else f"\n{job.error.message}"
+    return f"the job is {job.phase}: {NO_RESULT[job.phase].format(url=url)}{why}"
 
 
 def _xml(document: bytes) -> web.Response:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from vo_lcc.db import Database
-from vo_lcc.errors import NotFoundError, TransientError, UsageError
+from vo_lcc.errors import NotFoundError, StateError, TransientError
 from vo_lcc.uws.job import FINAL, Attachment, Job, Phase
 from vo_lcc.uws.quota import check_quota, lock_quota
 from vo_lcc.uws.rows import (
@@ -190,7 +190,7 @@ def add_parameters(
     settings: JobSettings | None = None,
     replaced: Collection[str] = (),
 ) -> Job:
-    """Append parameters and files to a PENDING job; in any other, UsageError.
+    """Append parameters and files to a PENDING job; in any other, StateError.
 
     The parameters `replaced` (names in capitals) go first; RUNID is the job's own too.
     With `settings`, the limit of stored bytes is kept.
@@ -198,7 +198,7 @@ def add_parameters(
     with database.transaction() as cur:
         job = _locked(cur, service, job_id)
         if job.phase != Phase.PENDING:
-            raise UsageError(
+            raise StateError(
                 f"the job is {job.phase}: its parameters can be changed while it is"
                 " PENDING only; make a new one"
             )
@@ -226,7 +226,7 @@ def run_job(
 ) -> Job:
     """Queue a PENDING or HELD job; one that is queued or runs stays as it is.
 
-    Raises UsageError when it has ended, TooManyRequestsError beyond a limit.
+    Raises StateError when it has ended, TooManyRequestsError beyond a limit.
     """
     with database.transaction() as cur:
         job = _locked(cur, service, job_id)
@@ -241,7 +241,7 @@ def run_job(
 def abort_job(database: Database, service: str, job_id: str) -> Job:
     """End a job that has not ended; its worker hears of it and cancels the work.
 
-    Raises UsageError when it has ended otherwise.
+    Raises StateError when it has ended otherwise.
     """
     with database.transaction() as cur:
         job = _locked(cur, service, job_id)
@@ -349,7 +349,7 @@ def _locked(cur: Any, service: str, job_id: str) -> Job:
 
 def _expect(job: Job, phases: Collection[Phase], consequence: str) -> None:
     if job.phase not in phases:
-        raise UsageError(f"the job is {job.phase}: {consequence}")
+        raise StateError(f"the job is {job.phase}: {consequence}")
 
 
 def _update(cur: Any, job_id: str, assignments: str, *values: object) -> Job:
