@@ -18,15 +18,25 @@ READ = 'SELECT "n" FROM "pg_temp"."t" ORDER BY "n"'
 COLUMNS = (Column("n", "int"),)
 
 
-async def blocks(*batches):
-    yield HEADER
-    for batch in batches:
-        yield CopyEncoder(batch.schema).encode(batch)
-    yield TRAILER
+def blocks(*batches):
+    async def given():
+        yield HEADER
+        for batch in batches:
+            yield CopyEncoder(batch.schema).encode(batch)
+        yield TRAILER
+
+    return given
 
 
 def table(*steps, rows=None, size=0):
     return TempTable("t", CREATE, rows or blocks(NUMBERS), steps, size)
+
+
+def drop_others(db):
+    db.fetch(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
 
 
 async def values(streams, statement):
@@ -48,6 +58,65 @@ async def test_nothing_of_the_table_is_left_for_the_next_statement(
     assert db.fetch("SELECT count(*) FROM pg_class WHERE relpersistence = 't'") == [
         (0,)
     ]
+
+
+async def test_statements_with_tables_share_a_connection_that_others_use_too(
+    streams: Streams,
+):
+    backend = 'SELECT pg_backend_pid() AS n FROM "pg_temp"."t" LIMIT 1'
+    plain = Statement("SELECT pg_backend_pid() AS n")
+    asked = [plain, *(Statement(backend, tables=(table(),)) for _ in range(3)), plain]
+
+    found = [await values(streams, each) for each in asked]
+
+    assert len({pid for (pid,) in found}) == 1
+
+
+async def test_after_a_statement_with_tables_the_connection_is_read_only_as_before(
+    streams: Streams,
+):
+    await values(streams, Statement(READ, tables=(table(),)))
+    said = "current_setting('transaction_read_only') = 'on'"
+
+    assert await values(streams, Statement(f"SELECT 1 AS n WHERE {said}")) == [1]
+
+
+async def test_a_statement_with_tables_forgives_connections_that_were_dropped(
+    streams: Streams, db: Database
+):
+    await values(streams, Statement(READ, tables=(table(),)))
+    drop_others(db)
+
+    assert await values(streams, Statement(READ, tables=(table(),))) == [1, 2, 3]
+
+
+async def test_a_table_is_loaded_again_where_a_kept_connection_is_lost_meanwhile(
+    streams: Streams, db: Database
+):
+    await values(streams, Statement(READ, tables=(table(),)))
+    given = 0
+
+    async def lost_once():
+        nonlocal given
+        given += 1
+        async for block in blocks(NUMBERS)():
+            if given == 1:
+                await asyncio.to_thread(drop_others, db)
+            yield block
+
+    statement = Statement(READ, tables=(table(rows=lost_once),))
+
+    assert await values(streams, statement) == [1, 2, 3]
+    assert given == 2
+
+
+async def test_a_statement_with_tables_that_fails_leaves_no_transaction_open(
+    streams: Streams,
+):
+    with pytest.raises(UsageError):
+        await values(streams, Statement(f"{READ} LIMIT 1/0", tables=(table(),)))
+
+    assert await values(streams, Statement(READ, tables=(table(),))) == [1, 2, 3]
 
 
 async def test_many_statements_have_tables_of_one_name_at_once(streams: Streams):
@@ -91,7 +160,7 @@ async def test_what_is_wrong_with_the_rows_is_told_as_it_is(streams: Streams):
         raise UsageError("row 7 is bad")
 
     with pytest.raises(UsageError, match="row 7 is bad"):
-        await values(streams, Statement(READ, tables=(table(rows=breaking()),)))
+        await values(streams, Statement(READ, tables=(table(rows=breaking),)))
     assert await values(streams, Statement(READ, tables=(table(),))) == [1, 2, 3]
 
 
@@ -121,7 +190,7 @@ async def test_much_to_load_is_bulk_and_is_not_loaded_before_that_is_told(
         pytest.fail("it was loaded")
         yield b""
 
-    large = table(rows=never(), size=BULK_BYTES)
+    large = table(rows=never, size=BULK_BYTES)
 
     with pytest.raises(TooManyError):
         await values(streams, Statement(READ, sized=sized, tables=(large,)))
@@ -137,7 +206,7 @@ async def test_a_reader_that_leaves_while_rows_come_in_leaves_nothing(db: Databa
         await asyncio.sleep(60)
         yield TRAILER
 
-    statement = Statement(READ, tables=(table(rows=slow()),))
+    statement = Statement(READ, tables=(table(rows=slow),))
     task = asyncio.ensure_future(values(streams, statement))
     await began.wait()
     task.cancel()

@@ -70,7 +70,7 @@ def temp_table(uploaded: Uploaded) -> TempTable:
     own = name(table.name)
     create = f"CREATE TEMPORARY TABLE {own} ({', '.join(copied)}) ON COMMIT DROP"
     return TempTable(
-        table.name, create, uploaded.blocks(), tuple(steps(table)), uploaded.size
+        table.name, create, uploaded.blocks, tuple(steps(table)), uploaded.size
     )
 
 

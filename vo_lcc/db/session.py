@@ -14,7 +14,7 @@ from psycopg2.extensions import parse_dsn
 from vo_lcc.db.faults import LOST, REASONS, find_fault
 from vo_lcc.db.pools import BULK, BULK_BYTES, Admit
 from vo_lcc.db.quote import quote_text
-from vo_lcc.db.temporary import TempTable, load_tables
+from vo_lcc.db.temporary import END, TempTable, load_tables
 from vo_lcc.errors import FatalError, TransientError, UsageError, VOError
 
 logger = logging.getLogger(__name__)
@@ -34,9 +34,14 @@ PostgreSQL does not end one while it waits for its rows to be read.
 # that looks whether its client is there ends the statements of one that was killed.
 PLANNER = {"jit": "off", "parallel_setup_cost": "10000"}
 WATCH = {"client_connection_check_interval": "500ms"}
+# A table is a type of its name too. Unless that is said, temporary ones come first: an
+# upload called text would be taken for the type.
+SEARCHED = {"search_path": "public, pg_temp"}
 # What asyncpg raises: the server's errors, its own, and those of the connection
-# (TimeoutError is an OSError).
-FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+# (TimeoutError is an OSError). An internal one of its own comes when the server ends a
+# connection at the wrong moment.
+DROPPED = (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+FAILURES = (asyncpg.PostgresError, *DROPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +101,8 @@ class Session:
 
     def __init__(self) -> None:
         self.closing: asyncio.Future[None] | None = None  # once that has begun
-        self.has_tables = False  # of one statement: no other may come
         self._conn: Any = None
+        self._has_tables = False  # of one statement: no other may come
         self._copying: asyncio.Task[None] | None = None
         self._chunks: list[bytes] = []
         self._size = 0
@@ -127,6 +132,7 @@ class Session:
             "application_name": "vo_lcc reader",
             **PLANNER,
             **WATCH,
+            **SEARCHED,
         }
         if role is not None:
             settings["role"] = role
@@ -148,13 +154,26 @@ class Session:
         }
 
     async def load(self, statement: Statement) -> None:
-        """Fill the tables that only `statement` will see; it must come next."""
+        """Fill the tables that only `statement` will see; it must come next.
+
+        They are there until `clear`.
+        """
         self._expect(statement)
-        self.has_tables = True
+        self._has_tables = True
         try:
             await load_tables(self._conn, statement.tables)
         except FAILURES as error:
             raise self._fault(error) from error
+
+    async def clear(self) -> bool:
+        """Drop the tables of the last statement; False: no other can come."""
+        if self._has_tables:
+            try:
+                await self._conn.execute(END, timeout=CANCEL_SECONDS)
+            except FAILURES:
+                return False
+            self._has_tables = False
+        return True
 
     async def explain(self, statement: Statement) -> list[str]:
         """The plan of a query, line by line; it is not run."""
@@ -280,7 +299,7 @@ class Session:
 
 def sqlstate_of(error: BaseException) -> str:
     """The SQLSTATE of what asyncpg raised, "" where there is none."""
-    if isinstance(error, (OSError, asyncpg.InterfaceError)):
+    if isinstance(error, DROPPED):
         return LOST
     return getattr(error, "sqlstate", None) or ""
 

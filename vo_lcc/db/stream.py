@@ -150,7 +150,7 @@ class Streams:
         async def load(session: Session) -> None:
             await session.load(statement)
 
-        session, _ = await self._with_new_session(load)
+        session, _ = await self._with_session(load)
         return session
 
     async def _kind(self, statement: Statement, loaded: Session | None) -> str:
@@ -290,7 +290,12 @@ class Streams:
 
     async def _put_back(self, session: Session) -> None:
         """Keep a session whose result was read to its end; close any other."""
-        if session.finished and session.is_open and not session.has_tables:
+        try:
+            is_fit = session.finished and session.is_open and await session.clear()
+        except BaseException:
+            await self._close(session)
+            raise
+        if is_fit:
             self._idle.append(session)
         else:
             await self._close(session)

@@ -5,7 +5,7 @@ the reader role; then the transaction is made read only, before anything runs th
 user wrote. They go with it, whatever way it ends.
 """
 
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from vo_lcc.errors import UsageError
 
 BEGIN = "BEGIN READ WRITE"
 NO_MORE_WRITES = "SET TRANSACTION READ ONLY"
+END = "ROLLBACK"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +33,15 @@ class Step:
 class TempTable:
     """One table to be loaded before a statement runs.
 
-    `create` makes it (ON COMMIT DROP); `blocks` are the bytes of COPY BINARY for it,
-    header and trailer included, taken once; then come the `steps` (checks,
-    conversions, indexes, ANALYZE). `size` is how many bytes come.
+    `create` makes it (ON COMMIT DROP); `blocks` gives the bytes of COPY BINARY for it,
+    header and trailer included, and gives them again where a connection turns out to
+    be lost; then come the `steps` (checks, conversions, indexes, ANALYZE). `size` is
+    how many bytes come.
     """
 
     name: str
     create: str
-    blocks: AsyncIterable[bytes]
+    blocks: Callable[[], AsyncIterable[bytes]]
     steps: tuple[Step, ...] = ()
     size: int = 0
 
@@ -54,7 +56,7 @@ async def load_tables(conn: Any, tables: tuple[TempTable, ...]) -> None:
     for table in tables:
         await conn.execute(table.create)
         await conn.copy_to_table(
-            table.name, schema_name="pg_temp", source=table.blocks, format="binary"
+            table.name, schema_name="pg_temp", source=table.blocks(), format="binary"
         )
         for step in table.steps:
             await _take(conn, step)
