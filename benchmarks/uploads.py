@@ -77,13 +77,13 @@ class Case:
 
 CASES = (
     Case(
-        '1,000 positions, all objects within 2"',
+        '{:,} positions, all objects within 2"',
         MATCH,
         lambda subject: positions(subject, "bench", 1_000),
         dict.fromkeys(FILES, 100),
     ),
     Case(
-        '50,000 positions, all objects within 2"',
+        '{:,} positions, all objects within 2"',
         MATCH,
         lambda subject: positions(subject, "bench", 50_000),
         dict.fromkeys(FILES, 1000) | {"TABLEDATA": 2000},
@@ -151,7 +151,8 @@ def measured(
     """The table of one case."""
     table = case.table(subject)
     rounds = subject.effort.rounds * (1 if len(table) > WANTED else 4)
-    yield f"\n{case.title}; medians of {rounds} alternating rounds\n"
+    title = case.title.format(len(table))
+    yield f"\n{title}; medians of {rounds} alternating rounds\n"
     yield from HEAD
     watched = (server.process, subject.postgresql())
     for name, goal in case.goals.items():
