@@ -1,6 +1,7 @@
 import asyncio
 from dataclasses import replace
 
+import asyncpg
 import pytest
 
 from tests.db.statements import (
@@ -12,6 +13,8 @@ from tests.db.statements import (
     until,
 )
 from vo_lcc.db import Database, Statement, Streams
+from vo_lcc.db.faults import find_fault
+from vo_lcc.db.session import sqlstate_of
 from vo_lcc.errors import (
     FatalError,
     TransientError,
@@ -243,6 +246,14 @@ async def test_a_lost_connection_in_mid_stream_is_an_error(streams, db: Database
     with pytest.raises(VOError):
         async for _ in stream:
             pass
+
+
+def test_a_connection_that_is_ended_between_two_messages_is_a_lost_one():
+    # what asyncpg raises when the server ends a connection just after it has
+    # prepared a statement
+    ended = asyncpg.InternalClientError("cannot switch to state 12; another ... (2)")
+
+    assert find_fault(sqlstate_of(ended))[0] is TransientError
 
 
 async def test_a_database_that_is_away_is_a_transient_error(tmp_path):
