@@ -98,6 +98,14 @@ def test_uploaded_names_find_their_light_curves(service, stars):
     assert all(len(row["mag"]) == row["n_points"] for row in found)
 
 
+@pytest.mark.parametrize("name", ["text", "float8", "int8", "jobs"])
+def test_a_table_may_be_called_like_a_type_of_postgresql(post, name):
+    query = f"SELECT s, n + 1 AS n, DISTANCE(POINT(n, n), POINT(n, n)) FROM {name}"
+    reply = post(query, {name: b"s,n\na,1.5\n"}, FORMAT="csv")
+
+    assert reply.text.splitlines()[1] == "a,2.5,0"
+
+
 def test_several_tables_come_with_one_query(service):
     left, right = Table({"k": [1, 2, 3]}), Table({"k": [2, 3, 4]})
     found = service.run_sync(
