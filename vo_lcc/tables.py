@@ -84,6 +84,7 @@ class Column:
     char, unicodeChar ...), `arraysize` as VOTable writes it ("*", "2", "16*", "2x3"),
     None for a scalar. `name` is bare, never quoted. Several strings ("4x3") are one
     text of all of them, an array of several dimensions one list of its elements.
+    Text that is `opaque` is only handed on: it may be other than its xtype says.
 
     >>> Column("ra", "double", unit="deg", ucd="pos.eq.ra;meta.main").adql_name
     'ra'
@@ -103,6 +104,7 @@ class Column:
     indexed: bool = False
     principal: bool = False
     std: bool = False
+    opaque: bool = False
 
     @property
     def adql_name(self) -> str:

@@ -223,7 +223,25 @@ def test_a_column_is_named_as_adql_names_it(post):
             ["2016-12-31T23:59:59"],
             ["2016-12-31T23:59:59.000"],
         ),
-        ("moc", "*", ["4/13 17-18"], ["4/13 17-18"]),
+        ("timestamp", "*", ["2016-12-31T23:59:60", "1999-01-01"], None),
+        ("timestamp", "*", ["2015-02-03T00:00:00.123456789"], None),
+        (
+            "timestamp",
+            "*",
+            ["2015-02-30T00:00:00", "yesterday", "", "0000-01-01"],
+            None,
+        ),
+        ("timestamp", "24", ["2015-02-03T01:02:03     "], None),
+        ("moc", "*", ["4/13 17-18", ""], None),
+        ("moc", "*", ["t61/1 3 s29/4"], None),
+        (
+            "adql:REGION",
+            "*",
+            ["Circle ICRS 1 2 3", "", "Polygon ICRS 1 2 3 4 5 6"],
+            None,
+        ),
+        ("adql:REGION", "*", ["Union ICRS (Circle 1 2 3 Circle 4 5 6)"], None),
+        ("adql:REGION", "*", ["Circle GALACTIC 1 2 3", ""], None),
         ("uuid", "36", ["ce8ad47e-c1ae-4e53-a2f4-0f9f1e6c7b0a"], None),
         ("hms", "*", ["12:34:56.7"], None),
     ],
@@ -243,10 +261,8 @@ def test_xtypes_come_back(post, xtype, arraysize, values, back):
 @pytest.mark.parametrize(
     ("xtype", "value"),
     [
-        ("timestamp", "yesterday"),
-        ("timestamp", "2015-02-30T00:00:00"),
-        ("timestamp", "2015-02-03T00:00:00.1234567"),
         ("moc", "99/1"),
+        ("adql:REGION", "Circle ICRS 10 95 1"),
     ],
 )
 def test_a_value_that_is_not_of_its_xtype_is_named(post, xtype, value):

@@ -6,19 +6,17 @@ from types import MappingProxyType
 
 import pyarrow as pa
 
-from vo_lcc.adql.postgres.words import column_type, name, text
+from vo_lcc.adql.postgres.words import column_type, name
 from vo_lcc.dali.uploads import Uploaded
 from vo_lcc.db import Step, TempTable
 from vo_lcc.tables import Column, Table, arrow_type
-
-DALI_TIME = r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?Z?$"
 
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
     """How text becomes the type its column is held in; `good` tells what can.
 
-    `{0}` stands for the column.
+    `{0}` stands for the column. Text that is blank becomes null.
     """
 
     value: str
@@ -31,17 +29,17 @@ CONVERSIONS: Mapping[str, Conversion] = MappingProxyType(
     {
         "timestamp": Conversion(
             "nullif({0}, '')::timestamp",
-            f"{{0}} ~ {text(DALI_TIME)} OR {{0}} = ''",
-            "timestamps such as 2016-12-31T23:59:59.5Z, to the microsecond",
+            "true",  # see held.py
+            "timestamps such as 2016-12-31T23:59:59.5Z",
         ),
         "int8multirange": Conversion(
             "vo_lcc.moc_of_text({0})",
-            "vo_lcc.moc_of_text({0}) IS NOT NULL",
+            r"vo_lcc.moc_of_text({0}) IS NOT NULL OR {0} ~ '^\s*$'",
             "MOCs such as 4/13 17-18 8/3002",
         ),
         "float8[]": Conversion(
             "vo_lcc.region_of_text({0})",
-            "vo_lcc.region_of_text({0}) IS NOT NULL",
+            r"vo_lcc.region_of_text({0}) IS NOT NULL OR {0} ~ '^\s*$'",
             "regions such as CIRCLE ICRS 10 -20 0.5",
         ),
     }

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from vo_lcc.adql.postgres.words import column_type
 from vo_lcc.dali.files import FilePart
+from vo_lcc.dali.held import can_hold
 from vo_lcc.dali.positions import Pair, find_position
 from vo_lcc.db.copy_encode import HEADER, TRAILER, CopyEncoder
 from vo_lcc.errors import TransientError, UsageError
@@ -107,6 +108,7 @@ class Rows:
         self._cells = _free_name(columns) if pair else None
         self._encoder = CopyEncoder(self._schema())
         self._not_ascii: set[int] = set()
+        self._opaque: set[int] = set()
         self._count = 0
         self._copy = Copy(IN_MEMORY)
         self._copy.write(HEADER)
@@ -130,11 +132,15 @@ class Rows:
             raise UsageError(str(error)) from error
 
     def _note_text(self, batch: Batch) -> None:
+        """Note what text is beyond ASCII, and what is beyond its xtype."""
         for index, column in enumerate(self._columns):
+            values = batch.column(index)
             if column.datatype == "char" and index not in self._not_ascii:
-                is_ascii = pc.all(pc.string_is_ascii(batch.column(index))).as_py()
+                is_ascii = pc.all(pc.string_is_ascii(values)).as_py()
                 if is_ascii is False:
                     self._not_ascii.add(index)
+            if column.is_text and not can_hold(column_type(column), values):
+                self._opaque.add(index)
 
     def _cells_of(self, batch: Batch) -> pa.Array:
         """The cell of each position, null for what is none."""
@@ -173,6 +179,8 @@ class Rows:
         column = self._columns[index]
         if index in self._not_ascii:
             column = replace(column, datatype="unicodeChar")
+        if index in self._opaque:
+            column = replace(column, opaque=True)
         if column.is_text and column_type(column) != "text":
             column = replace(column, arraysize="*")
         if column.is_text and column.arraysize == "1":  # deprecated (VOTable 1.4, 2.2)

@@ -57,12 +57,15 @@ def kind_of(column: Column) -> str:
     'g'
     >>> kind_of(Column("epochs", "char", "19x*", xtype="timestamp"))  # several
     't'
+    >>> kind_of(Column("epoch", "char", "*", xtype="timestamp", opaque=True))
+    't'
     >>> kind_of(Column("flags", "bit", "8")), kind_of(Column("z", "floatComplex"))
     ('v', 'z')
     """
     xtype, kind = column.xtype or "", KINDS[column.datatype]
     if kind == "t":
-        return kind if "x" in (column.arraysize or "") else TEXT_XTYPES.get(xtype, kind)
+        is_plain = column.opaque or "x" in (column.arraysize or "")
+        return kind if is_plain else TEXT_XTYPES.get(xtype, kind)
     if column.arraysize is None:
         return kind
     return ARRAY_XTYPES.get(xtype, "a") if kind == "n" else ARRAY_KINDS[kind]
