@@ -153,7 +153,8 @@ def test_the_page_is_what_dali_asks_for(demo):
     found = body.findall(".//*[@typeof='example']")
 
     assert body.get("vocab") == VOCABULARY
-    assert len(found) == 2 * len(IDS)
+    assert len(found) == 2 * len([t for t in TEMPLATES if not t.uploads])
+    assert len(body.findall(".//{*}h3")) == 2 * len(IDS)
     assert len({each.get("id") for each in found}) == len(found)
     for example in found:
         assert re.fullmatch(r"[A-Za-z_][\w.-]*", example.get("id"))
@@ -165,10 +166,21 @@ def test_the_page_is_what_dali_asks_for(demo):
         assert all(table in query.text for table in tables)
 
 
-def test_pyvo_reads_the_page(url, known):
-    found = [dict(each) for each in pyvo.dal.TAPService(url).examples]
+def test_pyvo_runs_every_example_that_it_finds(url, known):
+    found = pyvo.dal.TAPService(url).examples
 
-    assert [each["QUERY"] for each in found] == [each.query for each in known.values()]
+    plain = [each.query for each in known.values() if not each.uploads]
+    assert [each["QUERY"] for each in found] == plain
+    assert all(len(each.execute()) > 0 for each in found)
+
+
+def test_examples_that_need_a_table_are_for_people_only(demo):
+    page = ElementTree.fromstring(document([demo], "http://x/tap"))
+    marked = page.findall(".//*[@property='query']")
+    shown = [each.text for each in page.iterfind(".//{*}pre")]
+
+    assert not any("TAP_UPLOAD" in each.text for each in marked)
+    assert any("TAP_UPLOAD" in text for text in shown)
 
 
 def test_the_page_runs_nothing_and_links_lead_to_answers(url):

@@ -64,24 +64,37 @@ def document(collections: Iterable[Collection], url: str) -> bytes:
 
 
 def _element(example: Example, url: str) -> etree._Element:
-    """One example: its name, what it is for, its query and the tables it reads."""
+    """One example: its name, what it is for, its query and the tables it reads.
+
+    Clients run what is marked as an example just as it stands (pyvo, `execute()`), so
+    those that need a table sent along are marked for people only.
+    """
     element = E.div(
-        {"typeof": "example", "id": example.id, "resource": f"#{example.id}"},
-        E.h3(example.name, property="name"),
+        {"id": example.id},
+        E.h3({"property": "name"}, example.name),
         E.p(example.description),
-        E.pre(example.query, property="query"),
+        E.pre({"property": "query"}, example.query),
+        _tables(example.tables),
     )
-    tables = E.p("Tables: ")
-    for table in example.tables:
-        tables.append(E.code(table, property="table"))
-        tables[-1].tail = " "
-    element.append(tables)
     if example.uploads:
+        for each in element.iterfind(".//*[@property]"):
+            del each.attrib["property"]
         element.append(_upload(example.uploads))
-    else:
-        asked = {"LANG": "ADQL", "QUERY": example.query, "RESPONSEFORMAT": "html"}
-        element.append(E.p(E.a("Run it", href=f"{url}/sync?{urlencode(asked)}")))
+        return element
+    element.set("typeof", "example")
+    element.set("resource", f"#{example.id}")
+    asked = {"LANG": "ADQL", "QUERY": example.query, "RESPONSEFORMAT": "html"}
+    element.append(E.p(E.a("Run it", href=f"{url}/sync?{urlencode(asked)}")))
     return element
+
+
+def _tables(names: Iterable[str]) -> etree._Element:
+    """The tables that are read."""
+    tables = E.p("Tables: ")
+    for name in names:
+        tables.append(E.code({"property": "table"}, name))
+        tables[-1].tail = " "
+    return tables
 
 
 def _upload(columns: Sequence[Column]) -> etree._Element:
