@@ -190,6 +190,15 @@ def test_names_units_and_words_of_columns_come_back(post):
     assert [list(row) for row in table.array.tolist()] == [[1.5, "x", 7]]
 
 
+@pytest.mark.parametrize("name", ["xmin", "xmax", "ctid", "tableoid", "oid", "Xmin"])
+def test_a_column_may_be_called_as_postgresql_calls_its_own(post, name):
+    files = {"t": f"{name},{name}~\n1,2\n"}
+    query = f'SELECT s.{name} AS cmin FROM (SELECT "{name}" FROM TAP_UPLOAD.t) AS s'
+
+    assert csv(post(EVERYTHING, files, FORMAT="csv")) == [f"{name},{name}~", "1,2"]
+    assert csv(post(query, files, FORMAT="csv")) == ["cmin", "1"]
+
+
 def test_a_column_is_named_as_adql_names_it(post):
     field = '<FIELD name="Select" datatype="int"/>'
     row = "<DATA><TABLEDATA><TR><TD>1</TD></TR></TABLEDATA></DATA>"

@@ -10,6 +10,8 @@ from vo_lcc.adql.values.kinds import kind_of
 from vo_lcc.tables import Column
 
 MAX_NAME = 63  # bytes; PostgreSQL cuts longer names
+# What every table has, so that no column of an upload can be called so.
+SYSTEM_COLUMNS = ("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid")
 
 SQL_TYPES = {
     "boolean": "boolean",
@@ -62,12 +64,15 @@ TEXT_FORMS = {
 
 
 def name(identifier: str) -> str:
-    """An identifier as SQL; longer ones than PostgreSQL keeps get a short form.
+    """An identifier as SQL; what PostgreSQL cannot keep gets another, short form.
 
     >>> name('a"b')
     '"a""b"'
+    >>> name("xmin") == name("XMIN")
+    False
     """
-    if len(raw := identifier.encode()) > MAX_NAME:
+    raw = identifier.encode()
+    if len(raw) > MAX_NAME or identifier in SYSTEM_COLUMNS:
         short = raw[: MAX_NAME - 10].decode(errors="ignore")
         identifier = f"{short}~{zlib.crc32(raw):08x}"
     return '"' + identifier.replace('"', '""') + '"'
