@@ -14,12 +14,13 @@ from urllib.parse import urlencode, urlsplit
 import psutil
 from pyvo.dal import TAPService
 
+from benchmarks import job_clients
 from benchmarks.job_clients import PHASE, QUERY, RUN
 from benchmarks.server import Server, cpu_seconds
 from benchmarks.subject import Subject
 from benchmarks.throughput import select_one
 
-CLIENTS = (sys.executable, "-m", "benchmarks.job_clients")
+CLIENTS = (sys.executable, job_clients.__file__)
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 AT_ONCE, QUEUED, WAITING = 50, 1_000, 1_000
 WARM, EACH = 5, 20  # jobs one by one before those that are timed; those of a round
