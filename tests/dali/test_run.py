@@ -50,7 +50,7 @@ async def written(name, tables, executor):
         ((3, 3), 3, 3, "OVERFLOW"),
         ((3,), 3, 3, "OK"),
         ((1,), 0, 0, "OVERFLOW"),
-        ((), 0, 0, "OK"),
+        ((), 0, 0, "OVERFLOW"),
         ((), 5, 0, "OK"),
     ],
 )

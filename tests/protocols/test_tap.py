@@ -203,6 +203,7 @@ def test_maxrec_zero_gives_the_columns_and_no_rows(ask, name):
 
     assert b"object_id" in reply.content
     assert b"<TR>" not in reply.content
+    assert (b"OVERFLOW" in reply.content) == (name != "csv")
 
 
 def test_maxrec_zero_does_not_run_the_query(ask):

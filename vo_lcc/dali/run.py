@@ -2,7 +2,8 @@
 
 `encode` is for formats that stream, `spool` for those that cannot. Both fetch
 the first batch before they give anything, cut every table at its row limit and
-report overflow only when rows were really left out (DALI 1.1, section 4.4.1).
+report overflow only when rows were really left out (DALI 1.1, section 4.4.1), and
+always for MAXREC=0 (section 3.4.4).
 Large batches are encoded in threads, small ones at once: handing one over would
 take longer.
 """
@@ -30,6 +31,7 @@ T = TypeVar("T")
 SMALL = 192 * 1024  # bytes of a batch that is encoded sooner than handed to a thread
 
 OVERFLOW = "cut after {} rows, by MAXREC or by the limit of this server"
+NO_ROWS = "MAXREC=0 asks for no rows"
 
 Batches = AsyncGenerator[Batch, None]
 
@@ -38,8 +40,8 @@ Batches = AsyncGenerator[Batch, None]
 class ResultTable:
     """One table of an answer: its head and its rows, of which `maxrec` are sent.
 
-    `batches` may hold more than `maxrec` rows: the answer then says OVERFLOW.
-    None means: all rows.
+    `batches` may hold more than `maxrec` rows: the answer then says OVERFLOW, as it
+    does where `maxrec` is 0. None means: all rows.
     """
 
     head: TableHead
@@ -156,6 +158,9 @@ class Status:
     async def limited(self, table: ResultTable) -> Batches:
         """The rows of `table` up to its limit."""
         left = table.maxrec
+        if left == 0:
+            self.word, self.message = "OVERFLOW", NO_ROWS
+            return
         async for batch in table.batches:
             if left is None:
                 self.rows += batch.num_rows

@@ -44,7 +44,7 @@ async def cone(request: web.Request) -> web.StreamResponse:
             params=params,
             description=collection.title,
         ),
-        [ResultTable(head, rows, asked.maxrec)],
+        [ResultTable(head, rows, asked.maxrec or None)],
         f"{collection.name}_cone",
     )
 
