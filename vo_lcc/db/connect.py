@@ -53,8 +53,8 @@ class Database:
         try:
             with conn, conn.cursor() as cur:
                 yield cur
-        except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
-            if conn.closed:
+        except (psycopg2.DatabaseError, psycopg2.InterfaceError) as error:
+            if not _is_alive(conn):
                 raise TransientError("the database went away") from error
             raise
         finally:
