@@ -20,7 +20,7 @@ QUERY = "SELECT TOP 1 object_id, {number} AS n FROM bench.objects"
 PHASE = re.compile(r"<uws:phase>(\w+)</uws:phase>")
 RUN = {"PHASE": "RUN"}
 AT_ONCE = 50  # who creates jobs that are not run at once
-SETTLE_SECONDS = 2.0  # for requests that were sent to arrive, beside their answers
+SETTLE_SECONDS = 8.0  # for all requests to arrive and to be waited for
 
 
 class Jobs:
