@@ -132,7 +132,10 @@ def _claim_of(row: Sequence[Any]) -> Claim:
 
 
 def begin_job(database: Database, claim: Claim, bulk: bool, info: Facts) -> bool:
-    """The job is EXECUTING from now on; False: the claim is lost."""
+    """The job is EXECUTING from now on; False: the claim is lost.
+
+    That is seen, so it is on the disk first: no crash turns a phase back.
+    """
     return _change(
         database,
         claim,
@@ -140,7 +143,6 @@ def begin_job(database: Database, claim: Claim, bulk: bool, info: Facts) -> bool
         " info = %s",
         bulk,
         info_json(info),
-        soon=True,
     )
 
 
