@@ -14,7 +14,7 @@ from astropy.config import paths
 from astropy.utils import data
 
 from vo_lcc.app import build_app, make_runner
-from vo_lcc.config import Config, LimitsSection
+from vo_lcc.config import Config, JobsSection, LimitsSection
 from vo_lcc.db import Database
 from vo_lcc.listening import url_of
 
@@ -30,9 +30,13 @@ def server(demo_db: Database) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def small_server(demo_db: Database) -> Iterator[str]:
-    """The URL of a server that gives 2 rows by default and 50 at most."""
+    """The URL of a server that gives 2 rows by default and 50 at most.
+
+    It runs no jobs, for they would be those of `server`, which has the same database.
+    """
     limits = LimitsSection(default_maxrec=2, hard_maxrec=50)
-    with running(Config(limits=limits), demo_db.url) as url:
+    jobs = JobsSection(workers=False)
+    with running(Config(limits=limits, jobs=jobs), demo_db.url) as url:
         yield url
 
 
