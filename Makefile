@@ -2,6 +2,7 @@
 PORT ?= 8080
 DATA ?= ./var
 MINUTES ?= 60
+SEED ?= 0
 RUN = .venv/bin
 
 .venv/.installed: setup.cfg constraints.txt
@@ -26,6 +27,7 @@ check: lint  ## what every commit must pass, fastest first
 bench: .venv/.installed  ## the figures of benchmarks/RESULTS.md
 	$(RUN)/python -m benchmarks
 
-soak: .venv/.installed  ## a crowd of clients; then queries that might break the compiler, for MINUTES
+soak: .venv/.installed  ## a crowd of clients; jobs while all breaks; then queries that might break the compiler, for MINUTES
 	$(RUN)/python -m tests.protocols.crowd --clients 200 --seconds 60
+	$(RUN)/python -m tests.protocols.chaos --seconds 300 --seed $(SEED)
 	$(RUN)/python -m tests.adql.fuzz --minutes $(MINUTES) --database embedded
