@@ -28,8 +28,8 @@ def test_no_job_and_no_file_is_lost_whatever_breaks(tmp_path_factory):
     outcome = tried(folder, seconds=6, seed=3, clients=6, gaps=0.7, warm=1)
 
     assert outcome.problems == []
-    assert outcome.happened.total() >= 3
-    assert sum(n for end, n in outcome.ends.items() if "COMPLETED" in end) >= 10
+    assert outcome.happened.total() >= 2
+    assert sum(n for end, n in outcome.ends.items() if "COMPLETED" in end) >= 3
 
 
 class Books:
