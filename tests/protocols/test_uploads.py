@@ -1,6 +1,7 @@
 """Tables that come with a query, as clients send them (TAP 1.1, section 2.5)."""
 
 import io
+import time
 
 import numpy as np
 import pytest
@@ -312,6 +313,18 @@ def test_positions_are_found_by_their_index(server):
     assert access["index"] is not None, reply.json()["plan"]
 
 
+def test_positions_along_a_line_are_indexed_as_quickly_as_others(post):
+    n = 150_000
+    line = Table({"ra": np.linspace(0, 300, n), "dec": np.linspace(0, 80, n)})
+    content = io.BytesIO()
+    line.write(content, format="fits")
+    begun = time.monotonic()
+    reply = post("SELECT COUNT(*) AS n FROM t", {"t": content.getvalue()}, FORMAT="csv")
+
+    assert csv(reply) == ["n", str(n)]
+    assert time.monotonic() - begun < 6
+
+
 INSIDE = (
     "SELECT name FROM TAP_UPLOAD.t"
     " WHERE 1 = CONTAINS(POINT(ra, dec), CIRCLE({lon}, {lat}, 0.1))"
@@ -352,7 +365,15 @@ def test_a_part_that_is_missing_is_named(server):
     reply = requests.post(f"{server}/tap/sync", data=data, timeout=30)
 
     assert reply.status_code == 400
-    assert "no file part named 'nope'" in said(reply)
+    assert "no file part named 'nope'; send it with the form: multi" in said(reply)
+
+
+def test_of_a_part_that_is_missing_those_that_came_are_told(server):
+    data = {"LANG": "ADQL", "QUERY": EVERYTHING, "UPLOAD": "t,param:nope"}
+    files = {"mine": b"a\n", "t": b"a\n"}
+    reply = requests.post(f"{server}/tap/sync", data=data, files=files, timeout=30)
+
+    assert "no file part named 'nope'; it has 'mine', 't'" in said(reply)
 
 
 def test_one_upload_is_not_seen_by_another_query(post):
@@ -409,3 +430,42 @@ def test_uploads_over_the_limit_are_refused(serving, demo_db):
         )
         assert reply.status_code == 400
         assert "UPLOAD t: " in said(reply)
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("SELECT dec FROM TAP_UPLOAD.t", "; it is in demo.objects; {has}"),
+        ("SELECT t.dec FROM TAP_UPLOAD.t", "no column `dec` in TAP_UPLOAD.t; {has}"),
+        ("SELECT m.dec FROM TAP_UPLOAD.t AS m", "`dec` in TAP_UPLOAD.t; {has}"),
+    ],
+)
+def test_a_column_that_was_not_sent_is_told_with_those_that_were(post, query, told):
+    reply = post(query, {"t": b"first,180.0,0.5\nsecond,9.9,20.4\n"}, status=400)
+    assert told.format(has="TAP_UPLOAD.t has `first`, `180.0`, `0.5`") in said(reply)
+
+
+def test_of_many_columns_that_were_sent_some_are_told(post):
+    reply = post("SELECT x FROM TAP_UPLOAD.t", {"t": b"a,b,c,d,e,f,g\n"}, status=400)
+    assert "has `a`, `b`, `c`, `d`, `e`, `f` ..." in said(reply)
+
+
+@pytest.mark.parametrize("part", ["@stars.csv", "stars.csv", "my stars.fits.gz"])
+@pytest.mark.parametrize("multipart", [True, False])
+def test_the_name_of_a_file_is_not_taken_for_a_table(server, part, multipart):
+    fields = {"LANG": "ADQL", "QUERY": EVERYTHING, "UPLOAD": "t,param:t", "t": part}
+    form = {name: (None, text) for name, text in fields.items()}
+    body = {"files": form} if multipart else {"data": fields}
+    reply = requests.post(f"{server}/tap/sync", timeout=60, **body)
+    assert reply.status_code == 400
+    assert f"the part 't' is the text '{part}', not that file; send the file" in said(
+        reply
+    )
+
+
+def test_a_table_may_be_a_plain_field(server):
+    fields = {"LANG": "ADQL", "QUERY": EVERYTHING, "UPLOAD": "t,param:t"}
+    for text in ("name\nstars.csv\n", "x,file.csv", "file.csv\n", "m.ra"):
+        form = {**fields, "t": text, "FORMAT": "csv"}
+        reply = requests.post(f"{server}/tap/sync", data=form, timeout=60)
+        assert reply.text.split() == text.split()
