@@ -1,6 +1,7 @@
 """Tables that live as long as one statement."""
 
 import asyncio
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
@@ -194,6 +195,32 @@ async def test_much_to_load_is_bulk_and_is_not_loaded_before_that_is_told(
 
     with pytest.raises(TooManyError):
         await values(streams, Statement(READ, sized=sized, tables=(large,)))
+
+
+async def test_loading_that_takes_too_long_is_stopped(db: Database):
+    streams = Streams(db.url, replace(LIMITS, first_row=0.3))
+
+    async def slow():
+        yield HEADER
+        await asyncio.sleep(60)
+
+    late = Statement(READ, "run it as a job", tables=(table(rows=slow),))
+    with pytest.raises(UsageError, match=r"0\.3 s .*; run it as a job"):
+        await values(streams, late)
+
+    assert await values(streams, Statement(READ, tables=(table(),))) == [1, 2, 3]
+    await streams.close()
+
+
+async def test_a_statement_with_tables_may_wait_for_its_place_as_long_as_any(
+    db: Database,
+):
+    streams = Streams(db.url, replace(LIMITS, queue=600))
+    allowed = "current_setting('idle_in_transaction_session_timeout')::interval"
+    sql = f"SELECT extract(epoch FROM {allowed})::int AS n"
+
+    assert await values(streams, Statement(sql, tables=(table(),))) == [660]
+    await streams.close()
 
 
 async def test_a_reader_that_leaves_while_rows_come_in_leaves_nothing(db: Database):

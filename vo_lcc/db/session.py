@@ -128,7 +128,8 @@ class Session:
         settings = {
             "statement_timeout": f"{int(limits.total * 1000)}",
             "default_transaction_read_only": "on",
-            "idle_in_transaction_session_timeout": "60s",
+            # with tables loaded, a statement may have to wait for its place
+            "idle_in_transaction_session_timeout": f"{60 + int(limits.queue)}s",
             "application_name": "vo_lcc reader",
             **PLANNER,
             **WATCH,

@@ -7,9 +7,9 @@ sending overlap, and at most three blocks are held.
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -148,7 +148,8 @@ class Streams:
             return None
 
         async def load(session: Session) -> None:
-            await session.load(statement)
+            async with self._in_time(session):
+                await session.load(statement)
 
         session, _ = await self._with_session(load)
         return session
@@ -161,17 +162,23 @@ class Streams:
         self, statement: Statement, loaded: Session | None = None
     ) -> Estimate:
         async def planned(session: Session) -> Estimate:
-            try:
-                async with asyncio.timeout(self.limits.first_row):
-                    return read_estimate(await session.explain(statement))
-            except TimeoutError:
-                raise session.fault_of("late") from None
+            async with self._in_time(session):
+                return read_estimate(await session.explain(statement))
 
         if loaded is not None:
             return await planned(loaded)
         session, estimate = await self._with_session(planned)
         await self._put_back(session)
         return estimate
+
+    @asynccontextmanager
+    async def _in_time(self, session: Session) -> AsyncIterator[None]:
+        """Raises UsageError where what comes before the rows takes too long."""
+        try:
+            async with asyncio.timeout(self.limits.first_row):
+                yield
+        except TimeoutError:
+            raise session.fault_of("late") from None
 
     async def _start(
         self, statement: Statement, turn: Turn, loaded: Session | None
