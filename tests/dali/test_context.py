@@ -1,9 +1,10 @@
 import asyncio
+import threading
 
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
-from vo_lcc.dali.context import CHECK_INTERVAL, Context
+from vo_lcc.dali.context import CHECK_INTERVAL, ENCODERS, Context
 from vo_lcc.db import Database, Streams
 from vo_lcc.db.catalog import store_schema
 from vo_lcc.errors import TransientError
@@ -44,6 +45,20 @@ async def test_many_requests_at_once_read_the_catalog_once(context):
     found = await asyncio.gather(*(context.catalog() for _ in range(50)))
 
     assert all(catalog is found[0] for catalog in found)
+
+
+async def test_what_is_being_read_keeps_no_result_waiting(context):
+    go_on = threading.Event()
+    reading = [
+        asyncio.ensure_future(context.read(go_on.wait)) for _ in range(2 * ENCODERS)
+    ]
+    try:
+        async with asyncio.timeout(5):
+            assert await context.compute(max, 1, 2) == 2
+        assert not any(each.done() for each in reading)
+    finally:
+        go_on.set()
+        await asyncio.gather(*reading)
 
 
 async def test_database_that_is_away_is_a_transient_error():

@@ -31,6 +31,7 @@ from vo_lcc.tables import Batch, Catalog
 T = TypeVar("T")
 
 ENCODERS = 4  # threads
+READERS = 2  # threads
 SMALL_CONE = 1.0  # deg
 CHECK_INTERVAL = 1.0  # seconds between looks at the catalog's version
 HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?\Z")
@@ -73,6 +74,7 @@ class Context:
         self.clients = clients or Clients()
         self.started = time.time()
         self.encoders = ThreadPoolExecutor(ENCODERS, "encode")
+        self._readers = ThreadPoolExecutor(READERS, "read")
         self._control = ThreadPoolExecutor(4, "control")
         self._database = database
         self._public_url = public_url.rstrip("/") if public_url else None
@@ -168,6 +170,14 @@ class Context:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self.encoders, call, *args)
 
+    async def read(self, call: Callable[..., T], *args: Any) -> T:
+        """`call` in a thread for what came with a request.
+
+        It may take seconds, so it never keeps the rows of others waiting.
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, call, *args)
+
     async def run(self, call: Callable[..., T], *args: Any) -> T:
         """`call` in a thread of the control plane, with the database as first word.
 
@@ -179,7 +189,8 @@ class Context:
     async def close(self) -> None:
         """Give back every connection and thread."""
         await self.streams.close()
-        self.encoders.shutdown(wait=False, cancel_futures=True)
+        for threads in (self.encoders, self._readers):
+            threads.shutdown(wait=False, cancel_futures=True)
         self._control.shutdown(wait=True)
         self._database.close()
 

@@ -1,5 +1,7 @@
 """The tables that come with a query: from the request itself, or from elsewhere."""
 
+import re
+
 from vo_lcc.dali.context import Context
 from vo_lcc.dali.fetch import FetchLimits, fetch
 from vo_lcc.dali.files import FilePart
@@ -10,6 +12,15 @@ from vo_lcc.parsers.table import ReadLimits
 from vo_lcc.tap.params import TapParams
 from vo_lcc.tap.query import position_pairs
 from vo_lcc.tap.upload_params import UploadParam
+
+FORM = "multipart/form-data, by curl -F part=@file"
+# What curl sends of `-d t=@stars.csv` and `-F t=stars.csv`: a name, and no line end.
+FILE_NAME = re.compile(
+    r"@[^\n\t,;|]+"
+    r"|[^\n\t,;|]+\.(?:csv|tsv|txt|dat|ecsv|vot|votable|xml|fits?|parquet|xlsx?)(?:\.gz)?",
+    re.IGNORECASE,
+)
+LONGEST_NAME = 255
 
 
 async def receive_uploads(
@@ -34,7 +45,7 @@ async def receive_uploads(
         found.append(upload)
     used = await context.compute(position_pairs, asked.query)
     read = ReadLimits(context.limits.upload_rows)
-    return tuple([await context.compute(receive, u, read, used) for u in found])
+    return tuple([await context.read(receive, u, read, used) for u in found])
 
 
 async def part_of(param: UploadParam, params: Params, limits: FetchLimits) -> FilePart:
@@ -46,6 +57,20 @@ async def part_of(param: UploadParam, params: Params, limits: FetchLimits) -> Fi
             raise UsageError(f"UPLOAD {param.name}: {error}") from error
     found = params.file(param.part)
     if found is None:
-        problem = f"the request has no file part named {shown(param.part)}"
+        has = ", ".join(shown(name) for name in params.files)
+        hint = f"it has {has}" if has else f"send it with the form: {FORM}"
+        problem = f"the request has no file part named {shown(param.part)}; {hint}"
         raise ParameterError("UPLOAD", problem)
+    check_is_table(found)
     return found
+
+
+def check_is_table(part: FilePart) -> None:
+    """Refuse a plain field that holds the name of a file: `curl -d t=@stars.csv`."""
+    if part.filename is not None or part.size > LONGEST_NAME:
+        return
+    text = part.file.read().decode("utf-8", "replace")
+    part.file.seek(0)
+    if FILE_NAME.fullmatch(text):
+        problem = f"the part {part.name!r} is the text {shown(text)}, not that file"
+        raise ParameterError("UPLOAD", f"{problem}; send the file itself: {FORM}")
