@@ -1,6 +1,7 @@
 """Queries as jobs (TAP 1.1, section 2.2): what a worker does with one."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -39,11 +40,11 @@ class QueryJobs:
         """Run one query into the result `result`, in the format that was asked for."""
         context = self.context
         params = await params_of(run)
-        form = table_format(params)
-        asked = TapParams.parse(params, context.limits)
-        if sum(part.size for part in params.files.values()) >= BULK_BYTES:
-            await run.begin(BULK)
         try:
+            form = table_format(params)
+            asked = TapParams.parse(params, context.limits)
+            if sum(part.size for part in params.files.values()) >= BULK_BYTES:
+                await run.begin(BULK)
             uploaded = await receive_uploads(context, asked, params)
         finally:
             params.close()
@@ -54,8 +55,8 @@ class QueryJobs:
         document = await self._head(run.job, asked, select)
         pieces = pieces_of(form, document, [table], context.encoders, status)
         filename = f"result.{form.extension.lstrip('.')}"
-        told = telling(run, status, pieces)
-        await run.save("result", form.media_type, filename, told)
+        async with aclosing(telling(run, status, pieces)) as told:
+            await run.save("result", form.media_type, filename, told)
 
     async def _rows(
         self, run: Run, select: SelectPlan, uploaded: tuple[Uploaded, ...]
@@ -102,9 +103,10 @@ async def telling(
     run: Run, status: Status, pieces: AsyncGenerator[bytes, None]
 ) -> AsyncGenerator[bytes, None]:
     """The pieces, and to the job how many rows have passed."""
-    async for piece in pieces:
-        run.tell(rows=status.rows)
-        yield piece
+    async with aclosing(pieces):
+        async for piece in pieces:
+            run.tell(rows=status.rows)
+            yield piece
     run.tell(rows=status.rows, status=status.word)
 
 
