@@ -192,7 +192,7 @@ async def work(config: Config, url: str, announce: Callable[[str], None]) -> Non
     context = make_context(config, url)
     try:
         async with (
-            opened_jobs(config, url, context) as jobs,
+            opened_jobs(config, url) as jobs,
             working(config, url, context, jobs) as worker,
         ):
             announce(worker.name)
@@ -232,7 +232,7 @@ class Opened:
         """What aiohttp calls: to the first yield at the start, on at the end."""
         context = make_context(self.config, self.url, self.clients, self.metrics)
         app[CONTEXT] = context
-        async with opened_jobs(self.config, self.url, context, self.metrics) as jobs:
+        async with opened_jobs(self.config, self.url) as jobs:
             app[JOBS] = jobs
             if self.config.jobs.workers:
                 async with working(self.config, self.url, context, jobs, self.metrics):

@@ -107,9 +107,7 @@ def storage_of(config: Config) -> str:
 
 
 @asynccontextmanager
-async def opened_jobs(
-    config: Config, url: str, context: Context, metrics: Metrics | None = None
-) -> AsyncIterator[Jobs]:
+async def opened_jobs(config: Config, url: str) -> AsyncIterator[Jobs]:
     """What the jobs of all services share, while the block runs."""
     storage = open_storage(storage_of(config))
     watch = JobWatch(url)
