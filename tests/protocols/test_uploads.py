@@ -428,7 +428,7 @@ def test_uploads_over_the_limit_are_refused(serving, demo_db):
         reply = requests.post(
             f"{url}/tap/sync", data=data, files={"t": NUMBERS}, timeout=60
         )
-        assert reply.status_code == 400
+        assert reply.status_code == 413
         assert "UPLOAD t: " in said(reply)
 
 

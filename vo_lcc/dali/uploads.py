@@ -20,7 +20,7 @@ from vo_lcc.dali.files import FilePart
 from vo_lcc.dali.held import can_hold
 from vo_lcc.dali.positions import Pair, find_position
 from vo_lcc.db.copy_encode import HEADER, TRAILER, CopyEncoder
-from vo_lcc.errors import TransientError, UsageError
+from vo_lcc.errors import TooLargeError, TransientError, UsageError
 from vo_lcc.parsers.reading import read_table
 from vo_lcc.parsers.table import ReadLimits
 from vo_lcc.sky import cells_of
@@ -65,8 +65,8 @@ class Uploaded:
 def receive(upload: Upload, limits: ReadLimits, used: UsedPairs) -> Uploaded:
     """Read a table; `used` tells which of its columns a query takes for positions.
 
-    Raises UsageError, which names the table, for all that is wrong with it, and
-    TransientError when the disk is full.
+    Raises UsageError, which names the table, for all that is wrong with it,
+    TooLargeError over a limit, and TransientError when the disk is full.
     """
     part = upload.part
     try:
@@ -76,7 +76,8 @@ def receive(upload: Upload, limits: ReadLimits, used: UsedPairs) -> Uploaded:
         for batch in read.batches:
             rows.add(batch)
     except UsageError as error:
-        raise UsageError(f"UPLOAD {upload.name}: {error}") from error
+        kind = TooLargeError if isinstance(error, TooLargeError) else UsageError
+        raise kind(f"UPLOAD {upload.name}: {error}") from error
     except OSError as error:
         raise TransientError("there is no room for uploads; try again later") from error
     return rows.finish(upload.name)
