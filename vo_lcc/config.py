@@ -28,7 +28,7 @@ from vo_lcc.uws.settings import JobSettings
 
 PREFIX = "VO_LCC_"
 
-Seconds = Annotated[int, Field(gt=0)]
+Seconds = Annotated[int, Field(gt=0, lt=2**31)]  # as XML has them
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 URL = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+\S*$")]
 Authority = Annotated[

@@ -284,6 +284,13 @@ def test_a_value_that_is_not_of_its_xtype_is_named(post, xtype, value):
     assert f"UPLOAD t: column 'x' has the xtype '{xtype}'" in said(reply)
 
 
+def test_pyvo_reads_back_the_truth_values_that_astropy_writes_as_bits(service):
+    mine = Table({"n": [1, 2, 3], "good": [True, False, True]})
+    found = service.run_sync(EVERYTHING, uploads={"t": mine}).to_table()
+
+    assert list(map(bool, found["good"])) == [True, False, True]
+
+
 def test_timestamps_can_be_compared(post):
     field = '<FIELD name="x" datatype="char" arraysize="*" xtype="timestamp"/>'
     rows = "".join(f"<TR><TD>{y}-01-01T00:00:00</TD></TR>" for y in (1999, 2010, 2020))

@@ -23,7 +23,7 @@ from vo_lcc.formats.json_table import JsonWriter
 from vo_lcc.formats.media import VOTABLE, MediaType, parse_media_type
 from vo_lcc.formats.parquet import ParquetWriter
 from vo_lcc.formats.plain import PlainWriter
-from vo_lcc.formats.votable import VERSIONS, VOTableWriter
+from vo_lcc.formats.votable import ANY, VERSIONS, VOTableWriter
 from vo_lcc.formats.writer import Spooler, Writer
 
 __all__ = ["FORMATS", "Format", "Spooler", "Writer", "find_format"]
@@ -56,12 +56,13 @@ PARAMETERS = {
 }
 """What may be asked of a VOTable, by parameters of its media types."""
 
+votable = partial(VOTableWriter, ANY)
 binary2 = partial(VOTableWriter, "BINARY2")
 binary = partial(VOTableWriter, "BINARY")
 tabledata = partial(VOTableWriter, "TABLEDATA")
 
 FORMATS: tuple[Format, ...] = (
-    Format("votable", VOTABLE, "vot", binary2),
+    Format("votable", VOTABLE, "vot", votable),
     Format("votable/td", f"{VOTABLE};serialization=TABLEDATA", "vot", tabledata),
     Format("votable/b", f"{VOTABLE};serialization=BINARY", "vot", binary),
     Format("votable/b2", f"{VOTABLE};serialization=BINARY2", "vot", binary2),

@@ -66,6 +66,9 @@ SERIALIZATIONS: dict[str, Callable[[Sequence[Column]], Rows]] = {
 }
 
 
+ANY = "ANY"
+"""BINARY2, unless it holds bits that astropy would read there as all false."""
+
 NO_DATA = "NONE"
 """The serialisation of a document that describes its tables without their rows."""
 
@@ -152,8 +155,21 @@ class VOTableWriter:
         self._in_table = True
         if not columns or self._serialization == NO_DATA:
             return b""
-        self._rows = SERIALIZATIONS[self._serialization](columns)
+        self._rows = SERIALIZATIONS[self._chosen(columns)](columns)
         return b"<DATA>" + self._rows.open()
+
+    def _chosen(self, columns: Sequence[Column]) -> str:
+        """The serialisation that was asked for, or a good one where none was.
+
+        astropy (8.0) looks for a single bit, and for lists of them, at the other end of
+        the byte than VOTable 1.4 (section 6) has it.
+        """
+        if self._serialization != ANY:
+            return self._serialization
+        is_misread = any(
+            c.datatype == "bit" and arrays.fixed_size(c) in (1, None) for c in columns
+        )
+        return "TABLEDATA" if is_misread else "BINARY2"
 
     def _end_table(self) -> bytes:
         data = b"" if self._rows is None else self._rows.close() + b"</DATA>\n"
