@@ -320,3 +320,9 @@ def test_a_silent_network_is_noticed_unless_the_url_says_otherwise(db: Database)
     patient.close()
 
     assert (said["keepalives_idle"], said["tcp_user_timeout"]) == ("777", "60000")
+
+
+def test_who_is_stopped_in_a_transaction_holds_its_locks_for_a_minute(db: Database):
+    said = "current_setting('idle_in_transaction_session_timeout')"
+
+    assert db.fetch(f"SELECT {said}") == [("1min",)]

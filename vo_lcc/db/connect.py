@@ -13,13 +13,15 @@ from vo_lcc.db.load import Load, load_faults
 from vo_lcc.errors import TransientError
 
 KEPT = 8  # idle connections
-# A network that falls silent is noticed within a minute (seconds; milliseconds).
-PATIENCE = {
+# A network that falls silent is noticed within a minute (seconds; milliseconds), and
+# so is a process that is stopped in a transaction, whose locks others wait for.
+PATIENCE: dict[str, Any] = {
     "connect_timeout": 20,
     "keepalives_idle": 20,
     "keepalives_interval": 10,
     "keepalives_count": 3,
     "tcp_user_timeout": 60_000,
+    "options": "-c idle_in_transaction_session_timeout=60s",
 }
 
 
