@@ -328,6 +328,44 @@ def test_yaml_makes_no_objects_and_no_bombs():
     assert rows_of(read(f"{head}\nq\n1\n")) == [(1,)]
 
 
+def test_no_mapping_of_yaml_is_merged_into_others():
+    names = "bcdefghijklm"  # 10 ** 12 pairs
+    merges = "".join(
+        f"# {name}: &{name} {{<<: [{', '.join(['*' + chr(ord(name) - 1)] * 10)}]}}\n"
+        for name in names
+    )
+    columns = "# datatype:\n# - {name: q, datatype: int8}"
+    head = f"# %ECSV 1.0\n# ---\n# a: &a {{x: 1}}\n{merges}{columns}"
+
+    assert rows_of(read(f"{head}\nq\n1\n")) == [(1,)]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "meta: !!omap [ {[a]: b} ]",
+        "meta: !!pairs [ [a]: b ]",
+        'meta: !!int ""',
+        'meta: !!bool "x"',
+        'meta: !!timestamp "x"',
+        f"description: 0x{'f' * 6000}",
+    ],
+)
+def test_values_of_yaml_are_texts_or_told(words):
+    text = ecsv(f"# - {{name: a, datatype: int16, {words}}}\n", "1\n", "a")
+
+    with contextlib.suppress(UsageError):
+        assert rows_of(read(text)) == [(1,)]
+
+
+def test_what_yaml_calls_null_is_not_told_of_a_column():
+    text = ecsv(
+        "# - {name: a, datatype: int16, unit: null, description: ~}\n", "1\n", "a"
+    )
+
+    assert words_of(read(text).columns[0]) == {}
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     data=st.binary(max_size=200),

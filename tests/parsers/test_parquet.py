@@ -5,6 +5,7 @@ import datetime
 import decimal
 import io
 import re
+from itertools import repeat, starmap
 
 import numpy as np
 import psutil
@@ -22,6 +23,7 @@ from tests.formats.test_round_trip import values_of
 from tests.parsers.tables import SMALL, comparable, kinds_of, names_of, rows_of
 from vo_lcc.errors import TooLargeError, UsageError
 from vo_lcc.parsers.parquet import read_parquet
+from vo_lcc.parsers.parquet.pages import Pages
 from vo_lcc.parsers.table import ReadLimits, ReadTable
 from vo_lcc.tables import Column, TableHead
 
@@ -255,6 +257,21 @@ def test_metadata_that_lie_change_nothing():
         )
 
 
+def test_headers_of_pages_are_read_for_some_seconds_only():
+    """One long header, that stands for the pages of ten thousand columns."""
+    skipped = b"\xc9\xf3\x80\x80\x08" + b"\1" * 2**17  # a list of bytes
+    values = b"\x15\0\x15\0\x15\0\x15\0\0"
+    header = b"\x15\0\x15\0\x15\0\x2c" + values + skipped + b"\0"
+    pages = Pages(io.BytesIO(header))
+
+    with pytest.raises(TooLargeError, match=r"headers of .* pages .* take more than"):
+        list(starmap(pages.chunk, repeat((0, len(header)), 10_000)))
+
+
+def footed(footer: bytes) -> bytes:
+    return b"PAR1" + footer + len(footer).to_bytes(4, "little") + b"PAR1"
+
+
 @pytest.mark.parametrize(
     ("data", "problem"),
     [
@@ -264,7 +281,11 @@ def test_metadata_that_lie_change_nothing():
         (b"PAR1\x00\x00\x00\x00PAR1", "its footer makes no sense"),
         (b"PAR1" + bytes(20) + b"\x14\x00\x00\x00PAR1", "makes no sense"),
         (b"PAR1" + bytes(20) + b"\x14\x00\x00\x00PARE", "encrypted"),
+        (footed(b"\x49" + b"\x19" * 100_000), "makes no sense"),
+        (footed(b"\x49\xf7" + b"\xff" * 8 + b"\x0f"), "makes no sense"),
+        (footed(b"\x49\xf8" + b"\xff" * 8 + b"\x0f"), "makes no sense"),
     ],
+    ids=range(9),
 )
 def test_what_is_wrong_is_told(data, problem):
     with pytest.raises(UsageError, match=problem):

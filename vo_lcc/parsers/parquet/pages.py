@@ -19,6 +19,9 @@ HEADER = 4096
 MOST_HEADER = 2**20
 """Bytes of a page header: at first, and at most (it may hold statistics)."""
 
+MOST_HEADERS = 16 * 2**20
+"""Bytes of all of them, counted each time that one is read: a few seconds."""
+
 DATA, INDEX, DICTIONARY, DATA_V2 = range(4)
 """Kinds of pages (parquet.thrift, PageType)."""
 
@@ -46,6 +49,7 @@ class Pages:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._left = MOST_PAGES
+        self._bytes_left = MOST_HEADERS
 
     def chunk(self, start: int, size: int) -> Chunk:
         """The chunk of a column in these bytes. Raises UsageError, TooLargeError."""
@@ -95,7 +99,17 @@ class Pages:
                 continue
             except ValueError as error:
                 raise _wrong(place) from error
+            finally:
+                self._count(reader.place)
         raise _wrong(place)
+
+    def _count(self, size: int) -> None:
+        self._bytes_left -= size
+        if self._bytes_left < 0:
+            raise TooLargeError(
+                "the headers of the pages of the Parquet file take more than"
+                f" {MOST_HEADERS} bytes; write it with larger pages, without statistics"
+            )
 
 
 def _wrong(place: int) -> UsageError:

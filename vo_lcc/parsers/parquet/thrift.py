@@ -6,7 +6,7 @@ whole process.
 
 from typing import Any
 
-MOST_DEPTH = 8
+MOST_DEPTH = 16
 
 Struct = dict[int, Any]
 
@@ -42,6 +42,11 @@ class Compact:
         value = self._varint()
         return (value >> 1) ^ -(value & 1)
 
+    def _skip(self, size: int) -> None:
+        self.place += size
+        if self.place > len(self._data):
+            raise IndexError
+
     def struct(self, depth: int = 0) -> Struct:
         """A struct: its fields by their numbers; of texts and floats only None."""
         if depth > MOST_DEPTH:
@@ -54,6 +59,8 @@ class Compact:
         return fields
 
     def _list(self, depth: int) -> list[Any]:
+        if depth > MOST_DEPTH:
+            raise ValueError("lists within lists")
         head = self._byte()
         count, kind = head >> 4, head & 15
         if count == 15:
@@ -72,12 +79,11 @@ class Compact:
         if kind == 12:
             return self.struct(depth + 1)
         if kind == 7:
-            self.place += 8
+            self._skip(8)
         elif kind in (9, 10):
-            return self._list(depth)
+            return self._list(depth + 1)
         elif kind == 8:
-            length = self._varint()
-            self.place += length
+            self._skip(self._varint())
         else:
             raise ValueError(f"a value of kind {kind}")
         return None

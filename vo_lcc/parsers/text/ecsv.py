@@ -43,15 +43,21 @@ SUBTYPE = re.compile(r"(\w+)\[(null|\d+)\]\Z")
 """Cells that hold JSON arrays of one dimension."""
 
 
-class _Loader(yaml.SafeLoader):  # type: ignore[misc]
-    """Plain YAML; a value with a tag of its own is None."""
+NULL = "tag:yaml.org,2002:null"
 
 
-def _nothing(loader: yaml.Loader, node: yaml.Node) -> None:
-    return None
+class _Loader(yaml.BaseLoader):  # type: ignore[misc]
+    """YAML as mappings, lists and texts, and None for null.
+
+    Nothing else is made of tags, and no mapping is merged into another (`<<`): merges
+    of merges grow with the power of their depth.
+    """
 
 
-_Loader.add_constructor(None, _nothing)
+_Loader.add_implicit_resolver(
+    NULL, re.compile(r"(?:~|null|Null|NULL|)\Z"), ["~", "n", "N", ""]
+)
+_Loader.add_constructor(NULL, lambda loader, node: None)
 
 
 def is_ecsv(comments: Sequence[str]) -> bool:
@@ -73,7 +79,7 @@ def read_columns(comments: Sequence[str]) -> dict[str, Column]:
     if len(text) > MOST_YAML:
         raise UsageError(f"the head of the ECSV is longer than {MOST_YAML} characters")
     try:
-        head = yaml.load(text, Loader=_Loader)  # noqa: S506 (a SafeLoader)
+        head = yaml.load(text, Loader=_Loader)  # noqa: S506 (makes texts only)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 2 if error.problem_mark else 1
         raise UsageError(
@@ -124,9 +130,11 @@ def _shape(datatype: str, subtype: Any) -> tuple[str, str | None]:
 
 
 def _mapping(value: Any) -> dict[Any, Any]:
-    """A mapping, which YAML may also hold as a list of pairs (`!!omap`)."""
-    if isinstance(value, list) and all(isinstance(pair, tuple) for pair in value):
-        return dict(value)
+    """A mapping, which YAML may also hold as a list of mappings (`!!omap`)."""
+    if isinstance(value, list):
+        return {
+            k: v for each in value if isinstance(each, dict) for k, v in each.items()
+        }
     return value if isinstance(value, dict) else {}
 
 

@@ -26,8 +26,8 @@ from vo_lcc.parsers.votable.values import (
 from vo_lcc.tables import Batch, arrow_schema
 
 COUNT = struct.Struct(">i")
-MOST_BYTES = 2**31 - 1
-"""Bytes of one row, at most: Arrow counts the bytes of texts in 32 bits."""
+MOST_BYTES = 64 * 2**20
+"""Bytes of one row, at most."""
 
 
 @dataclass(frozen=True, slots=True)

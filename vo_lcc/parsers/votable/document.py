@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from vo_lcc.errors import UsageError
+from vo_lcc.errors import TooLargeError, UsageError
 from vo_lcc.parsers.checks import check_count, check_rows, shown
 from vo_lcc.parsers.table import ReadLimits
 from vo_lcc.parsers.votable.fields import (
@@ -19,6 +19,11 @@ from vo_lcc.parsers.votable.fields import (
 
 MOST_FIELDS = 100_000
 """FIELDs of a document up to the table that is read, at most."""
+
+MOST_SAID = 16 * 2**20
+PER_WORD = 100
+"""Bytes, about, that all that is said of columns may take: texts, and for each
+attribute what Python needs to hold it."""
 
 Attributes = Mapping[str, str]
 
@@ -78,6 +83,7 @@ class Document:
         self._frames: dict[str, Frame] = {}
         self._nulls: dict[str, str] = {}
         self._words: list[str] | None = None  # text that is kept
+        self._said = 0  # bytes
         self._serializations = 0
         self._in_stream = False
         self._is_status = False
@@ -92,6 +98,9 @@ class Document:
 
     def opened(self, name: str, attributes: Attributes) -> None:
         """An element starts."""
+        if not self.ended:
+            words = sum(map(len, attributes.values()))
+            self._count(words + PER_WORD * (1 + len(attributes)))
         if name in DATA_KINDS:
             self._open_data(name, attributes)
         elif name in OPENED:
@@ -102,7 +111,17 @@ class Document:
         if self._in_stream:
             self._events.text(text)
         elif self._words is not None:
+            self._count(len(text))
             self._words.append(text)
+
+    def _count(self, size: int) -> None:
+        """So much more is held; raises TooLargeError."""
+        self._said += size
+        if self._said > MOST_SAID:
+            raise TooLargeError(
+                "the FIELDs, descriptions and INFOs of the VOTable take more than"
+                f" {MOST_SAID} bytes; leave some out"
+            )
 
     def closed(self, name: str) -> None:
         """An element ends."""

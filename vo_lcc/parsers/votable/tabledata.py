@@ -9,7 +9,7 @@ import pyarrow as pa
 from vo_lcc.errors import TooLargeError, UsageError
 from vo_lcc.parsers.checks import shown
 from vo_lcc.parsers.table import ReadLimits
-from vo_lcc.parsers.votable.binary import cell_values
+from vo_lcc.parsers.votable.binary import MOST_BYTES, cell_values
 from vo_lcc.parsers.votable.cells import BadCellError
 from vo_lcc.parsers.votable.fields import Field
 from vo_lcc.parsers.votable.plain import plain_cells
@@ -47,6 +47,7 @@ class TableDataRows:
         self._encoding = ""
         self._pieces: list[str] = []
         self._size = 0
+        self._width = 0  # characters of the row so far
         self.mark = feed.at
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
@@ -83,6 +84,9 @@ class TableDataRows:
         """A cell, a row or the table ends."""
         if name == self._td:
             self._cells.append("".join(self._pieces))
+            self._width += self._size
+            if self._width > MOST_BYTES:
+                raise TooLargeError(f"a row takes more than {MOST_BYTES} bytes")
             if self._encoding not in ("", "none"):
                 self._decode()
             self._within = self._tr
@@ -98,6 +102,7 @@ class TableDataRows:
                 f"{count} cells (TD), but the table has {len(self._fields)} columns"
             )
         self._whole = len(self._cells)
+        self._width = 0
         self._within = ""
         self.mark = self._feed.at
 

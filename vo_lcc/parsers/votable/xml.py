@@ -15,7 +15,7 @@ from vo_lcc.parsers.checks import shown
 DEPTH = 100
 """Elements inside each other, at most."""
 
-TOKEN = 16 * 2**20
+TOKEN = 2**20
 """Bytes of one tag or comment, at most."""
 
 UNICODE = ("utf-8", "utf-16", "utf-16le", "utf-16be")
