@@ -219,6 +219,23 @@ def test_a_database_that_cannot_be_used_is_told_without_its_password(url, messag
     assert "pw" not in answer.stderr
 
 
+@pytest.mark.parametrize(
+    ("storage", "message"),
+    [
+        ("ftp://files/x", "ftp://files/x: name a folder, or s3://bucket/prefix"),
+        ("s3://bucket?regio=eu", "s3://bucket: no option regio; write s3://bucket/"),
+        ("s3://", "s3://: write s3://bucket/"),
+    ],
+)
+def test_a_check_tells_of_a_storage_that_cannot_be(tmp_path, storage, message):
+    environment = {**os.environ, "VO_LCC_JOBS_STORAGE": storage}
+
+    answer = run("check", cwd=tmp_path, env=environment)
+
+    assert answer.returncode == 1
+    assert message in answer.stderr
+
+
 def test_a_query_is_shown_as_sql(empty_database):
     environment = {**os.environ, "VO_LCC_DATABASE_URL": empty_database}
 

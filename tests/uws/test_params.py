@@ -80,8 +80,17 @@ def test_waiting_is_capped(text: str, seconds: int):
 
 @pytest.mark.parametrize("text", ["-2", "soon", "1.5", "1e3", "9" * 5000])
 def test_a_wrong_wait_is_refused(text: str):
-    with pytest.raises(ParameterError, match="WAIT"):
+    with pytest.raises(
+        ParameterError, match=r"WAIT: .*is not a number of seconds, or -1"
+    ):
         Wait.parse(params(WAIT=text), 300)
+
+
+def test_an_order_that_is_sent_by_get_is_told_from_a_wrong_phase():
+    with pytest.raises(ParameterError, match="no phase: it is sent by POST; the"):
+        Wait.parse(params(PHASE="run"), 300)
+    with pytest.raises(ParameterError, match="'runs' is no phase; the phases are"):
+        Wait.parse(params(PHASE="runs"), 300)
 
 
 def test_waiting_may_be_bound_to_a_phase():

@@ -1,5 +1,6 @@
 """ingest, migrate, check: what comes before serving."""
 
+import asyncio
 from pathlib import Path
 
 from vo_lcc.cli.databases import data_of, is_new, opened
@@ -8,6 +9,7 @@ from vo_lcc.db.check import check_database
 from vo_lcc.lightcurves.checks import parse_collection
 from vo_lcc.lightcurves.ingest import LoadReport, ingest
 from vo_lcc.lightcurves.progress import Bars
+from vo_lcc.uws.storage import open_storage
 
 
 def run_ingest(options: Arguments) -> int:
@@ -31,6 +33,7 @@ def run_check(options: Arguments) -> int:
         collection = parse_collection(path)
         print(f"{path}: fine ({collection.name}: {collection.title})")
     config = configured(options)
+    check_storage(config.jobs.storage)
     if is_new(config):
         print(f"no database yet in {data_of(config)}; a demo, ingest or serve makes it")
         return 0
@@ -40,6 +43,12 @@ def run_check(options: Arguments) -> int:
         print(f"warning: {warning}")
     print(f"the database is ready, {len(warnings)} warnings")
     return 0
+
+
+def check_storage(location: str | None) -> None:
+    """Raise ConfigError for a storage of jobs that cannot be; no folder is made."""
+    if location is not None and "://" in location:
+        asyncio.run(open_storage(location).close())
 
 
 def tell(report: LoadReport) -> None:

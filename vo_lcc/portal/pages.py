@@ -282,6 +282,12 @@ def services(collections: Sequence[Collection], base_url: str) -> list[ServiceLi
             f"{base_url}/tap/capabilities",
         ),
         ServiceLink(
+            "Examples of queries",
+            "Also with tables of your own: crossmatches, many light curves at once.",
+            f"{base_url}/tap/examples",
+            f"{base_url}/tap/examples",
+        ),
+        ServiceLink(
             "SSA",
             "Light curves by position, time, passband or name.",
             f"{base_url}/ssa",

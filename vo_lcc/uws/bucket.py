@@ -51,9 +51,11 @@ class BucketStorage:
         """
         url = urlsplit(location)
         options = dict(parse_qsl(url.query, keep_blank_values=True))
-        if not url.netloc or "@" in url.netloc or options.keys() - OPTIONS:
+        unknown = sorted(options.keys() - OPTIONS)
+        if not url.netloc or "@" in url.netloc or unknown:
+            hint = f"no option {', '.join(unknown)}; " if unknown else ""
             raise ConfigError(
-                f"{url.scheme}://{url.hostname}: write"
+                f"{url.scheme}://{url.hostname or ''}: {hint}write"
                 " s3://bucket/prefix?endpoint=https://host&region=name;"
                 " credentials go into the environment (AWS_ACCESS_KEY_ID, ...)"
             )

@@ -48,7 +48,7 @@ async def gathered(
     async for piece in pieces:
         total += len(piece)
         if limit is not None and total > limit:
-            raise UsageError(f"the file is larger than {limit} bytes; ask for less")
+            raise UsageError(f"the result is larger than {limit} bytes; ask for less")
         block += piece
         if len(block) >= size:
             yield bytes(block)

@@ -113,7 +113,9 @@ def parse_phase(text: str) -> Phase:
     try:
         return Phase(text.strip().upper())
     except ValueError:
-        problem = f"{shown(text)} is no phase; the phases are {', '.join(Phase)}"
+        is_order = text.strip().upper() in (RUN, ABORT)
+        hint = ": it is sent by POST" if is_order else ""
+        problem = f"{shown(text)} is no phase{hint}; the phases are {', '.join(Phase)}"
         raise ParameterError("PHASE", problem) from None
 
 
@@ -175,4 +177,8 @@ def _parse_last(text: str) -> int:
 def _parse_wait(text: str, most: int) -> int:
     if text.strip() == UNTIL_CHANGED:
         return most
-    return min(parse_count("WAIT", text), most)
+    try:
+        return min(parse_count("WAIT", text), most)
+    except ParameterError:
+        problem = f"{shown(text)} is not a number of seconds, or -1"
+        raise ParameterError("WAIT", problem) from None

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 
 from vo_lcc.adql import nodes as n
-from vo_lcc.adql.names.scope import same
+from vo_lcc.adql.names.scope import UPLOADS, same
 from vo_lcc.adql.problems import did_you_mean
 from vo_lcc.tables import Catalog, Table
 
@@ -14,6 +14,10 @@ def table_hint(catalog: Catalog, node: n.TableName, others: Iterable[str]) -> st
     """A hint for a table that is not there; `others` are common tables."""
     written, tables = ".".join(node.parts), catalog.tables.values()
     full = [t.full_name for t in tables]
+    if written.upper().startswith(UPLOADS) and not any(
+        name.startswith(UPLOADS) for name in full
+    ):
+        return "; no table was sent with the query: send it by UPLOAD"
     if len(node.parts) == 1 and written.lower() in [name.lower() for name in full]:
         return f"; write {written} without the double quotes"
     inside = [t.full_name for t in tables if same(node.parts[-1], t.schema)]

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from vo_lcc.adql import nodes as n
 from vo_lcc.adql.problems import Problems, did_you_mean
 
+UPLOADS = "TAP_UPLOAD."
+MOST, NAME = 6, 40  # columns that a message names, letters of each
+
 
 @dataclass(frozen=True, slots=True)
 class Visible:
@@ -142,9 +145,21 @@ def in_entry(entry: Entry, name: n.ColumnName, problems: Problems) -> n.Expr | N
     if found:
         problems.add(f"`{wanted}` is ambiguous in {entry.described}", name.at)
     else:
-        hint = did_you_mean(wanted, [v.name for v in entry.columns])
+        hint = did_you_mean(wanted, [v.name for v in entry.columns]) or sent(entry)
         problems.add(f"no column `{wanted}` in {entry.described}{hint}", name.at)
     return None
+
+
+def sent(entry: Entry) -> str:
+    """The columns of a table that was sent with the query; of others nothing.
+
+    Their names may not be what its sender thinks, as without a line of names.
+    """
+    if not entry.described.startswith(UPLOADS):
+        return ""
+    names = ", ".join(f"`{v.name[:NAME]}`" for v in entry.columns[:MOST])
+    more = " ..." if len(entry.columns) > MOST else ""
+    return f"; {entry.described} has {names}{more}"
 
 
 def at(expr: n.Expr, offset: int) -> n.Expr:
@@ -174,5 +189,7 @@ def unknown(scope: Scope, name: n.ColumnName, hint: str) -> str:
     known_so = wanted.lower() in {name.lower() for name in known}
     if not hint and not isinstance(wanted, n.Regular) and not known_so:
         hint = "; text is written in single quotes: '...'"
-    hint = hint or did_you_mean(wanted, known)
+    hint += ("" if hint else did_you_mean(wanted, known)) or "".join(
+        map(sent, scope.entries)
+    )
     return f"no column `{wanted}` in {tables}{hint}"

@@ -17,6 +17,7 @@ from vo_lcc.adql.functions.function import (
     DOUBLE,
     INT,
     TEXT,
+    Function,
     argument_kinds,
     describe,
     wants_array,
@@ -70,6 +71,11 @@ STATISTICS = {"MIN": "stat.min", "MAX": "stat.max", "AVG": "stat.mean"}
 BITWISE = frozenset("&|^~")
 WHOLE_NAMES = {"i": "a whole number", "f": "an array of whole numbers"}
 ARRAYS_HINT = "; arrays are in the table of light curves"
+DEGREES_HINT = (
+    "; degrees are numbers like 187.5: a column that has 12:30:00 or 187,5, or no"
+    " values at all, is text"
+)
+OF_DEGREES = frozenset({"POINT", "CIRCLE", "BOX", "DISTANCE"})
 POWER_HINT = "; a power is written POWER(x, y)"
 
 
@@ -191,7 +197,7 @@ def function_result(types: "Types", e: Any, args: Iterable[Any]) -> Column:
     kinds = argument_kinds(columns)
     if function.form(kinds) is None:
         given = ", ".join(WHOLE_NAMES.get(k) or KIND_NAMES[k] for k in kinds)
-        hint = ARRAYS_HINT if wants_array(function) and {*kinds} & {"n", "i"} else ""
+        hint = argument_hint(e.name, function, {*kinds})
         types.problems.add(
             f"{describe(e.name, function)} cannot be given {given or 'nothing'}{hint}",
             e.at,
@@ -199,6 +205,13 @@ def function_result(types: "Types", e: Any, args: Iterable[Any]) -> Column:
     elif callable(function.gives):
         return function.gives(e, columns, types.problems)
     return UNKNOWN if callable(function.gives) else function.gives
+
+
+def argument_hint(name: str, function: Function, kinds: set[str]) -> str:
+    """What is often the reason when a function is given what it does not take."""
+    if wants_array(function) and kinds & {"n", "i"}:
+        return ARRAYS_HINT
+    return DEGREES_HINT if name in OF_DEGREES and "t" in kinds else ""
 
 
 def check_system(problems: Problems, e: n.Call) -> None:
