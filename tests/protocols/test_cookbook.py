@@ -36,7 +36,7 @@ def test_the_python_sessions_print_what_is_shown(server):
 
     doctest.DocTestRunner().run(test, out=said.append)
 
-    assert len(test.examples) == 26
+    assert len(test.examples) == 27
     assert not said, "".join(said)
 
 
