@@ -126,13 +126,15 @@ class LimitsSection(Section):
 
 
 class UploadsSection(Section):
-    """Tables that come with requests: bytes of all of one request, rows of each.
+    """Tables that come with requests: bytes of all of one request, as they come and
+    unpacked; rows of each.
 
     And from where they are fetched when a request names a URL: never from networks
     that are not public, but for those of `allow`.
     """
 
     size: Positive = 100_000_000
+    unpacked: Positive = 2 * 2**30
     rows: Positive = 10_000_000
     fetch: bool = True
     fetch_timeout: Seconds = 60

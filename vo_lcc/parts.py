@@ -85,6 +85,7 @@ def make_limits(config: Config) -> Limits:
         body_size=limits.body_size,
         upload_size=uploads.size,
         upload_rows=uploads.rows,
+        upload_unpacked=uploads.unpacked,
         fetching=FetchLimits(
             uploads.size,
             uploads.fetch_timeout,

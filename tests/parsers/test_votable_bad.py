@@ -1,6 +1,7 @@
 """Documents that are wrong, or made to do harm: refused in words, in little memory."""
 
 import base64
+import contextlib
 import gzip
 import random
 import resource as system
@@ -369,3 +370,11 @@ def test_base64_may_be_cut_anywhere_by_blanks() -> None:
     broken = "\n \t".join(text[i : i + 61] for i in range(0, len(text), 61))
 
     assert rows(binary(INT, data).replace(text, broken)) == [(i,) for i in range(2000)]
+
+
+def test_a_gzip_file_with_a_flipped_bit_is_told() -> None:
+    packed = gzip.compress(cells(INT, *map(str, range(2000))).encode())
+    for at in range(12, len(packed), 37):
+        damaged = packed[:at] + bytes([packed[at] ^ 0x55]) + packed[at + 1 :]
+        with contextlib.suppress(UsageError):
+            list(read(damaged).batches)

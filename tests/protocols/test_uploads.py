@@ -476,3 +476,21 @@ def test_a_table_may_be_a_plain_field(server):
         form = {**fields, "t": text, "FORMAT": "csv"}
         reply = requests.post(f"{server}/tap/sync", data=form, timeout=60)
         assert reply.text.split() == text.split()
+
+
+def test_unpacked_uploads_have_one_limit_together(serving, demo_db):
+    config = Config(uploads=UploadsSection(unpacked=200_000))
+    one = ("t.csv", "n,text\n" + "1,some text of a row\n" * 4000)
+    data = {"LANG": "ADQL", "QUERY": "SELECT COUNT(*) AS n FROM TAP_UPLOAD.a"}
+
+    with serving(config, demo_db.url) as url:
+        files = {"a": one}
+        asked = {**data, "UPLOAD": "a,param:a"}
+        fits = requests.post(f"{url}/tap/sync", data=asked, files=files, timeout=60)
+        asked = {**data, "UPLOAD": "a,param:a;b,param:b"}
+        files["b"] = one
+        both = requests.post(f"{url}/tap/sync", data=asked, files=files, timeout=60)
+
+    assert fits.status_code == 200, fits.text
+    assert both.status_code == 413
+    assert "UPLOAD b: " in said(both)

@@ -27,7 +27,8 @@ FETCHING = FetchLimits(size=100_000_000, seconds=60)
 class Limits:
     """What one request may ask for: rows, bytes, seconds.
 
-    `upload_size` is of all tables that come with one, `upload_rows` of each of them,
+    `upload_size` is of all tables that come with one, as they come, `upload_unpacked`
+    of the same as they are held in memory or on disk, `upload_rows` of each of them,
     `fetching` of those that are read from URLs. `execution_duration`
     and `retention` are of jobs.
     """
@@ -37,6 +38,7 @@ class Limits:
     body_size: int = 20_000_000
     upload_size: int = 100_000_000
     upload_rows: int = 10_000_000
+    upload_unpacked: int = 2 * 2**30
     fetching: FetchLimits = FETCHING
     statement_timeout: int = 60
     stream_timeout: int = 3600

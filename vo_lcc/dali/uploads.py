@@ -6,6 +6,7 @@ known before a query is planned, and the plan knows whether its positions can be
 indexed. The statement then loads those bytes into a temporary table of its own.
 """
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -56,10 +57,15 @@ class Uploaded:
     cells: str | None = None
 
     async def blocks(self) -> AsyncIterator[bytes]:
-        """The bytes of COPY BINARY."""
+        """The bytes of COPY BINARY; what is on disk is read by a thread."""
         self.copy.seek(0)
-        while block := self.copy.read(BLOCK):
+        while block := await self._next():
             yield block
+
+    async def _next(self) -> bytes:
+        if self.size <= IN_MEMORY:
+            return self.copy.read(BLOCK)
+        return await asyncio.to_thread(self.copy.read, BLOCK)
 
 
 def receive(upload: Upload, limits: ReadLimits, used: UsedPairs) -> Uploaded:

@@ -59,6 +59,8 @@ class Listener:
             except FAILURES as error:
                 level = logging.DEBUG if self._failures else logging.WARNING
                 logger.log(level, "no notifications from the database: %s", error)
+            except Exception:
+                logger.exception("listening failed")
             self._tried.set()
             await asyncio.sleep(PAUSES[min(self._failures, len(PAUSES) - 1)])
             self._failures += 1

@@ -89,7 +89,7 @@ class Streams:
         """What PostgreSQL makes of a query, which is not run; raises as `run`."""
         turn = Turn(self._pools)
         try:
-            await turn.take(INTERACTIVE)
+            await turn.take(statement.kind or INTERACTIVE)
             loaded = await self._loaded(statement)
             try:
                 return await self._estimate(statement, loaded)

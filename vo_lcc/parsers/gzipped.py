@@ -4,6 +4,7 @@ import zlib
 from typing import BinaryIO, Protocol
 
 from isal import igzip
+from isal.igzip_lib import IsalError
 
 from vo_lcc.errors import TooLargeError, UsageError
 from vo_lcc.parsers.table import ReadLimits
@@ -51,7 +52,7 @@ class Unzipped:
         """The next bytes, none at the end."""
         try:
             data: bytes = self._unzipped.read(size)
-        except (EOFError, OSError, zlib.error) as error:
+        except (EOFError, OSError, zlib.error, IsalError) as error:  # type: ignore[misc]
             raise UsageError(
                 f"the gzip file is damaged or cut short: {error}"
             ) from None

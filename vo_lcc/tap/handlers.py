@@ -1,16 +1,19 @@
 """The TAP endpoints."""
 
+from contextlib import nullcontext
+
 from aiohttp import web
 
-from vo_lcc.dali.context import Context, context_of
+from vo_lcc.dali.context import context_of
 from vo_lcc.dali.faults import WANTED, json_fault, reporting
 from vo_lcc.dali.params import Params, read_params
 from vo_lcc.dali.provenance import collections_infos, document_head
-from vo_lcc.dali.record import Record, record_of
+from vo_lcc.dali.record import record_of
 from vo_lcc.dali.respond import send_table
 from vo_lcc.dali.run import ResultTable, batches_of
 from vo_lcc.dali.upload_tables import temp_table
 from vo_lcc.dali.uploads import Uploaded
+from vo_lcc.db.pools import BULK_BYTES
 from vo_lcc.tables import Info, TableHead
 from vo_lcc.tap import examples_page
 from vo_lcc.tap.explain import explained
@@ -28,7 +31,7 @@ async def sync(request: web.Request) -> web.StreamResponse:
     request[WANTED] = form.name
     asked = TapParams.parse(params, context.limits)
     record = record_of(request)
-    uploaded = await received(context, asked, params, record)
+    uploaded = await received(request, asked, params)
     with record.timed("plan"):
         select = await planned(context, asked, record, uploaded)
     if select.maxrec:
@@ -53,17 +56,23 @@ async def explain(request: web.Request) -> web.Response:
     params = await read_params(request, context.limits.upload_size)
     media_type = explanation_format(params, request.headers.get("Accept", ""))
     asked = TapParams.parse(params, context.limits)
-    uploaded = await received(context, asked, params, record_of(request))
+    uploaded = await received(request, asked, params)
     text = await explained(context, asked, media_type, uploaded)
     return web.Response(text=text, content_type=media_type)
 
 
 async def received(
-    context: Context, asked: TapParams, params: Params, record: Record
+    request: web.Request, asked: TapParams, params: Params
 ) -> tuple[Uploaded, ...]:
-    """The tables that came with a request, which nobody needs afterwards as files."""
+    """The tables that came with a request, which nobody needs afterwards as files.
+
+    To read much is a bulk work, of which a client may have so many at once.
+    """
+    context, record = context_of(request), record_of(request)
+    is_large = sum(part.size for part in params.files.values()) >= BULK_BYTES
+    admitted = context.clients.stream(record.client) if is_large else nullcontext()
     try:
-        with record.timed("upload"):
+        with admitted, record.timed("upload"):
             return await receive_uploads(context, asked, params)
     finally:
         params.close()

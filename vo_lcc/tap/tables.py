@@ -1,6 +1,7 @@
 """The tables that come with a query: from the request itself, or from elsewhere."""
 
 import re
+from collections.abc import Sequence
 
 from vo_lcc.dali.context import Context
 from vo_lcc.dali.fetch import FetchLimits, fetch
@@ -43,9 +44,21 @@ async def receive_uploads(
             size = context.limits.upload_size
             raise TooLargeError(f"the uploads are larger than {size} bytes together")
         found.append(upload)
-    used = await context.compute(position_pairs, asked.query)
-    read = ReadLimits(context.limits.upload_rows)
-    return tuple([await context.read(receive, u, read, used) for u in found])
+    return await read_all(context, found, asked.query)
+
+
+async def read_all(
+    context: Context, uploads: Sequence[Upload], query: str
+) -> tuple[Uploaded, ...]:
+    """The tables, one after the other: unpacked they have one limit together."""
+    used = await context.compute(position_pairs, query)
+    left = context.limits.upload_unpacked
+    found = []
+    for upload in uploads:
+        limits = ReadLimits(context.limits.upload_rows, table_bytes=left)
+        found.append(await context.read(receive, upload, limits, used))
+        left = max(left - found[-1].size, 0)
+    return tuple(found)
 
 
 async def part_of(param: UploadParam, params: Params, limits: FetchLimits) -> FilePart:

@@ -65,10 +65,12 @@ def owner_of(request: web.Request) -> str | None:
     """Who asks, as a trusted proxy says; None: nobody is known by name.
 
     The proxy must replace what a client sends in that header: of two names none is
-    believed.
+    believed, nor one that is no text.
     """
     jobs = jobs_of(request)
     if jobs.owner_header is None or not jobs.proxies.vouches(request):
         return None
     names = request.headers.getall(jobs.owner_header, [])
-    return names[0].strip() or None if len(names) == 1 else None
+    if len(names) != 1 or not names[0].isprintable():
+        return None
+    return names[0].strip() or None

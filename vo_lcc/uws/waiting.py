@@ -1,11 +1,13 @@
 """Waiting for a job to change, told by the database and never by polling."""
 
 import asyncio
+from contextlib import suppress
 from functools import partial
 
 from aiohttp import web
 
 from vo_lcc.dali.context import context_of
+from vo_lcc.errors import NotFoundError, TransientError
 from vo_lcc.uws import store
 from vo_lcc.uws.job import ACTIVE, Job, Phase
 from vo_lcc.uws.params import Wait
@@ -30,7 +32,9 @@ async def claimed(request: web.Request, job: Job) -> Job:
 
     So a client that waits for the job sees it run, or at its end, not in the queue.
     """
-    return await left(request, job, Phase.QUEUED, CLAIM_SECONDS)
+    with suppress(TransientError, NotFoundError):  # it is there, whatever comes now
+        return await left(request, job, Phase.QUEUED, CLAIM_SECONDS)
+    return job
 
 
 async def left(request: web.Request, job: Job, phase: Phase, seconds: float) -> Job:
