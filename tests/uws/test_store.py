@@ -12,6 +12,7 @@ from vo_lcc.db import Database
 from vo_lcc.errors import (
     NotFoundError,
     StateError,
+    TooLargeError,
     TooManyRequestsError,
     TransientError,
     VOError,
@@ -175,13 +176,13 @@ def test_durations_and_destructions_are_set(db: Database):
 
 def test_files_are_named_by_the_trash_until_a_job_names_them(db: Database):
     new = new_job()
-    store.reserve_files(db, new.job_id)
-    assert trash(db) == {f"{new.job_id}/"}
+    store.reserve_files(db, f"{new.job_id}/uploads")
+    assert trash(db) == {f"{new.job_id}/uploads/"}
     files = (attachment(new.job_id),)
     job = store.create_job(db, replace(new, attachments=files), SETTINGS)
     assert trash(db) == set()
     assert job.attachments == files
-    store.reserve_files(db, new.job_id)
+    store.reserve_files(db, f"{new.job_id}/uploads")
     more = attachment(new.job_id, 2)
     job = store.add_parameters(db, "tap", new.job_id, [], [more])
     assert job.attachments == (*files, more)
@@ -190,7 +191,7 @@ def test_files_are_named_by_the_trash_until_a_job_names_them(db: Database):
 
 def test_files_that_a_sweeper_has_begun_to_remove_make_no_job(db: Database):
     new = new_job()
-    store.reserve_files(db, new.job_id)
+    store.reserve_files(db, f"{new.job_id}/uploads")
     db.fetch("UPDATE uws.trash SET taken = now()")
     with pytest.raises(TransientError, match="send them again"):
         store.create_job(
@@ -242,23 +243,67 @@ def test_running_a_pending_job_counts_as_queueing_it(db: Database):
 
 
 def test_bytes_are_limited_at_creation_and_when_files_are_added(db: Database):
-    settings = replace(SETTINGS, client_bytes=100)
+    settings = replace(SETTINGS, client_bytes=100_000)
 
     def create(size: int) -> Job:
         new = new_job()
-        store.reserve_files(db, new.job_id)
+        store.reserve_files(db, f"{new.job_id}/uploads")
         files = (attachment(new.job_id, size=size),)
         return store.create_job(db, replace(new, attachments=files), settings)
 
-    job = create(60)
+    job = create(60_000)
     with pytest.raises(TooManyRequestsError, match="delete jobs"):
-        create(41)
-    store.reserve_files(db, job.job_id)
+        create(40_001)
+    store.reserve_files(db, f"{job.job_id}/uploads")
     with pytest.raises(TooManyRequestsError, match="delete jobs"):
         store.add_parameters(
-            db, "tap", job.job_id, [], [attachment(job.job_id, 2, 41)], settings
+            db, "tap", job.job_id, [], [attachment(job.job_id, 2, 40_001)], settings
         )
-    create(40)
+    create(39_000)
+
+
+def test_what_a_client_writes_into_a_job_counts_as_bytes_of_it(db: Database):
+    settings = replace(SETTINGS, client_bytes=100_000)
+    long = ("QUERY", "x" * 60_000)
+    job = store.create_job(db, new_job(parameters=(long,)), settings)
+    with pytest.raises(TooManyRequestsError, match="delete jobs"):
+        store.create_job(db, new_job(parameters=(long,)), settings)
+    with pytest.raises(TooManyRequestsError, match="delete jobs"):
+        store.add_parameters(db, "tap", job.job_id, [long], (), settings)
+    for _ in range(3):  # what is replaced counts no more
+        store.add_parameters(db, "tap", job.job_id, [long], (), settings, {"QUERY"})
+    ((counted,),) = db.fetch("SELECT bytes FROM uws.jobs")
+    assert 60_000 < counted < 60_100
+
+
+def test_parameters_and_files_of_a_job_do_not_grow_for_ever(db: Database):
+    job = made(db)
+    long = ("UPLOAD", "x" * (store.MOST_WORDS // 2))
+    store.add_parameters(db, "tap", job.job_id, [long])
+    with pytest.raises(TooLargeError, match="the parameters of the job would take"):
+        store.add_parameters(db, "tap", job.job_id, [long])
+    for number in range(store.MOST_FILES):
+        add_file(db, job, number)
+    with pytest.raises(TooLargeError, match="the job would have 65 files"):
+        add_file(db, job, store.MOST_FILES)
+
+
+def add_file(db: Database, job: Job, number: int) -> None:
+    folder = f"{job.job_id}/uploads/{number}"
+    store.reserve_files(db, folder)
+    file = Attachment(f"f{number}", f"{folder}/0", "text/csv", 1)
+    store.add_parameters(db, "tap", job.job_id, [], [file])
+
+
+def test_requests_that_bring_files_to_one_job_at_once_all_do(db: Database):
+    job = made(db)
+    for number in range(3):
+        store.reserve_files(db, f"{job.job_id}/uploads/{number}")
+    for number in range(3):
+        file = Attachment(f"f{number}", f"{job.job_id}/uploads/{number}/0", "", 1)
+        store.add_parameters(db, "tap", job.job_id, [], [file])
+    assert len(store.get_job(db, "tap", job.job_id).attachments) == 3
+    assert trash(db) == set()
 
 
 def test_limits_of_zero_are_none(db: Database):
@@ -287,12 +332,12 @@ def test_a_refusal_leaves_nothing_behind(db: Database):
     settings = replace(SETTINGS, client_stored=1)
     store.create_job(db, new_job(), settings)
     new = new_job()
-    store.reserve_files(db, new.job_id)
+    store.reserve_files(db, f"{new.job_id}/uploads")
     with pytest.raises(VOError):
         store.create_job(
             db, replace(new, attachments=[attachment(new.job_id)]), settings
         )
-    assert trash(db) == {f"{new.job_id}/"}  # the files go in their time
+    assert trash(db) == {f"{new.job_id}/uploads/"}  # the files go in their time
     assert new_id() != new.job_id
 
 

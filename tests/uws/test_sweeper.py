@@ -35,7 +35,7 @@ async def pieces(*parts: bytes) -> AsyncIterator[bytes]:
 async def with_attachment(house: House, **changes: object) -> tuple[str, str]:
     """A job with one file, and the key of the file."""
     job_id = await house.create(run=False)
-    await house.call(store.reserve_files, job_id)
+    await house.call(store.reserve_files, f"{job_id}/uploads")
     key = f"{job_id}/uploads/1"
     await house.storage.write(key, pieces(b"1"))
     attachment = Attachment("t", key, "text/csv", 1)
@@ -114,8 +114,10 @@ async def test_a_running_job_is_destroyed_and_its_worker_finds_out(
     await house.storage.write(f"{claim.prefix}result", pieces(b"1"))
     await sweep.sweep()
     assert not queue.is_held(house.db, claim)
-    # a late writer may still write, so the files stay in the trash for a while
-    assert await house.storage.keys() == [f"{claim.prefix}result"]
+    assert await house.storage.keys() == []
+    await house.storage.write(f"{claim.prefix}late", pieces(b"1"))  # by its worker
+    await sweep.sweep()
+    assert await house.storage.keys() == [f"{claim.prefix}late"]
     due_now(house.db)
     await sweep.sweep()
     assert await house.storage.keys() == []
@@ -125,7 +127,7 @@ async def test_a_running_job_is_destroyed_and_its_worker_finds_out(
 async def test_files_that_no_job_came_to_name_go_in_the_end(
     house: House, sweep: Sweeper
 ):
-    await house.call(store.reserve_files, "abcdefghijklmnop")
+    await house.call(store.reserve_files, "abcdefghijklmnop/uploads")
     await house.storage.write("abcdefghijklmnop/uploads/1", pieces(b"1"))
     await sweep.sweep()
     assert len(await house.storage.keys()) == 1
@@ -138,8 +140,8 @@ async def test_files_that_a_job_names_stay_when_an_upload_to_it_failed(
     house: House, sweep: Sweeper
 ):
     job_id, key = await with_attachment(house)
-    await house.call(store.reserve_files, job_id)
-    await house.storage.write(f"{job_id}/uploads/10", pieces(b"1"))  # and then it died
+    await house.call(store.reserve_files, f"{job_id}/uploads/2")
+    await house.storage.write(f"{job_id}/uploads/2/0", pieces(b"1"))  # and then it died
     due_now(house.db)
     await sweep.sweep()
     assert await house.storage.keys() == [key]
@@ -149,7 +151,7 @@ async def test_what_a_running_job_writes_stays_when_an_upload_to_it_failed(
     house: House, sweep: Sweeper
 ):
     job_id = await house.create()
-    await house.call(store.reserve_files, job_id)
+    await house.call(store.reserve_files, f"{job_id}/uploads")
     claim = await claimed(house)
     await house.storage.write(f"{claim.prefix}result", pieces(b"1"))
     due_now(house.db)

@@ -81,7 +81,7 @@ async def test_an_attachment_is_read_from_its_start(house: House):
             seen.append(file.read())
 
     job_id = await house.create(run=False)
-    await house.call(store.reserve_files, job_id)
+    await house.call(store.reserve_files, f"{job_id}/uploads")
     key = f"{job_id}/uploads/1"
     size = await house.storage.write(key, pieces(b"1,2\n", b"3,4\n"))
     attached = Attachment("table", key, "text/csv", size)

@@ -19,6 +19,7 @@ from vo_lcc.errors import NotFoundError, TooManyRequestsError, UsageError
 from vo_lcc.uws import store
 from vo_lcc.uws.job import Attachment, Job
 from vo_lcc.uws.params import Wanted, own_parameters
+from vo_lcc.uws.rows import bytes_of
 from vo_lcc.uws.service import JobService, jobs_of, owner_of
 from vo_lcc.uws.store import NewJob
 
@@ -59,7 +60,7 @@ async def create_job(request: web.Request, service: JobService, params: Params) 
         )
         return partial(store.create_job, new=new, settings=settings)
 
-    return await to_the_end(_with_files(request, job_id, params, create))
+    return await to_the_end(_with_files(request, job_id, params, create, stored=1))
 
 
 async def add_parameters(
@@ -97,18 +98,24 @@ async def _with_files(
     job_id: str,
     params: Params,
     call: Callable[[tuple[Attachment, ...]], Callable[..., Job]],
+    stored: int = 0,
 ) -> Job:
     """Store the files, then run what `call` makes of them.
 
-    When that is refused, the files are removed at once. After any other failure it may
-    have been done all the same: then the job names them, or the sweeper finds them.
+    Nothing is stored for who has as much as he may have; `stored` jobs more are asked
+    for. When what `call` makes is refused, the files are removed at once. After any
+    other failure it may have been done all the same: then the job names them, or the
+    sweeper finds them.
     """
     context, storage = context_of(request), jobs_of(request).storage
     if not params.files:
         return await context.run(call(()))
-    await context.run(store.reserve_files, job_id)
-    attachments = tuple(_attachments(job_id, params.files.values()))
+    folder = f"{job_id}/uploads/{secrets.token_hex(8)}"  # of this request
+    attachments = tuple(_attachments(folder, params.files.values()))
+    who = owner_of(request), client_of(request), jobs_of(request).settings
     try:
+        await context.run(store.check_room, *who, stored, bytes_of(attachments))
+        await context.run(store.reserve_files, folder)
         for each in attachments:
             file = params.files[each.name].file
             await storage.write(each.key, _pieces(context.compute, file))
@@ -121,9 +128,9 @@ async def _with_files(
         params.close()
 
 
-def _attachments(job_id: str, files: Iterable[FilePart]) -> Iterable[Attachment]:
-    for file in files:
-        key = f"{job_id}/uploads/{secrets.token_hex(8)}"
+def _attachments(folder: str, files: Iterable[FilePart]) -> Iterable[Attachment]:
+    for number, file in enumerate(files):
+        key = f"{folder}/{number}"
         yield Attachment(file.name, key, file.media_type, file.size, file.filename)
 
 

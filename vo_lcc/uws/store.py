@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from vo_lcc.db import Database
-from vo_lcc.errors import NotFoundError, StateError, TransientError
+from vo_lcc.errors import NotFoundError, StateError, TooLargeError, TransientError
 from vo_lcc.uws.job import FINAL, Attachment, Job, Phase
 from vo_lcc.uws.quota import check_quota, lock_quota
 from vo_lcc.uws.rows import (
@@ -30,6 +30,10 @@ from vo_lcc.uws.settings import JobSettings
 JOB_ID = re.compile(r"[a-z2-7]{16}")
 UPLOAD_SECONDS = 3600
 """How long files may take to come in before the job that names them is there."""
+
+MOST_WORDS = 24 * 2**20
+MOST_FILES = 64
+"""Bytes of the parameters of one job, as JSON, and its files."""
 
 Transaction = AbstractContextManager[Any]
 
@@ -70,21 +74,17 @@ class JobFilter:
     last: int | None = None
 
 
-def reserve_files(database: Database, job_id: str) -> None:
-    """Say that files of this job are about to be written, before the first is.
+def reserve_files(database: Database, folder: str) -> None:
+    """Say that files are about to be written to a folder, before the first is.
 
-    If nothing comes to name them, they are removed after an hour. Raises TransientError
-    while earlier ones are.
+    It is of one request, so that several may bring files to one job at once. If nothing
+    comes to name them, they are removed after an hour.
     """
-    reserved = database.fetch(
+    database.fetch(
         "INSERT INTO uws.trash (prefix, not_before)"
-        " VALUES (%s, now() + make_interval(secs => %s))"
-        " ON CONFLICT (prefix) DO UPDATE SET not_before = excluded.not_before"
-        " WHERE trash.taken IS NULL RETURNING prefix",
-        (f"{job_id}/", UPLOAD_SECONDS),
+        " VALUES (%s, now() + make_interval(secs => %s))",
+        (f"{folder}/", UPLOAD_SECONDS),
     )
-    if not reserved:
-        raise TransientError("files of this job are just being removed; try again")
 
 
 def create_job(database: Database, new: NewJob, settings: JobSettings) -> Job:
@@ -93,11 +93,11 @@ def create_job(database: Database, new: NewJob, settings: JobSettings) -> Job:
     Raises TooManyRequestsError beyond a limit of its owner or client, and
     TransientError when its files took too long to come in.
     """
-    size = bytes_of(new.attachments)
+    size = _size_of(new.parameters, new.attachments)
     with database.transaction() as cur:
         usage = lock_quota(cur, new.owner, new.client)
         check_quota(usage, settings, stored=1, queued=int(new.run), size=size)
-        _name_files(cur, new.job_id, new.attachments)
+        _name_files(cur, new.attachments)
         cur.execute(
             "INSERT INTO uws.jobs (job_id, service, base_url, phase, owner, client,"
             " run_id, queue_time, destruction, execution_duration, parameters,"
@@ -122,18 +122,55 @@ def create_job(database: Database, new: NewJob, settings: JobSettings) -> Job:
         return job_of(cur.fetchone() or ())
 
 
-def _name_files(cur: Any, job_id: str, attachments: Sequence[Attachment]) -> None:
+def check_room(
+    database: Database,
+    owner: str | None,
+    client: str,
+    settings: JobSettings,
+    stored: int,
+    size: int,
+) -> None:
+    """Raise TooManyRequestsError where so many more jobs, or bytes, would be too much.
+
+    It is asked before files are taken in; that they may be named is asked again.
+    """
+    with database.transaction() as cur:
+        usage = lock_quota(cur, owner, client)
+        check_quota(usage, settings, stored=stored, size=size)
+
+
+def _name_files(cur: Any, attachments: Sequence[Attachment]) -> None:
     """End the reservation of files that a job names from now on."""
-    if not attachments:
-        return
+    folders = sorted({each.key.rpartition("/")[0] + "/" for each in attachments})
     cur.execute(
-        "DELETE FROM uws.trash WHERE prefix = %s AND taken IS NULL", (f"{job_id}/",)
+        "DELETE FROM uws.trash WHERE prefix = ANY(%s) AND taken IS NULL", (folders,)
     )
-    if cur.rowcount == 0:
+    if cur.rowcount < len(folders):
         raise TransientError(
             "the files took longer than an hour to come in and are gone;"
             " send them again"
         )
+
+
+def _size_of(
+    pairs: Sequence[tuple[str, str]], attachments: Sequence[Attachment]
+) -> int:
+    """The bytes of files, and of what else a client has sent.
+
+    Raises TooLargeError for more than one job may have: the whole of that is read with
+    each look at the job.
+    """
+    if len(attachments) > MOST_FILES:
+        raise TooLargeError(
+            f"the job would have {len(attachments)} files; at most {MOST_FILES} may be"
+        )
+    words = len(pairs_json(pairs))
+    if words > MOST_WORDS:
+        raise TooLargeError(
+            f"the parameters of the job would take {words} bytes; at most {MOST_WORDS}"
+            " may be: send lists and tables as files (UPLOAD)"
+        )
+    return words + len(files_json(attachments)) + bytes_of(attachments)
 
 
 def find_job(database: Database, service: str, job_id: str) -> Job | None:
@@ -202,21 +239,23 @@ def add_parameters(
                 f"the job is {job.phase}: its parameters can be changed while it is"
                 " PENDING only; make a new one"
             )
-        added = bytes_of(attachments)
-        if settings is not None and added:
+        kept = [pair for pair in job.parameters if pair[0].upper() not in replaced]
+        parameters, files = [*kept, *pairs], [*job.attachments, *attachments]
+        before = _size_of(job.parameters, job.attachments)
+        added = _size_of(parameters, files) - before
+        if settings is not None and added > 0:
             usage = lock_quota(cur, job.owner, job.client)
             check_quota(usage, settings, size=added)
-        _name_files(cur, job_id, attachments)
-        kept = [pair for pair in job.parameters if pair[0].upper() not in replaced]
+        _name_files(cur, attachments)
         run_ids = [value for name, value in pairs if name.upper() == "RUNID"]
         return _update(
             cur,
             job_id,
             "parameters = %s, run_id = coalesce(%s, run_id), attachments = %s,"
             " bytes = bytes + %s",
-            pairs_json([*kept, *pairs]),
+            pairs_json(parameters),
             run_ids[-1] if run_ids else None,
-            files_json([*job.attachments, *attachments]),
+            files_json(files),
             added,
         )
 
@@ -311,14 +350,18 @@ HELD_AS = {Phase.QUEUED: Phase.HELD, Phase.EXECUTING: Phase.SUSPENDED}
 
 
 def discard_jobs(cur: Any, job_ids: Sequence[str]) -> None:
-    """Put all files of these jobs into the trash; those of a running one for later."""
+    """Put all files of these jobs into the trash.
+
+    What the worker of a running one may yet write is looked for again later.
+    """
     cur.execute(
-        "INSERT INTO uws.trash (prefix, not_before) SELECT job_id || '/',"
-        " CASE WHEN claim IS NULL THEN now() ELSE now() + interval '1 hour' END"
-        " FROM uws.jobs WHERE job_id = ANY(%s) ORDER BY job_id ON CONFLICT (prefix)"
-        " DO UPDATE SET taken = NULL,"
-        " not_before = greatest(trash.not_before, excluded.not_before)",
-        (list(job_ids),),
+        "INSERT INTO uws.trash (prefix, not_before)"
+        " SELECT job_id || '/', now() FROM uws.jobs WHERE job_id = ANY(%(ids)s)"
+        " UNION ALL SELECT concat(job_id, '/', claim, '/'), now() + interval '1 hour'"
+        " FROM uws.jobs WHERE job_id = ANY(%(ids)s) AND claim IS NOT NULL"
+        " ORDER BY 1 ON CONFLICT (prefix) DO UPDATE SET taken = NULL,"
+        " not_before = excluded.not_before",
+        {"ids": list(job_ids)},
     )
 
 
