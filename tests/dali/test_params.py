@@ -284,6 +284,11 @@ async def test_endless_body_is_cut_at_the_limit(
         ([(field("_charset_"), b"x" * 100)], "multipart"),
         ([(field("Q"), b"\xff")], "UTF-8"),
         (
+            [(b'Content-Disposition: form-data; name="\xff"', b"1")],
+            "name that is not UTF-8",
+        ),
+        ([(field("t", "; filename=") + b'"\xff"', b"1")], "name that is not UTF-8"),
+        (
             [
                 (
                     field("t", "; filename=t\r\nContent-Transfer-Encoding: base64"),
@@ -311,6 +316,21 @@ async def test_form_that_breaks_off_is_a_usage_fault(keeper):
     reply = await keeper.post("/", data=body, headers={"Content-Type": PARTS})
 
     assert reply.status == 400
+
+
+async def test_a_disk_is_left_before_it_is_full(keeper, monkeypatch, tmp_path):
+    """Here the operating system tells of 1 % that is free."""
+    real = os.statvfs(tmp_path)
+    nearly_full = os.statvfs_result((4096, 4096, 10**6, 10**4, 10**4, *real[5:]))
+    monkeypatch.setattr(os, "statvfs", lambda folder: nearly_full)
+    form = multipart()
+    form.add_field("t", b"x" * 2_000_000, filename="t")
+    reply = await keeper.post("/", data=form)
+
+    assert reply.status == 503
+    assert "no room" in await reply.text()
+    with pytest.raises(OSError, match="nearly full"):
+        files.check_room(tmp_path)
 
 
 async def test_full_disk_is_the_servers_trouble(keeper, monkeypatch):

@@ -49,6 +49,16 @@ async def test_a_statement_reads_the_table_that_came_with_it(streams: Streams):
     assert await values(streams, Statement(READ, tables=(table(),))) == [1, 2, 3]
 
 
+async def test_a_row_that_is_too_wide_for_a_page_is_told(streams: Streams):
+    wide = pa.record_batch({f"c{i}": pa.array(["short text"]) for i in range(1000)})
+    columns = ", ".join(f"{name} text" for name in wide.schema.names)
+    create = f"CREATE TEMPORARY TABLE t ({columns}) ON COMMIT DROP"
+    with pytest.raises(UsageError, match=r"t: a row takes .* send fewer columns"):
+        await values(
+            streams, Statement(READ, tables=(TempTable("t", create, blocks(wide)),))
+        )
+
+
 async def test_nothing_of_the_table_is_left_for_the_next_statement(
     streams: Streams, db: Database
 ):

@@ -4,6 +4,8 @@ import io
 import time
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import pyvo
 import requests
@@ -494,3 +496,23 @@ def test_unpacked_uploads_have_one_limit_together(serving, demo_db):
     assert fits.status_code == 200, fits.text
     assert both.status_code == 413
     assert "UPLOAD b: " in said(both)
+
+
+def test_values_that_take_more_in_the_database_count_with_that(serving, demo_db):
+    """A truth value takes a bit here, and five bytes there."""
+    size = 2**20
+    table = pa.table({f"c{i}": pa.repeat(True, size) for i in range(8)})
+    file = io.BytesIO()
+    pq.write_table(table, file)
+    limits = Config(uploads=UploadsSection(unpacked=2 * size))
+    with serving(limits, demo_db.url) as url:
+        reply = requests.post(
+            f"{url}/tap/sync",
+            data={"LANG": "ADQL", "QUERY": EVERYTHING, "UPLOAD": "t,param:t"},
+            files={"t": ("t.parquet", file.getvalue())},
+            timeout=60,
+        )
+
+    assert len(file.getvalue()) < 100_000
+    assert reply.status_code == 413
+    assert "the cells take more than" in said(reply)

@@ -276,6 +276,16 @@ def test_what_a_client_writes_into_a_job_counts_as_bytes_of_it(db: Database):
     assert 60_000 < counted < 60_100
 
 
+def test_who_has_as_many_bytes_as_he_may_have_runs_no_more_jobs(db: Database):
+    settings = replace(SETTINGS, client_bytes=100_000)
+    done, waiting = made(db), made(db)
+    db.fetch("UPDATE uws.jobs SET bytes = 200_000 WHERE job_id = %s", (done.job_id,))
+    with pytest.raises(TooManyRequestsError, match="delete jobs"):
+        store.run_job(db, "tap", waiting.job_id, settings)
+    store.delete_job(db, "tap", done.job_id)
+    store.run_job(db, "tap", waiting.job_id, settings)
+
+
 def test_parameters_and_files_of_a_job_do_not_grow_for_ever(db: Database):
     job = made(db)
     long = ("UPLOAD", "x" * (store.MOST_WORDS // 2))

@@ -127,6 +127,8 @@ class Form:
         """Read one part; raises UsageError or TooLargeError."""
         if not isinstance(part, BodyPartReader) or part.name is None:
             raise UsageError("every part of the form needs a plain name")
+        check_is_text(part.name)
+        check_is_text(part.filename or "")
         if part.headers.get(hdrs.CONTENT_TRANSFER_ENCODING, "") not in PLAIN_ENCODINGS:
             raise UsageError(
                 f"the part {part.name[:40]!r} is encoded; send it as it is"
@@ -174,6 +176,15 @@ class Form:
             raise UsageError(
                 f"the form has two files named {name[:40]!r}; give each its own name"
             )
+
+
+def check_is_text(name: str) -> None:
+    """Raise UsageError for the name of a part, or of its file, that is not UTF-8."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        problem = "a part of the form, or its file, has a name that is not UTF-8 text"
+        raise UsageError(problem) from None
 
 
 def _media_type(part: BodyPartReader) -> str:

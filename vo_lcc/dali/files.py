@@ -1,9 +1,12 @@
 """Files that come with a request, held where nothing is left of them afterwards."""
 
 import asyncio
+import errno
 import io
+import os
 import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO, cast
 
 from vo_lcc.errors import TransientError
@@ -11,6 +14,10 @@ from vo_lcc.errors import TransientError
 MEMORY = 2**20  # bytes that are gathered before a file is made, or written to it
 
 UNKNOWN_TYPE = "application/octet-stream"
+
+SPARE = 2**30
+"""Bytes of a disk that are left to others (of a small one, a twentieth): PostgreSQL may
+be on the same, and ends when it is full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,15 @@ class Spool:
             raise TransientError(problem) from error
 
 
+def check_room(folder: str | Path) -> None:
+    """Raise OSError where the disk of a folder is nearly full."""
+    disk = os.statvfs(folder)
+    spare = min(SPARE, disk.f_blocks * disk.f_frsize // 20)
+    if disk.f_bavail * disk.f_frsize < spare:
+        raise OSError(errno.ENOSPC, "the disk is nearly full")
+
+
 def _write_out(file: BinaryIO, content: bytearray) -> None:
+    check_room(tempfile.gettempdir())
     file.write(content)
     file.flush()

@@ -17,18 +17,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vo_lcc.adql.postgres.words import column_type
-from vo_lcc.dali.files import FilePart
+from vo_lcc.dali.files import FilePart, check_room
 from vo_lcc.dali.held import can_hold
 from vo_lcc.dali.positions import Pair, find_position
 from vo_lcc.db.copy_encode import HEADER, TRAILER, CopyEncoder
 from vo_lcc.errors import TooLargeError, TransientError, UsageError
+from vo_lcc.parsers.checks import check_size
 from vo_lcc.parsers.reading import read_table
 from vo_lcc.parsers.table import ReadLimits
 from vo_lcc.sky import cells_of
 from vo_lcc.tables import Batch, Catalog, Column, Position, Schema, Table, arrow_schema
 
 SCHEMA = "TAP_UPLOAD"
-IN_MEMORY = 8 * 2**20  # bytes of rows that wait in memory, each table
+IN_MEMORY = 2**20  # bytes of rows that wait in memory, each table
 BLOCK = 256 * 1024
 
 UsedPairs = Callable[[Sequence[Column]], Sequence[Pair]]
@@ -80,7 +81,9 @@ def receive(upload: Upload, limits: ReadLimits, used: UsedPairs) -> Uploaded:
         pair = find_position(read.columns, used(read.columns))
         rows = Rows(read.columns, pair)
         for batch in read.batches:
+            check_room(tempfile.gettempdir())
             rows.add(batch)
+            check_size(rows.size, limits)
     except UsageError as error:
         kind = TooLargeError if isinstance(error, TooLargeError) else UsageError
         raise kind(f"UPLOAD {upload.name}: {error}") from error
@@ -125,6 +128,11 @@ class Rows:
         if self._cells is None:
             return schema
         return schema.append(pa.field(self._cells, pa.int64()))
+
+    @property
+    def size(self) -> int:
+        """How many bytes the rows so far take for COPY."""
+        return self._copy.tell()
 
     def add(self, batch: Batch) -> None:
         """Encode some rows; raises UsageError where PostgreSQL cannot hold them."""

@@ -15,6 +15,11 @@ from vo_lcc.errors import UsageError
 
 BEGIN = "BEGIN READ WRITE"
 NO_MORE_WRITES = "SET TRANSACTION READ ONLY"
+
+TOO_WIDE = (
+    "a row takes more than the 8 kB that the database can keep of numbers and short"
+    " texts; send fewer columns"
+)
 END = "ROLLBACK"
 
 
@@ -55,12 +60,19 @@ async def load_tables(conn: Any, tables: tuple[TempTable, ...]) -> None:
     await conn.execute(BEGIN)
     for table in tables:
         await conn.execute(table.create)
-        await conn.copy_to_table(
-            table.name, schema_name="pg_temp", source=table.blocks(), format="binary"
-        )
+        await _copy(conn, table)
         for step in table.steps:
             await _take(conn, step)
     await conn.execute(NO_MORE_WRITES)
+
+
+async def _copy(conn: Any, table: TempTable) -> None:
+    try:
+        await conn.copy_to_table(
+            table.name, schema_name="pg_temp", source=table.blocks(), format="binary"
+        )
+    except asyncpg.ProgramLimitExceededError as error:
+        raise UsageError(f"{table.name}: {TOO_WIDE}") from error
 
 
 async def _take(conn: Any, step: Step) -> None:

@@ -12,6 +12,7 @@ from io import FileIO
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+from vo_lcc.dali.files import check_room
 from vo_lcc.errors import ConfigError, NotFoundError, TransientError
 from vo_lcc.uws.keys import AWAY, GONE, KEY, check_key, check_prefix, gathered
 
@@ -130,6 +131,7 @@ class Draft:
     def write(self, block: bytes) -> None:
         """Add `block`; now and then wait until all is on the disk."""
         assert self._file is not None
+        check_room(self._root)
         self.size += len(block)
         self._unsynced += len(block)
         rest = memoryview(block)

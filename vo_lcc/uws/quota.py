@@ -48,7 +48,8 @@ def check_quota(
     limits = (
         (stored, usage.stored, settings.client_stored, STORED),
         (queued, usage.queued, settings.client_queued, QUEUED),
-        (size, usage.size, settings.client_bytes, BYTES),
+        # a job that is to run will write a result
+        (max(size, queued), usage.size, settings.client_bytes, BYTES),
     )
     for more, present, limit, message in limits:
         if more and limit and present + more > limit:
