@@ -151,6 +151,13 @@ def test_abort_ends_the_statement_within_a_second(service, demo_db):
         time.sleep(0.02)
 
 
+def test_an_aborted_job_tells_why(service):
+    job = service.submit_job(STARS)
+    job.abort()
+
+    assert "as its client asked" in requests.get(f"{job.url}/error", timeout=9).text
+
+
 def test_a_job_stops_at_its_execution_duration(service):
     job = service.submit_job(LONG)
     job.execution_duration = 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from types import MappingProxyType
 
 from vo_lcc.cli.databases import opened_existing
@@ -18,7 +19,7 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
     {
         "hold": store.hold_job,
         "release": store.release_job,
-        "abort": store.abort_job,
+        "abort": partial(store.abort_job, reason=store.ABORTED_BY_OPERATOR),
         "delete": store.delete_job,
     }
 )

@@ -13,13 +13,14 @@ from typing import Any
 
 from vo_lcc.db import Database
 from vo_lcc.errors import NotFoundError, StateError, TooLargeError, TransientError
-from vo_lcc.uws.job import FINAL, Attachment, Job, Phase
+from vo_lcc.uws.job import FINAL, Attachment, ErrorSummary, Job, Phase
 from vo_lcc.uws.quota import check_quota, lock_quota
 from vo_lcc.uws.rows import (
     SUMMARY,
     UNCLAIM,
     WHOLE,
     bytes_of,
+    error_json,
     files_json,
     job_of,
     pairs_json,
@@ -27,6 +28,8 @@ from vo_lcc.uws.rows import (
 )
 from vo_lcc.uws.settings import JobSettings
 
+ABORTED_BY_CLIENT = "the job was aborted, as its client asked"
+ABORTED_BY_OPERATOR = "the job was aborted by the operator of this server"
 JOB_ID = re.compile(r"[a-z2-7]{16}")
 UPLOAD_SECONDS = 3600
 """How long files may take to come in before the job that names them is there."""
@@ -277,10 +280,13 @@ def run_job(
         return _update(cur, job_id, "phase = 'QUEUED', queue_time = now()")
 
 
-def abort_job(database: Database, service: str, job_id: str) -> Job:
+def abort_job(
+    database: Database, service: str, job_id: str, reason: str = ABORTED_BY_CLIENT
+) -> Job:
     """End a job that has not ended; its worker hears of it and cancels the work.
 
-    Raises StateError when it has ended otherwise.
+    The `reason` is what its error summary tells. Raises StateError when it has ended
+    otherwise.
     """
     with database.transaction() as cur:
         job = _locked(cur, service, job_id)
@@ -288,7 +294,12 @@ def abort_job(database: Database, service: str, job_id: str) -> Job:
             return job
         _expect(job, set(Phase) - FINAL, "there is nothing to abort")
         _abandon_claim(cur, job_id)
-        return _update(cur, job_id, f"phase = 'ABORTED', end_time = now(), {UNCLAIM}")
+        return _update(
+            cur,
+            job_id,
+            f"phase = 'ABORTED', end_time = now(), error = %s, {UNCLAIM}",
+            error_json(ErrorSummary(reason)),
+        )
 
 
 def delete_job(database: Database, service: str, job_id: str) -> None:

@@ -173,6 +173,15 @@ async def test_nothing_is_left_of_the_files_of_a_job_that_is_refused(open_desk):
     assert await desk.storage.keys() == []
 
 
+async def test_no_file_is_stored_for_who_has_as_much_as_he_may_have(open_desk):
+    desk = await open_desk(JobSettings(client_bytes=5))
+    reply = await desk.post(data=with_file(b"123456"))
+
+    assert reply.status == 429
+    reserved = "SELECT count(*) FROM uws.trash"
+    assert desk.db.fetch(reserved) == [(0,)]
+
+
 async def test_nothing_is_left_of_files_for_a_job_that_is_not_pending(desk):
     job = await desk.new(PHASE="RUN")
 
