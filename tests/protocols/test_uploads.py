@@ -334,6 +334,16 @@ def test_positions_along_a_line_are_indexed_as_quickly_as_others(post):
     assert time.monotonic() - begun < 6
 
 
+def test_positions_may_be_as_close_to_zero_as_doubles_are(post):
+    lon = 2.0 ** -np.linspace(0, 1000, 100_000)
+    content = io.BytesIO()
+    Table({"ra": lon, "dec": lon}).write(content, format="fits")
+    files = {"t": content.getvalue()}
+    reply = post("SELECT COUNT(*) AS n FROM t", files, FORMAT="csv")
+
+    assert csv(reply) == ["n", "100000"]
+
+
 INSIDE = (
     "SELECT name FROM TAP_UPLOAD.t"
     " WHERE 1 = CONTAINS(POINT(ra, dec), CIRCLE({lon}, {lat}, 0.1))"

@@ -31,6 +31,7 @@ from vo_lcc.tables import Batch, Catalog, Column, Position, Schema, Table, arrow
 SCHEMA = "TAP_UPLOAD"
 IN_MEMORY = 2**20  # bytes of rows that wait in memory, each table
 BLOCK = 256 * 1024
+TINY = 1e-100  # deg; an index multiplies the sides of boxes
 
 UsedPairs = Callable[[Sequence[Column]], Sequence[Pair]]
 
@@ -163,7 +164,7 @@ class Rows:
         lon, lat = (_numbers(batch.column(name)) for name in self._pair)
         with np.errstate(invalid="ignore"):
             good = (lon >= 0) & (lon < 360) & (np.abs(lat) <= 90)
-        self._are_positions &= bool(good.all())
+        self._are_positions &= bool(good.all()) and not _has_tiny(lon, lat)
         cells = np.zeros(len(good), np.int64)
         if good.any():
             cells[good] = cells_of(lon[good], lat[good])
@@ -208,6 +209,11 @@ def _numbers(array: pa.Array) -> "np.ndarray[Any, np.dtype[np.float64]]":
     return np.asarray(
         pc.fill_null(array.cast(pa.float64()), float("nan")), dtype=np.float64
     )
+
+
+def _has_tiny(*arrays: "np.ndarray[Any, np.dtype[np.float64]]") -> bool:
+    """Whether an index of positions would fail by an underflow."""
+    return any(((array != 0) & (np.abs(array) < TINY)).any() for array in arrays)
 
 
 def _free_name(columns: Sequence[Column]) -> str:
