@@ -4,6 +4,7 @@ import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from vo_lcc.config import Config
@@ -63,14 +64,12 @@ def job_limits(config: Config) -> StreamLimits:
 
     The worker decides how many run, so there is a place for each of them.
     """
-    jobs, database = config.jobs, config.database
+    jobs = config.jobs
     places = jobs.interactive + OVERRUN * jobs.bulk
-    return StreamLimits(
+    return replace(
+        stream_limits(config),
         first_row=jobs.hard_execution_duration,
         total=jobs.hard_execution_duration,
-        stall=database.stall_timeout,
-        queue=database.queue_timeout,
-        temp_bytes=database.temp_bytes,
         connections=places,
         bulk_connections=places,
     )
