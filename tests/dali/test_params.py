@@ -264,7 +264,7 @@ async def test_endless_body_is_cut_at_the_limit(
         yield head
         for _ in range(100_000):
             sent += 100_000
-            yield (b"x" * 98 + b"\r\n") * 1000
+            yield (b"x" * 998 + b"\r\n") * 100
 
     reply = await keeper.post("/", data=pieces(), headers={"Content-Type": PARTS})
 
@@ -316,6 +316,22 @@ async def test_form_that_breaks_off_is_a_usage_fault(keeper):
     reply = await keeper.post("/", data=body, headers={"Content-Type": PARTS})
 
     assert reply.status == 400
+
+
+async def test_form_of_lines_without_parts_is_left_soon(keeper):
+    sent = 0
+
+    async def pieces():
+        nonlocal sent
+        for _ in range(1000):
+            sent += 30_000
+            yield b"a\r\n" * 10_000
+
+    reply = await keeper.post("/", data=pieces(), headers={"Content-Type": PARTS})
+
+    assert reply.status == 400
+    assert "too many lines outside of parts" in await reply.text()
+    assert sent < 10_000_000
 
 
 async def test_a_disk_is_left_before_it_is_full(keeper, monkeypatch, tmp_path):

@@ -10,7 +10,7 @@ from tests.db.statements import LIMITS
 from vo_lcc.db import Database, Statement, Step, Streams, TempTable
 from vo_lcc.db.copy_encode import HEADER, TRAILER, CopyEncoder
 from vo_lcc.db.pools import BULK, BULK_BYTES, INTERACTIVE
-from vo_lcc.errors import UsageError
+from vo_lcc.errors import TransientError, UsageError
 from vo_lcc.tables import Column
 
 NUMBERS = pa.record_batch({"n": pa.array([1, 2, 3], pa.int32())})
@@ -57,6 +57,43 @@ async def test_a_row_that_is_too_wide_for_a_page_is_told(streams: Streams):
         await values(
             streams, Statement(READ, tables=(TempTable("t", create, blocks(wide)),))
         )
+
+
+SLOW = Step("SELECT pg_sleep(4) IS NULL")
+
+
+@pytest.fixture
+async def narrow(db: Database):
+    """Streams with one place of each kind."""
+    streams = Streams(
+        db.url, replace(LIMITS, connections=1, bulk_connections=1, queue=3)
+    )
+    yield streams
+    await streams.close()
+
+
+async def test_a_table_that_takes_long_to_load_leaves_its_place_to_others(narrow):
+    slow = asyncio.create_task(values(narrow, Statement(READ, tables=(table(SLOW),))))
+    await asyncio.sleep(0.2)
+
+    assert await values(narrow, Statement("SELECT 7 AS n")) == [7]
+    assert not slow.done()
+    assert await slow == [1, 2, 3]
+
+
+async def test_a_table_that_takes_long_to_load_is_refused_where_there_is_no_place(
+    narrow,
+):
+    statement = Statement(READ, tables=(table(SLOW),))
+    first = asyncio.create_task(values(narrow, statement))
+    await asyncio.sleep(1.5)  # it is in the bulk place now
+    second = asyncio.create_task(values(narrow, statement))
+    await asyncio.sleep(0.2)
+
+    assert await values(narrow, Statement("SELECT 7 AS n")) == [7]
+    with pytest.raises(TransientError, match="takes longer than it was thought to"):
+        await second
+    assert await first == [1, 2, 3]
 
 
 async def test_nothing_of_the_table_is_left_for_the_next_statement(

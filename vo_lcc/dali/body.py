@@ -13,6 +13,8 @@ from vo_lcc.errors import TooLargeError, UsageError
 
 MAX_FIELDS = 1000
 MAX_FILES = 64
+MAX_LINES = 20 * (MAX_FIELDS + MAX_FILES)  # boundaries and headers of parts
+LINES_AT_ONCE = 100
 CHUNK = 65536
 AHEAD = 2**20  # bytes that may wait between the socket and the reader of parts
 OVERHEAD = 64  # bytes that a part counts for besides its content and its name
@@ -200,6 +202,7 @@ class Limited:
     def __init__(self, content: StreamReader, limit: int) -> None:
         self._content = content
         self._limit = limit
+        self._lines = 0
         self.at_eof = content.at_eof
         self.unread_data = content.unread_data
 
@@ -209,8 +212,18 @@ class Limited:
         return await self._content.read(n)
 
     async def readline(self, *, max_line_length: int | None = None) -> bytes:
-        """One line; raises TooLargeError."""
+        """One line; raises TooLargeError, and UsageError after too many.
+
+        Lines that are here already keep nobody else waiting.
+        """
         self._check()
+        self._lines += 1
+        if self._lines > MAX_LINES:
+            raise UsageError(
+                "the multipart body is no form: it has too many lines outside of parts"
+            )
+        if self._lines % LINES_AT_ONCE == 0:
+            await asyncio.sleep(0)
         return await self._content.readline(max_line_length=max_line_length)
 
     def _check(self) -> None:

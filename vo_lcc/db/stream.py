@@ -90,7 +90,7 @@ class Streams:
         turn = Turn(self._pools)
         try:
             await turn.take(statement.kind or INTERACTIVE)
-            loaded = await self._loaded(statement)
+            loaded = await self._loaded(statement, turn)
             try:
                 return await self._estimate(statement, loaded)
             finally:
@@ -125,7 +125,7 @@ class Streams:
             await statement.sized(kind)
         await turn.take(kind or INTERACTIVE)
         since.spent("queue")
-        loaded = await self._loaded(statement)
+        loaded = await self._loaded(statement, turn)
         if loaded is not None:
             since.spent("upload")
         try:
@@ -142,14 +142,28 @@ class Streams:
         since.spent("database")
         return begun
 
-    async def _loaded(self, statement: Statement) -> Session | None:
-        """A session that holds the tables of the statement, if it has any."""
+    async def _loaded(self, statement: Statement, turn: Turn) -> Session | None:
+        """A session that holds the tables of the statement, if it has any.
+
+        What takes long to load moves to a bulk place like what takes long to run.
+        """
         if not statement.tables:
             return None
 
         async def load(session: Session) -> None:
+            loading = asyncio.ensure_future(session.load(statement))
+            refusals: list[TransientError] = []
+
+            def refuse(refusal: TransientError) -> None:
+                refusals.append(refusal)
+                loading.cancel()
+
+            turn.watch(refuse)
             async with self._in_time(session):
-                await session.load(statement)
+                try:
+                    await loading
+                except asyncio.CancelledError:
+                    raise (*refusals, asyncio.CancelledError())[0] from None
 
         session, _ = await self._with_session(load)
         return session
