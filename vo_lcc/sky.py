@@ -28,7 +28,7 @@ def cells_of(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
     """The cell of each position (int64); raises ValueError outside of the sky.
 
     >>> cells_of(np.array([10.0]), np.array([-20.0]))
-    array([2424562826170906905])
+    array([1181381128178364181])
     """
     found = lonlat_to_healpix(Longitude(lon, u.deg), Latitude(lat, u.deg), ORDER)
     return np.asarray(found).astype(np.int64)
