@@ -5,16 +5,23 @@ from ipaddress import ip_network
 import pytest
 from aiohttp import web
 
+from tests.conftest import emptied
 from tests.protocols.jobs.desk import ADDING, SETTINGS, Desk, Silent
 from vo_lcc.dali.clients import ClientLimits, Clients, Proxies, limited
 from vo_lcc.dali.context import CONTEXT, Context
 from vo_lcc.dali.faults import faults, votable_fault
 from vo_lcc.dali.recording import Recorder, mark_answer
-from vo_lcc.db import Streams
+from vo_lcc.db import Database, Streams
 from vo_lcc.uws.disk import DiskStorage
 from vo_lcc.uws.handlers import job_routes
 from vo_lcc.uws.service import JOBS, Jobs
 from vo_lcc.uws.watch import JobWatch
+
+
+@pytest.fixture
+def db(jobs_db: Database) -> Database:
+    """A database without jobs."""
+    return emptied(jobs_db)
 
 
 @pytest.fixture
