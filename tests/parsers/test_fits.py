@@ -241,6 +241,17 @@ def test_what_is_wrong_is_told(data, problem):
         rows_of(read(data))
 
 
+@pytest.mark.parametrize("code", "ALXBIJKEDCM")
+def test_a_column_without_elements_holds_nothing(code):
+    table = fits.Header(fits.BinTableHDU(np.zeros(2, [("n", ">i4")])).header, copy=True)
+    table["TFIELDS"], table["TTYPE2"], table["TFORM2"] = 2, "none", f"0{code}"
+    rows = np.array([1, 2], ">i4").tobytes().ljust(2880, b"\0")
+    data = fits.PrimaryHDU().header.tostring() + table.tostring()
+
+    nothing = None if code == "A" else []
+    assert rows_of(read(data.encode() + rows)) == [(1, nothing), (2, nothing)]
+
+
 def test_unsigned_integers_beyond_64_bits_are_told():
     column = fits.Column("u8", "K", bzero=2**63, array=np.array([2**63], "u8"))
 

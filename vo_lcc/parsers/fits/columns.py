@@ -230,10 +230,12 @@ def _texts(field: Field, stored: Numbers) -> pa.Array:
     if "x" in (field.column.arraysize or ""):
         stored = _padded(stored, int(str(field.column.arraysize).split("x")[0]))
     count, width = stored.shape
+    if not width:
+        return pa.nulls(count, pa.string())
     inside = np.logical_and.accumulate(stored != 0, axis=1)
     seen = inside & (stored != ord(" "))
     lengths = np.where(seen.any(axis=1), width - seen[:, ::-1].argmax(axis=1), 0)
-    valid = inside[:, 0] if width else np.zeros(count, bool)
+    valid = inside[:, 0]
     offsets = np.concatenate(([0], np.cumsum(lengths))).astype("i4")
     data = stored[np.arange(width) < lengths[:, None]]
     return _text_array(field, offsets, data, np.packbits(valid, bitorder="little"))
