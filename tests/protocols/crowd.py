@@ -24,7 +24,7 @@ from urllib.parse import urlencode, urlsplit
 import aiohttp
 
 from benchmarks.server import LOG, Server, offers_processes, serving
-from tests.protocols.leftovers import leftovers, settled
+from tests.protocols.leftovers import ROOM, leftovers, settled
 from vo_lcc.db import Database, migrate
 from vo_lcc.db.embedded import EmbeddedServer
 from vo_lcc.lightcurves.demo import ingest_demo
@@ -332,7 +332,7 @@ def main() -> int:
         folder = Path(name)
         with demo(folder) as database:
             for arguments in ((), *several):
-                with serving(database.url, folder, *arguments) as server:
+                with serving(database.url, folder, *arguments, more=ROOM) as server:
                     failed |= report(
                         tried(
                             server,

@@ -15,10 +15,14 @@ from vo_lcc.db import Database
 OURS = "vo_lcc_"  # how our temporary files begin
 SETTLE_SECONDS = 15.0
 THREADS = 4  # of one process, that pools may still start
+BULK_PLACES = 40
+"""For long results: enough for the crowd, or some would be stopped for want of one."""
+
+ROOM = {"VO_LCC_DATABASE_BULK_CONNECTIONS": str(BULK_PLACES)}
 MEMORY = 64 * 2**20  # bytes of one process, that allocators may keep
 # of one process: its pools, those of the control plane (a connection a thread), and
 # of jobs (who listens, the threads of the worker, the sweeper)
-MOST_CONNECTIONS = 2 * DatabaseSection().connections + 4 + 4
+MOST_CONNECTIONS = DatabaseSection().connections + BULK_PLACES + 4 + 4
 ACTIVITY = (
     "SELECT state, query FROM pg_stat_activity WHERE datname = current_database()"
     " AND pid <> pg_backend_pid() AND backend_type IN ('client backend',"

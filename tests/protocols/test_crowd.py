@@ -10,7 +10,7 @@ from aiohttp import web
 
 from benchmarks.server import COMMAND, serving
 from tests.protocols.crowd import MANY, SILENT, SOME, Crowd, tried
-from tests.protocols.leftovers import leftovers, settled, take
+from tests.protocols.leftovers import ROOM, leftovers, settled, take
 
 SEEN = {
     "short_query: whole",
@@ -45,7 +45,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 def test_a_crowd_gets_whole_answers_and_leaves_nothing_behind(demo_db, folder):
-    with serving(demo_db.url, folder) as server:
+    with serving(demo_db.url, folder, more=ROOM) as server:
         crowd = tried(server, demo_db, folder, clients=30, seconds=6)
 
     assert crowd.problems == []
