@@ -16,7 +16,7 @@ from vo_lcc.dali.files import FilePart
 from vo_lcc.dali.params import Params
 from vo_lcc.dali.record import record_of
 from vo_lcc.errors import NotFoundError, TooManyRequestsError, UsageError
-from vo_lcc.uws import store
+from vo_lcc.uws import quota, store
 from vo_lcc.uws.job import Attachment, Job
 from vo_lcc.uws.params import Wanted, own_parameters
 from vo_lcc.uws.rows import bytes_of
@@ -114,7 +114,7 @@ async def _with_files(
     attachments = tuple(_attachments(folder, params.files.values()))
     who = owner_of(request), client_of(request), jobs_of(request).settings
     try:
-        await context.run(store.check_room, *who, stored, bytes_of(attachments))
+        await context.run(quota.check_room, *who, stored, bytes_of(attachments))
         await context.run(store.reserve_files, folder)
         for each in attachments:
             file = params.files[each.name].file

@@ -7,6 +7,7 @@ ends.
 from dataclasses import dataclass
 from typing import Any
 
+from vo_lcc.db import Database
 from vo_lcc.errors import TooManyRequestsError
 from vo_lcc.uws.settings import GIB, JobSettings
 
@@ -61,6 +62,23 @@ def check_quota(
                     present_gib=f"{present / GIB:.3g}",
                 )
             )
+
+
+def check_room(
+    database: Database,
+    owner: str | None,
+    client: str,
+    settings: JobSettings,
+    stored: int,
+    size: int,
+) -> None:
+    """Raise TooManyRequestsError where so many more jobs, or bytes, would be too much.
+
+    It is asked before files are taken in; that they may be named is asked again.
+    """
+    with database.transaction() as cur:
+        usage = lock_quota(cur, owner, client)
+        check_quota(usage, settings, stored=stored, size=size)
 
 
 STORED = (

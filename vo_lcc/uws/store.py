@@ -125,23 +125,6 @@ def create_job(database: Database, new: NewJob, settings: JobSettings) -> Job:
         return job_of(cur.fetchone() or ())
 
 
-def check_room(
-    database: Database,
-    owner: str | None,
-    client: str,
-    settings: JobSettings,
-    stored: int,
-    size: int,
-) -> None:
-    """Raise TooManyRequestsError where so many more jobs, or bytes, would be too much.
-
-    It is asked before files are taken in; that they may be named is asked again.
-    """
-    with database.transaction() as cur:
-        usage = lock_quota(cur, owner, client)
-        check_quota(usage, settings, stored=stored, size=size)
-
-
 def _name_files(cur: Any, attachments: Sequence[Attachment]) -> None:
     """End the reservation of files that a job names from now on."""
     folders = sorted({each.key.rpartition("/")[0] + "/" for each in attachments})
