@@ -1,6 +1,5 @@
 """FITS tables come in as they are, and nothing that their headers say is believed."""
 
-import contextlib
 import io
 import math
 import re
@@ -300,6 +299,13 @@ def test_arrays_that_share_the_heap_do_not_fill_the_memory():
 SIMPLE = simple()
 
 
+def rows_or_message(data: bytes) -> object:
+    try:
+        return rows_of(read(data))
+    except UsageError as error:
+        return str(error)
+
+
 @settings(max_examples=300, deadline=None)
 @given(
     flips=st.lists(
@@ -312,5 +318,4 @@ def test_damaged_files_are_tables_or_usage_errors(flips, end):
     for place, byte in flips:
         data[place] = byte
 
-    with contextlib.suppress(UsageError):
-        rows_of(read(bytes(data[:end])))
+    assert rows_or_message(bytes(data[:end])) not in (None, "")

@@ -1,7 +1,6 @@
 """Documents that are wrong, or made to do harm: refused in words, in little memory."""
 
 import base64
-import contextlib
 import gzip
 import random
 import resource as system
@@ -374,7 +373,13 @@ def test_base64_may_be_cut_anywhere_by_blanks() -> None:
 
 def test_a_gzip_file_with_a_flipped_bit_is_told() -> None:
     packed = gzip.compress(cells(INT, *map(str, range(2000))).encode())
-    for at in range(12, len(packed), 37):
+    places = range(12, len(packed), 37)
+    told = 0
+    for at in places:
         damaged = packed[:at] + bytes([packed[at] ^ 0x55]) + packed[at + 1 :]
-        with contextlib.suppress(UsageError):
+        try:
             list(read(damaged).batches)
+        except UsageError:
+            told += 1
+
+    assert told > 0.9 * len(places)

@@ -321,6 +321,10 @@ def test_limits_of_zero_are_none(db: Database):
     for _ in range(3):
         store.create_job(db, new_job(run=True), settings)
 
+    assert db.fetch("SELECT phase, count(*) FROM uws.jobs GROUP BY phase") == [
+        ("QUEUED", 3)
+    ]
+
 
 def read_as_reader(db: Database, sql: str) -> list[tuple]:
     with db.transaction() as cur:

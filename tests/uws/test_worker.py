@@ -143,7 +143,10 @@ async def test_what_is_told_is_written_while_the_job_runs(house: House):
         async with asyncio.timeout(5):
             while (await house.job(job_id)).info.get("rows") != 5:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
+        told = await house.job(job_id)
         await house.call(store.abort_job, "tap", job_id)
+
+    assert (told.phase, told.info["rows"]) == (Phase.EXECUTING, 5)
 
 
 STOPS = {

@@ -274,52 +274,49 @@ def web_link(url: str | None) -> str | None:
 
 def services(collections: Sequence[Collection], base_url: str) -> list[ServiceLink]:
     """Every service of this server."""
-    found = [
-        ServiceLink(
-            "TAP",
-            "Queries in ADQL over all tables.",
-            f"{base_url}/tap",
-            f"{base_url}/tap/capabilities",
-        ),
-        ServiceLink(
-            "Examples of queries",
-            "Also with tables of your own: crossmatches, many light curves at once.",
-            f"{base_url}/tap/examples",
-            f"{base_url}/tap/examples",
-        ),
-        ServiceLink(
-            "SSA",
-            "Light curves by position, time, passband or name.",
-            f"{base_url}/ssa",
-            f"{base_url}/ssa?REQUEST=queryData&FORMAT=METADATA",
-        ),
-    ]
-    found += [
-        ServiceLink(
+    cones = [
+        (
             f"Cone search, {c.name}",
             f"Objects of {c.title} around a position.",
-            f"{base_url}/scs/{quote(c.name, safe='')}",
-            f"{base_url}/scs/{quote(c.name, safe='')}?RA=0&DEC=0&SR=0",
+            f"/scs/{quote(c.name, safe='')}",
+            f"/scs/{quote(c.name, safe='')}?RA=0&DEC=0&SR=0",
         )
         for c in collections
     ]
-    found += [
-        ServiceLink(
-            "Light curves",
-            f"One object's points as {', '.join(FORMAT_LABELS.values())}.",
-            f"{base_url}/lc/{{collection}}/{{object_id}}",
-        ),
-        ServiceLink(
-            "Capabilities",
-            "What the services say of themselves.",
-            f"{base_url}/capabilities",
-            f"{base_url}/capabilities",
-        ),
-        ServiceLink(
-            "Tables",
-            "Every table and column, for programs.",
-            f"{base_url}/tables",
-            f"{base_url}/tables",
-        ),
+    return [
+        ServiceLink(name, text, base_url + path, shown and base_url + shown)
+        for name, text, path, shown in (*QUERIES, *cones, *OTHERS)
     ]
-    return found
+
+
+# Name, what it is for, its path, and a path that a browser can open.
+QUERIES: Sequence[tuple[str, str, str, str | None]] = (
+    ("TAP", "Queries in ADQL over all tables.", "/tap", "/tap/capabilities"),
+    (
+        "Examples of queries",
+        "Also with tables of your own: crossmatches, many light curves at once.",
+        "/tap/examples",
+        "/tap/examples",
+    ),
+    (
+        "SSA",
+        "Light curves by position, time, passband or name.",
+        "/ssa",
+        "/ssa?REQUEST=queryData&FORMAT=METADATA",
+    ),
+)
+OTHERS: Sequence[tuple[str, str, str, str | None]] = (
+    (
+        "Light curves",
+        f"One object's points as {', '.join(FORMAT_LABELS.values())}.",
+        "/lc/{collection}/{object_id}",
+        None,
+    ),
+    (
+        "Capabilities",
+        "What the services say of themselves.",
+        "/capabilities",
+        "/capabilities",
+    ),
+    ("Tables", "Every table and column, for programs.", "/tables", "/tables"),
+)
