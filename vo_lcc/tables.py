@@ -8,7 +8,7 @@ Rows in flight are `Batch`, an Arrow record batch.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 
@@ -34,6 +34,15 @@ class TimeFrame:
 
 
 @dataclass(frozen=True, slots=True)
+class Observatory:
+    """Where the observations were made: geodetic (WGS84), in degrees and metres."""
+
+    longitude: float
+    latitude: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
 class SkyFrame:
     """A celestial frame: VOTable COOSYS; `epoch` is like "J2000.0".
 
@@ -50,8 +59,10 @@ class SkyFrame:
 class PhotCal:
     """The photometric calibration of one passband (PhotDM 1.1, PhotCal).
 
-    `zero_point` is the flux density of magnitude zero in Jy, `effective_wavelength`
-    is in metres. None means: the source does not say.
+    `zero_point` is the flux density of magnitude zero in Jy, `effective_wavelength` and
+    `bandwidth` (full width at half maximum) are in metres. None means: the source does
+    not say. Magnitudes with a `softening` b are asinh magnitudes (Lupton, Gunn & Szalay
+    1999), those without are Pogson's.
     """
 
     passband: str
@@ -59,6 +70,8 @@ class PhotCal:
     zero_point: float | None = None
     magnitude_system: str | None = None
     effective_wavelength: float | None = None
+    bandwidth: float | None = None
+    softening: float | None = None
 
 
 Annotation = TimeFrame | SkyFrame | PhotCal
@@ -251,48 +264,6 @@ class Catalog:
         return next(
             (t for t in self.tables.values() if t.full_name.lower() == wanted), None
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Info:
-    """A VOTable INFO: a name, a value, perhaps some text and the UCD of the value."""
-
-    name: str
-    value: str
-    text: str = ""
-    ucd: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Param:
-    """A VOTable PARAM: a column that has one value for the whole table."""
-
-    column: Column
-    value: str | float | int | None
-
-
-@dataclass(frozen=True, slots=True)
-class TableHead:
-    """All that is said of one table in a document before its first row.
-
-    `calibrations` are photometric calibrations to declare beyond those the
-    columns refer to (a table that holds several passbands).
-    """
-
-    columns: tuple[Column, ...]
-    name: str | None = None
-    description: str | None = None
-    params: tuple[Param, ...] = ()
-    calibrations: tuple[PhotCal, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentHead:
-    """What is said of a whole result: provenance, standard, query."""
-
-    infos: tuple[Info, ...] = ()
-    description: str | None = None
-    name: str = field(default="result")
 
 
 def adql_identifier(name: str) -> str:

@@ -20,7 +20,8 @@ from vo_lcc.dali.run import ResultTable
 from vo_lcc.db import StreamLimits, Streams
 from vo_lcc.errors import FatalError, TransientError
 from vo_lcc.formats import find_format
-from vo_lcc.tables import Column, DocumentHead, Info, TableHead, arrow_schema
+from vo_lcc.heads import DocumentHead, Info, TableHead
+from vo_lcc.tables import Column, arrow_schema
 
 COLUMNS = (Column("ra", "double"),)
 BATCH = pa.record_batch([pa.array([1.5] * 1000)], arrow_schema(COLUMNS))

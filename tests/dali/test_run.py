@@ -8,7 +8,8 @@ import pytest
 from vo_lcc.dali.run import ResultTable, batches_of, encode, spool
 from vo_lcc.errors import FatalError, TransientError
 from vo_lcc.formats import find_format
-from vo_lcc.tables import Column, DocumentHead, TableHead, arrow_schema
+from vo_lcc.heads import DocumentHead, TableHead
+from vo_lcc.tables import Column, arrow_schema
 
 COLUMNS = (Column("n", "int"),)
 SCHEMA = arrow_schema(COLUMNS)

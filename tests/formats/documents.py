@@ -6,18 +6,8 @@ from typing import Any
 import pyarrow as pa
 
 from vo_lcc.formats import find_format
-from vo_lcc.tables import (
-    Batch,
-    Column,
-    DocumentHead,
-    Info,
-    Param,
-    PhotCal,
-    SkyFrame,
-    TableHead,
-    TimeFrame,
-    arrow_schema,
-)
+from vo_lcc.heads import DocumentHead, Info, Param, TableHead
+from vo_lcc.tables import Batch, Column, PhotCal, SkyFrame, TimeFrame, arrow_schema
 
 FRAME = TimeFrame("TDB", "BARYCENTER", 2450000.0)
 SKY = SkyFrame("ICRS", "J2000.0")

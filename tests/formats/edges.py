@@ -8,7 +8,8 @@ import numpy as np
 
 from tests.formats.documents import batch_of
 from tests.formats.limits import size_of
-from vo_lcc.tables import Batch, Column, TableHead
+from vo_lcc.heads import TableHead
+from vo_lcc.tables import Batch, Column
 
 INTEGERS = {"short": 16, "int": 32, "long": 64}
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from tests.formats.documents import batch_of, document
-from vo_lcc.tables import Column, TableHead
+from vo_lcc.heads import TableHead
+from vo_lcc.tables import Column
 
 ONE = Column("one", "bit")
 TEN = Column("ten", "bit", "10")

@@ -4,7 +4,8 @@ from astropy.table import Table
 
 from tests.formats.documents import POINTS, ROWS, batch_of, document, light_curve
 from vo_lcc.formats import find_format
-from vo_lcc.tables import Column, TableHead
+from vo_lcc.heads import TableHead
+from vo_lcc.tables import Column
 
 
 def test_the_golden_csv(golden):

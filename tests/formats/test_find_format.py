@@ -4,7 +4,8 @@ import pytest
 
 from vo_lcc.errors import ParameterError
 from vo_lcc.formats import FORMATS, find_format
-from vo_lcc.tables import Column, DocumentHead, TableHead
+from vo_lcc.heads import DocumentHead, TableHead
+from vo_lcc.tables import Column
 
 VOTABLE = "application/x-votable+xml"
 

@@ -17,7 +17,8 @@ from tests.formats.documents import (
     spooled,
 )
 from vo_lcc.formats import find_format
-from vo_lcc.tables import Column, DocumentHead, Info, Param, TableHead, TimeFrame
+from vo_lcc.heads import DocumentHead, Info, Param, TableHead
+from vo_lcc.tables import Column, TimeFrame
 
 
 def headers(written: bytes) -> list[fits.Header]:

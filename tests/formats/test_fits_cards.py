@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from vo_lcc.errors import UsageError
 from vo_lcc.formats.fits import FitsSpooler
 from vo_lcc.formats.fits_cards import Cards, value_cards
-from vo_lcc.tables import Column, TableHead
+from vo_lcc.heads import TableHead
+from vo_lcc.tables import Column
 
 pytestmark = pytest.mark.filterwarnings("error")
 

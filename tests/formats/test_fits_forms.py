@@ -12,7 +12,8 @@ from tests.formats.documents import batch_of, spooled
 from vo_lcc.formats import fits as spooling
 from vo_lcc.formats import fits_columns
 from vo_lcc.formats.fits import FitsSpooler
-from vo_lcc.tables import Column, DocumentHead, TableHead
+from vo_lcc.heads import DocumentHead, TableHead
+from vo_lcc.tables import Column
 
 COLUMNS = (
     Column("id", "char", "*"),

@@ -19,7 +19,8 @@ from tests.formats.documents import (
 )
 from tests.formats.reading import Page
 from vo_lcc.formats import find_format
-from vo_lcc.tables import Column, DocumentHead, Info, Param, TableHead
+from vo_lcc.heads import DocumentHead, Info, Param, TableHead
+from vo_lcc.tables import Column
 
 URL = Column("access_url", "char", "*", ucd="meta.ref.url;meta.dataset")
 EMPTY = {"meta", "br", "link", "img", "input", "hr"}

@@ -9,7 +9,8 @@ from lxml import etree
 
 from tests.formats.documents import POINTS, ROWS, batch_of, document, light_curve
 from vo_lcc.formats.columnar import CONTENT_KEY
-from vo_lcc.tables import Column, TableHead
+from vo_lcc.heads import TableHead
+from vo_lcc.tables import Column
 
 
 def test_rows_and_metadata_of_fields_are_there():

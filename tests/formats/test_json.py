@@ -16,7 +16,8 @@ from tests.formats.documents import (
     document,
     light_curve,
 )
-from vo_lcc.tables import Column, Param, PhotCal, SkyFrame, TableHead, TimeFrame
+from vo_lcc.heads import Param, TableHead
+from vo_lcc.tables import Column, PhotCal, SkyFrame, TimeFrame
 
 
 def strict(written: bytes) -> dict:

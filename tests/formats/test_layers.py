@@ -7,7 +7,8 @@ import pytest
 from lxml import etree
 
 from tests.formats.documents import batch_of, document
-from vo_lcc.tables import Column, TableHead
+from vo_lcc.heads import TableHead
+from vo_lcc.tables import Column
 
 PAIRS = Column("pairs", "short", "2x*")
 WAVES = Column("waves", "floatComplex", "*")

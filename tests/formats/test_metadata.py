@@ -10,7 +10,8 @@ from astropy.io import fits
 
 from tests.formats.documents import FRAME, G_BAND, R_BAND, document
 from vo_lcc.formats import FORMATS, find_format
-from vo_lcc.tables import Column, DocumentHead, Info, Param, SkyFrame, TableHead
+from vo_lcc.heads import DocumentHead, Info, Param, TableHead
+from vo_lcc.tables import Column, SkyFrame
 
 NAMES_ONLY = ("csv", "text/csv;header=absent", "tsv")
 TELLING = [known.name for known in FORMATS if known.name not in NAMES_ONLY]

@@ -19,7 +19,8 @@ from tests.formats.test_round_trip import CHARACTERS
 from vo_lcc.formats import FORMATS, find_format
 from vo_lcc.formats.columnar import CONTENT_KEY
 from vo_lcc.formats.markup import FORBIDDEN
-from vo_lcc.tables import Column, DocumentHead, Info, Param, PhotCal, TableHead
+from vo_lcc.heads import DocumentHead, Info, Param, TableHead
+from vo_lcc.tables import Column, PhotCal
 
 WORDS = st.text(
     st.sampled_from("ab0 ,;\"'=#|\t\r\n<>&]\x01\x85\u2028\ufffeé☉😀") | CHARACTERS,

@@ -22,7 +22,8 @@ from tests.formats.edges import (
 from tests.formats.limits import NULLS, held
 from tests.formats.reading import value_of
 from tests.formats.test_round_trip import TEXT, VALUES, comparable
-from vo_lcc.tables import COMPLEX, Column, TableHead, arrow_schema
+from vo_lcc.heads import TableHead
+from vo_lcc.tables import COMPLEX, Column, arrow_schema
 
 STILTS_FORMATS = ("votable/td", "votable/b", "votable/b2", "fits", "csv")
 

@@ -19,7 +19,8 @@ from tests.formats.edges import every_kind, table_of
 from vo_lcc.formats import find_format
 from vo_lcc.formats.columnar import CONTENT_KEY, VERSION_KEY
 from vo_lcc.formats.parquet import GROUP_BYTES, GROUP_ROWS
-from vo_lcc.tables import Column, DocumentHead, TableHead
+from vo_lcc.heads import DocumentHead, TableHead
+from vo_lcc.tables import Column
 
 NS = "{http://www.ivoa.net/xml/VOTable/v1.3}"
 

@@ -15,7 +15,8 @@ from tests.formats.documents import (
     light_curve,
 )
 from vo_lcc.formats.plain import MOST_WIDTH
-from vo_lcc.tables import Column, TableHead
+from vo_lcc.heads import TableHead
+from vo_lcc.tables import Column
 
 
 def lines_of(columns, *batches) -> list[str]:

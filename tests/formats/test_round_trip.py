@@ -11,7 +11,8 @@ from tests.formats.documents import batch_of, document
 from tests.formats.edges import KINDS, SHAPES, every_kind, list_sizes, table_of
 from tests.formats.limits import FORMATS, held
 from tests.formats.reading import read_rows
-from vo_lcc.tables import Column, TableHead
+from vo_lcc.heads import TableHead
+from vo_lcc.tables import Column
 
 CHARACTERS = st.characters(codec="utf-8", exclude_characters="\0")
 TEXT = st.text(

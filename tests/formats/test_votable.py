@@ -32,15 +32,8 @@ from tests.formats.edges import (
     table_of,
 )
 from vo_lcc.formats import find_format
-from vo_lcc.tables import (
-    Column,
-    DocumentHead,
-    Info,
-    Param,
-    SkyFrame,
-    TableHead,
-    TimeFrame,
-)
+from vo_lcc.heads import DocumentHead, Info, Param, TableHead
+from vo_lcc.tables import Column, SkyFrame, TimeFrame
 
 SERIALIZATIONS = ("votable/td", "votable/b", "votable/b2")
 NS = {"v": "http://www.ivoa.net/xml/VOTable/v1.3"}

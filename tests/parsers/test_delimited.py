@@ -21,9 +21,10 @@ from tests.parsers.tables import (
     words_of,
 )
 from vo_lcc.errors import TooLargeError, UsageError
+from vo_lcc.heads import TableHead
 from vo_lcc.parsers.table import ReadLimits, ReadTable
 from vo_lcc.parsers.text.delimited import BLOCK, read_delimited
-from vo_lcc.tables import Column, TableHead
+from vo_lcc.tables import Column
 
 TEXT = st.text(
     st.sampled_from("ab ,\"\t\r\n;#'é☉")

@@ -18,9 +18,10 @@ from tests.formats.limits import FITS, LIMITS, size_of
 from tests.formats.test_round_trip import VALUES
 from tests.parsers.tables import SMALL, comparable, kinds_of, names_of, rows_of
 from vo_lcc.errors import TooLargeError, UsageError
+from vo_lcc.heads import TableHead
 from vo_lcc.parsers.fits import read_fits
 from vo_lcc.parsers.table import ReadLimits, ReadTable
-from vo_lcc.tables import Column, TableHead
+from vo_lcc.tables import Column
 
 KEPT = {
     "null text",

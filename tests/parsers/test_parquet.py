@@ -21,10 +21,11 @@ from tests.formats.limits import PARQUET, held
 from tests.formats.test_round_trip import values_of
 from tests.parsers.tables import SMALL, comparable, kinds_of, names_of, rows_of
 from vo_lcc.errors import TooLargeError, UsageError
+from vo_lcc.heads import TableHead
 from vo_lcc.parsers.parquet import read_parquet
 from vo_lcc.parsers.parquet.pages import Pages
 from vo_lcc.parsers.table import ReadLimits, ReadTable
-from vo_lcc.tables import Column, TableHead
+from vo_lcc.tables import Column
 
 
 def read(data: bytes, limits: ReadLimits | None = None) -> ReadTable:

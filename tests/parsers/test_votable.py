@@ -21,9 +21,10 @@ from tests.parsers.votables import (
     tabledata,
 )
 from vo_lcc.errors import UsageError
+from vo_lcc.heads import TableHead
 from vo_lcc.parsers.table import ReadLimits
 from vo_lcc.parsers.votable import read_votable
-from vo_lcc.tables import Column, SkyFrame, TableHead, TimeFrame
+from vo_lcc.tables import Column, SkyFrame, TimeFrame
 
 INT = field("int")
 

@@ -23,7 +23,8 @@ from tests.formats.test_round_trip import values_of
 from tests.parsers.tables import comparable, rows_of
 from tests.parsers.votables import by_parser, cells, field, read, tabledata
 from vo_lcc.errors import UsageError
-from vo_lcc.tables import Column, TableHead
+from vo_lcc.heads import TableHead
+from vo_lcc.tables import Column
 
 TD, B, B2 = SERIALIZATIONS = ("votable/td", "votable/b", "votable/b2")
 FORBIDDEN = "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"

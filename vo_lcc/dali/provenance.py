@@ -17,8 +17,8 @@ from vo_lcc import __version__
 from vo_lcc.dali.capability import Publisher
 from vo_lcc.dali.context import context_of
 from vo_lcc.dali.params import Params
+from vo_lcc.heads import DocumentHead, Info
 from vo_lcc.lightcurves.collection import Collection
-from vo_lcc.tables import DocumentHead, Info
 
 SOFTWARE = f"vo_lcc/{__version__}"
 

@@ -18,7 +18,7 @@ from vo_lcc.dali.run import ResultTable, Status, chunks, encode, log_cut_short, 
 from vo_lcc.errors import UsageError
 from vo_lcc.formats import Format
 from vo_lcc.formats.writer import Spooler, Writer
-from vo_lcc.tables import DocumentHead
+from vo_lcc.heads import DocumentHead
 
 UNSAFE = re.compile(r"[^A-Za-z0-9._+-]+")
 LINGER = 0.005

@@ -22,7 +22,8 @@ import pyarrow as pa
 from vo_lcc.errors import FatalError, VOError
 from vo_lcc.formats import Format
 from vo_lcc.formats.writer import Spooler, Writer
-from vo_lcc.tables import Batch, DocumentHead, TableHead
+from vo_lcc.heads import DocumentHead, TableHead
+from vo_lcc.tables import Batch
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,8 @@ and clients read it.
 from collections.abc import Iterable
 
 from vo_lcc.formats.markup import element
-from vo_lcc.tables import Annotation, Column, PhotCal, SkyFrame, TableHead, TimeFrame
+from vo_lcc.heads import TableHead
+from vo_lcc.tables import Annotation, Column, PhotCal, SkyFrame, TimeFrame
 
 Key = tuple[Annotation, bool]
 """An annotation, and whether it is a time frame for times as text (ISO 8601)."""

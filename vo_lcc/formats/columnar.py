@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from vo_lcc.formats import arrays
 from vo_lcc.formats.votable import NO_DATA, VOTableWriter
-from vo_lcc.tables import Batch, Column, DocumentHead, TableHead, arrow_type
+from vo_lcc.heads import DocumentHead, TableHead
+from vo_lcc.tables import Batch, Column, arrow_type
 
 VERSION_KEY = "IVOA.VOTable-Parquet.version"
 CONTENT_KEY = "IVOA.VOTable-Parquet.content"

@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vo_lcc.formats import arrays, text
-from vo_lcc.tables import Batch, Column, DocumentHead, TableHead
+from vo_lcc.heads import DocumentHead, TableHead
+from vo_lcc.tables import Batch, Column
 
 QUOTED = r'[",\r\n]|^\s|\s$|^$'
 """CSV text that stands in quotes."""

@@ -18,7 +18,8 @@ from vo_lcc.formats import arrays
 from vo_lcc.formats.fits_cards import BLOCK
 from vo_lcc.formats.fits_columns import RowForm, Tally, form_key
 from vo_lcc.formats.fits_header import primary_header, table_header
-from vo_lcc.tables import Batch, DocumentHead, TableHead
+from vo_lcc.heads import DocumentHead, TableHead
+from vo_lcc.tables import Batch
 
 CHUNK = 2**20  # bytes
 

@@ -13,15 +13,8 @@ from collections.abc import Iterable
 from vo_lcc.formats.annotations import annotated, annotation_words
 from vo_lcc.formats.fits_cards import Cards, CardValue
 from vo_lcc.formats.fits_columns import NOT_PRINTABLE, RowForm, Tally
-from vo_lcc.tables import (
-    Column,
-    DocumentHead,
-    Param,
-    PhotCal,
-    SkyFrame,
-    TableHead,
-    TimeFrame,
-)
+from vo_lcc.heads import DocumentHead, Param, TableHead
+from vo_lcc.tables import Column, PhotCal, SkyFrame, TimeFrame
 
 CardWords = tuple[str, CardValue] | tuple[str, CardValue, str]
 

@@ -16,7 +16,8 @@ from vo_lcc.formats.html_style import STYLE
 from vo_lcc.formats.markup import QUOTED, content, encoded, start_tag
 from vo_lcc.formats.tabledata import escaped
 from vo_lcc.formats.votable import param_text
-from vo_lcc.tables import Batch, Column, DocumentHead, Param, TableHead
+from vo_lcc.heads import DocumentHead, Param, TableHead
+from vo_lcc.tables import Batch, Column
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'"
 WEB = r"^https?://[^\s]+$"

@@ -10,7 +10,8 @@ import io
 import pyarrow as pa
 
 from vo_lcc.formats.columnar import conformed, described, described_schema
-from vo_lcc.tables import Batch, DocumentHead, TableHead
+from vo_lcc.heads import DocumentHead, TableHead
+from vo_lcc.tables import Batch
 
 
 class ArrowWriter:

@@ -17,17 +17,8 @@ import pyarrow.compute as pc
 
 from vo_lcc.formats import arrays, text
 from vo_lcc.formats.annotations import PHOTCAL_PARAMS, annotation_key
-from vo_lcc.tables import (
-    Annotation,
-    Batch,
-    Column,
-    DocumentHead,
-    Param,
-    PhotCal,
-    SkyFrame,
-    TableHead,
-    TimeFrame,
-)
+from vo_lcc.heads import DocumentHead, Param, TableHead
+from vo_lcc.tables import Annotation, Batch, Column, PhotCal, SkyFrame, TimeFrame
 
 SPECIAL: Mapping[str, str] = {
     "NaN": '"NaN"',

@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 
 from vo_lcc.formats.columnar import conformed, described, described_schema
 from vo_lcc.formats.ipc import drained
-from vo_lcc.tables import Batch, DocumentHead, TableHead
+from vo_lcc.heads import DocumentHead, TableHead
+from vo_lcc.tables import Batch
 
 GROUP_ROWS = 131_072
 GROUP_BYTES = 2 * 2**20

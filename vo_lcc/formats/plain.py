@@ -15,7 +15,8 @@ from vo_lcc.formats import arrays, text
 from vo_lcc.formats.annotations import notes
 from vo_lcc.formats.markup import encoded
 from vo_lcc.formats.votable import param_text
-from vo_lcc.tables import Batch, Column, DocumentHead, Param, TableHead
+from vo_lcc.heads import DocumentHead, Param, TableHead
+from vo_lcc.tables import Batch, Column
 
 GAP = "  "
 MOST_WIDTH = 120

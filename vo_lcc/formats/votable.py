@@ -24,16 +24,13 @@ from vo_lcc.formats.annotations import (
 from vo_lcc.formats.binary import BinaryRows
 from vo_lcc.formats.markup import content, element, encoded, start_tag
 from vo_lcc.formats.tabledata import TableDataRows
+from vo_lcc.heads import DocumentHead, Info, Param, TableHead
 from vo_lcc.tables import (
     REGULAR_IDENTIFIER,
     Batch,
     Column,
-    DocumentHead,
-    Info,
-    Param,
     PhotCal,
     SkyFrame,
-    TableHead,
     TimeFrame,
     arrow_type,
 )

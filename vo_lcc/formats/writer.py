@@ -11,7 +11,8 @@ number of `rows`, and an end.
 from collections.abc import Iterator
 from typing import Protocol
 
-from vo_lcc.tables import Batch, DocumentHead, TableHead
+from vo_lcc.heads import DocumentHead, TableHead
+from vo_lcc.tables import Batch
 
 
 class Writer(Protocol):

@@ -8,9 +8,10 @@ table, and what kind of product it is.
 from collections.abc import Mapping
 from dataclasses import replace
 
+from vo_lcc.heads import Param, TableHead
 from vo_lcc.lightcurves.collection import Collection
 from vo_lcc.lightcurves.columns import POINT_COLUMNS
-from vo_lcc.tables import Column, Param, PhotCal, TableHead
+from vo_lcc.tables import Column, PhotCal
 
 Value = str | float | int | None
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from vo_lcc.db import Database
 from vo_lcc.db.catalog import load_catalog
 from vo_lcc.lightcurves.columns import KEYS
-from vo_lcc.tables import Column, PhotCal, SkyFrame, TimeFrame
+from vo_lcc.tables import Column, Observatory, PhotCal, SkyFrame, TimeFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,12 @@ class Collection:
     are all columns of `<name>.objects`, `point_columns` those of one point, without
     object_id and passband. `published` is when this release came, `first_published`
     the first one.
+
+    `observatory` is None where it is not known, or there are several. The bits of
+    `upper_limits` in a point's flags say that its magnitude is an upper limit; every
+    other bit says that the point is bad. `aperture` is a diameter in degrees, the
+    `alias_columns` are columns of objects that hold other names of it, `image_url` is
+    the address of the image behind the light curves, with {object_id} in it.
     """
 
     name: str
@@ -47,6 +53,11 @@ class Collection:
     period_column: str | None
     epoch_column: str | None
     class_column: str | None
+    observatory: Observatory | None = None
+    upper_limits: int = 0
+    aperture: float | None = None
+    alias_columns: tuple[str, ...] = ()
+    image_url: str | None = None
 
 
 def load_collections(database: Database) -> dict[str, Collection]:

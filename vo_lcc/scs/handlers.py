@@ -8,9 +8,9 @@ from vo_lcc.dali.provenance import collection_infos, document_head
 from vo_lcc.dali.respond import send_table
 from vo_lcc.dali.run import ResultTable, batches_of
 from vo_lcc.errors import NotFoundError
+from vo_lcc.heads import TableHead
 from vo_lcc.scs.params import ConeParams
 from vo_lcc.scs.query import plan
-from vo_lcc.tables import TableHead
 
 PROTOCOL = "ivo://ivoa.net/std/ConeSearch"
 

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 
 from lxml import etree
 
+from vo_lcc.heads import Info
 from vo_lcc.ssa.params import DEFAULT_SIZE
-from vo_lcc.tables import Column, Info
+from vo_lcc.tables import Column
 
 VOTABLE = "http://www.ivoa.net/xml/VOTable/v1.3"
 

@@ -12,6 +12,7 @@ from vo_lcc.dali.provenance import collection_infos, document_head
 from vo_lcc.dali.respond import send_table
 from vo_lcc.dali.run import ResultTable, batches_of
 from vo_lcc.errors import NotFoundError
+from vo_lcc.heads import Info, TableHead
 from vo_lcc.lightcurves.collection import Collection
 from vo_lcc.ssa.capability import STANDARD_ID
 from vo_lcc.ssa.columns import output_columns, output_rows
@@ -19,7 +20,7 @@ from vo_lcc.ssa.documents import metadata_document
 from vo_lcc.ssa.params import SsaParams
 from vo_lcc.ssa.query import CATALOG, select
 from vo_lcc.ssa.rows import Service
-from vo_lcc.tables import Batch, Info, TableHead
+from vo_lcc.tables import Batch
 
 PROTOCOL = Info("SERVICE_PROTOCOL", "1.1", "SSAP")
 DESCRIPTION = "Light curves: one row for each object and passband."

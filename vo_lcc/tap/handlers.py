@@ -14,7 +14,7 @@ from vo_lcc.dali.run import ResultTable, batches_of
 from vo_lcc.dali.upload_tables import temp_table
 from vo_lcc.dali.uploads import Uploaded
 from vo_lcc.db.pools import BULK_BYTES
-from vo_lcc.tables import Info, TableHead
+from vo_lcc.heads import Info, TableHead
 from vo_lcc.tap import examples_page
 from vo_lcc.tap.explain import explained
 from vo_lcc.tap.params import TapParams, explanation_format, table_format

@@ -17,7 +17,7 @@ from vo_lcc.dali.upload_tables import temp_table
 from vo_lcc.dali.uploads import Uploaded
 from vo_lcc.db import Statement, Streams
 from vo_lcc.db.pools import BULK, BULK_BYTES, INTERACTIVE
-from vo_lcc.tables import DocumentHead, Info, TableHead
+from vo_lcc.heads import DocumentHead, Info, TableHead
 from vo_lcc.tap.params import TapParams, table_format
 from vo_lcc.tap.planning import PROTOCOL, planned
 from vo_lcc.tap.tables import receive_uploads

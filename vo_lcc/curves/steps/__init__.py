@@ -1,0 +1,1 @@
+"""What can be done to light curves on their way: each a `Step`, one after another."""
