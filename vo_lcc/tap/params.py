@@ -8,9 +8,9 @@ from typing import Self
 from vo_lcc.dali.accept import preferred
 from vo_lcc.dali.capability import Limits
 from vo_lcc.dali.params import Params, shown
+from vo_lcc.dali.upload_params import UploadParam, parse_uploads
 from vo_lcc.errors import ParameterError
 from vo_lcc.formats import Format, find_format
-from vo_lcc.tap.upload_params import UploadParam, parse_uploads
 
 LANGUAGES = ("ADQL", "ADQL-2.0", "ADQL-2.1")
 

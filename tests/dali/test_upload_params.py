@@ -3,8 +3,8 @@
 import pytest
 
 from vo_lcc.dali.params import Params
+from vo_lcc.dali.upload_params import MOST, UploadParam, parse_uploads
 from vo_lcc.errors import ParameterError
-from vo_lcc.tap.upload_params import MOST, UploadParam, parse_uploads
 
 
 def uploads(*values):
