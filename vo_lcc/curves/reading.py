@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -19,11 +20,35 @@ from vo_lcc.curves.curves import (
 )
 from vo_lcc.curves.selection import Selection, key_columns, select
 from vo_lcc.curves.steps.step import Step, apply_all
+from vo_lcc.db import TempTable
 from vo_lcc.errors import NotFoundError
 from vo_lcc.tables import Batch, Catalog
 
-Rows = Callable[[SelectPlan], AsyncGenerator[Batch, None]]
-"""Runs a plan: `context.stream` for a client's request, other streams for a job."""
+SMALL = 192 * 1024
+"""Bytes of a piece that is made sooner than handed to a thread."""
+
+
+class Rows(Protocol):
+    """Runs a plan: `context.stream` for a client's request, other streams for a job."""
+
+    def __call__(
+        self, plan: SelectPlan, tables: tuple[TempTable, ...] = ()
+    ) -> AsyncGenerator[Batch, None]:
+        """The rows of the plan, for which `tables` are loaded first."""
+        ...
+
+
+class Compute(Protocol):
+    """Runs much work in a thread: `context.compute`."""
+
+    async def __call__(self, call: Callable[..., Any], *args: Any) -> Any:
+        """What `call(*args)` gives."""
+        ...
+
+
+async def at_once(call: Callable[..., Any], *args: Any) -> Any:
+    """No thread at all: for what is small."""
+    return call(*args)
 
 
 async def read_object(
@@ -43,7 +68,11 @@ async def read_object(
 
 
 async def read_curves(
-    rows: Rows, catalog: Catalog, selection: Selection, steps: Sequence[Step] = ()
+    rows: Rows,
+    catalog: Catalog,
+    selection: Selection,
+    steps: Sequence[Step] = (),
+    compute: Compute = at_once,
 ) -> AsyncGenerator[Curves, None]:
     """Light curves after `steps`, in pieces that hold whole objects.
 
@@ -52,16 +81,31 @@ async def read_curves(
     those without light curves have one of no points and a null passband.
     """
     plan = plan_query(select(selection), catalog)
+    async with aclosing(whole_objects(rows(plan))) as tables:
+        async for table in tables:
+            run = compute if table.nbytes > SMALL else at_once
+            yield await run(make_curves, table, selection, steps)
+
+
+async def whole_objects(
+    batches: AsyncGenerator[Batch, None],
+) -> AsyncGenerator[pa.Table, None]:
+    """The rows in pieces, none of which ends within an object."""
     kept: pa.Table | None = None
-    async with aclosing(rows(plan)) as batches:
+    async with aclosing(batches):
         async for batch in batches:
             table = pa.Table.from_batches([batch])
             known = table if kept is None else pa.concat_tables([kept, table])
             whole, kept = split_last_object(known)
             if whole.num_rows:
-                yield apply_all(steps, curves_of(whole, selection))
+                yield whole
     if kept is not None and kept.num_rows:
-        yield apply_all(steps, curves_of(kept, selection))
+        yield kept
+
+
+def make_curves(table: pa.Table, selection: Selection, steps: Sequence[Step]) -> Curves:
+    """Rows of `select` as light curves, after `steps`."""
+    return apply_all(steps, curves_of(table, selection))
 
 
 def no_object(object_id: str, collection: str) -> NotFoundError:

@@ -4,7 +4,7 @@ import asyncio
 import re
 import socket
 import struct
-from collections.abc import AsyncGenerator, Awaitable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Iterator
 from contextlib import aclosing, contextmanager, suppress
 from typing import cast
 from urllib.parse import parse_qsl, urlencode
@@ -14,7 +14,7 @@ from aiohttp import HttpVersion11, web
 from vo_lcc.dali.coding import CODINGS, find_coding, packed
 from vo_lcc.dali.context import context_of
 from vo_lcc.dali.record import record_of
-from vo_lcc.dali.run import ResultTable, Status, chunks, encode, log_cut_short, spool
+from vo_lcc.dali.run import Status, Tables, chunks, encode, log_cut_short, spool
 from vo_lcc.errors import UsageError
 from vo_lcc.formats import Format
 from vo_lcc.formats.writer import Spooler, Writer
@@ -33,7 +33,7 @@ async def send_table(
     request: web.Request,
     fmt: Format,
     document: DocumentHead,
-    tables: Sequence[ResultTable],
+    tables: Tables,
     filename: str = "result",
 ) -> web.StreamResponse:
     """Answer with `tables` in one document, then close them.
@@ -56,11 +56,12 @@ async def send_table(
         if fmt.streams:
             writer = cast(Writer, fmt.open())
             pieces = encode(writer, document, tables, executor, status)
-            return await _send(request, headers, coded(request, fmt, headers, pieces))
+            pieces = coded(request, fmt, headers, pieces)
+            return await send_pieces(request, headers, pieces)
         with cast(Spooler, fmt.open()) as spooler:
             length = await spool(spooler, document, tables, executor, status)
             headers["Content-Length"] = str(length)
-            return await _send(request, headers, chunks(spooler, executor))
+            return await send_pieces(request, headers, chunks(spooler, executor))
     finally:
         record = record_of(request)
         record.format, record.rows = fmt.name, status.rows
@@ -114,11 +115,15 @@ def coded(
     return packed(pieces, CODINGS[coding](), context_of(request).encoders)
 
 
-async def _send(
+async def send_pieces(
     request: web.Request,
     headers: dict[str, str],
     pieces: AsyncGenerator[bytes, None],
 ) -> web.StreamResponse:
+    """Answer with the pieces of a document; those after the first are made ahead.
+
+    What fails before the first piece is raised; later the connection is broken.
+    """
     async with aclosing(Ahead(pieces)) as ahead:
         first, is_all = await ahead.opening()
         if is_all:

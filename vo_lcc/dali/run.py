@@ -31,6 +31,9 @@ T = TypeVar("T")
 
 SMALL = 192 * 1024  # bytes of a batch that is encoded sooner than handed to a thread
 
+PIECE = 64 * 1024
+"""Bytes of small tables that are sent together, where tables are found on the way."""
+
 OVERFLOW = "cut after {} rows, by MAXREC or by the limit of this server"
 NO_ROWS = "MAXREC=0 asks for no rows"
 
@@ -50,6 +53,10 @@ class ResultTable:
     maxrec: int | None = None
 
 
+Tables = Sequence[ResultTable] | AsyncGenerator[ResultTable, None]
+"""The tables of a document: known beforehand, or found one after another."""
+
+
 async def batches_of(table: pa.Table | Iterable[Batch]) -> Batches:
     """Rows that are in memory, as batches."""
     for batch in table.to_batches() if isinstance(table, pa.Table) else table:
@@ -59,7 +66,7 @@ async def batches_of(table: pa.Table | Iterable[Batch]) -> Batches:
 async def encode(
     writer: Writer,
     document: DocumentHead,
-    tables: Sequence[ResultTable],
+    tables: Tables,
     executor: Executor,
     status: "Status | None" = None,
 ) -> AsyncGenerator[bytes, None]:
@@ -101,7 +108,7 @@ def told(error: Exception) -> str:
 async def spool(
     spooler: Spooler,
     document: DocumentHead,
-    tables: Sequence[ResultTable],
+    tables: Tables,
     executor: Executor,
     status: "Status | None" = None,
 ) -> int:
@@ -109,7 +116,7 @@ async def spool(
     status = status or Status()
     async with _closing(tables):
         spooler.head(document)
-        for table in tables:
+        async for table in each_of(tables):
             spooler.table(table.head)
             async with aclosing(status.limited(table)) as batches:
                 async for batch in batches:
@@ -120,7 +127,7 @@ async def spool(
 async def pieces_of(
     fmt: Format,
     document: DocumentHead,
-    tables: Sequence[ResultTable],
+    tables: Tables,
     executor: Executor,
     status: "Status | None" = None,
 ) -> AsyncGenerator[bytes, None]:
@@ -180,29 +187,44 @@ class Status:
 async def _encoded_rows(
     writer: Writer,
     document: DocumentHead,
-    tables: Sequence[ResultTable],
+    tables: Tables,
     executor: Executor,
     status: Status,
 ) -> AsyncGenerator[bytes, None]:
     """Pieces of the document; what stands before rows travels with them."""
     pending = writer.head(document)
-    for number, table in enumerate(tables):
+    least = 0 if isinstance(tables, Sequence) else PIECE
+    is_first = True
+    async for table in each_of(tables):
         async with aclosing(status.limited(table)) as batches:
             batch = await anext(batches, None)
             pending += writer.table(table.head)
-            if number > 0:
-                yield pending
-                pending = b""
             while batch is not None:
-                yield pending + await _on_rows(executor, writer.rows, batch)
-                pending = b""
+                pending += await _on_rows(executor, writer.rows, batch)
+                if is_first or len(pending) >= least:
+                    yield pending
+                    pending, is_first = b"", False
                 batch = await anext(batches, None)
     yield pending + writer.tail(status.word, status.message)
 
 
-def _closing(tables: Sequence[ResultTable]) -> AsyncExitStack:
+async def each_of(tables: Tables) -> AsyncGenerator[ResultTable, None]:
+    """The tables, one after another."""
+    if isinstance(tables, Sequence):
+        for table in tables:
+            yield table
+        return
+    async with aclosing(tables):
+        async for table in tables:
+            yield table
+
+
+def _closing(tables: Tables) -> AsyncExitStack:
     """Closes the rows of every table on leaving, which cancels their statements."""
     stack = AsyncExitStack()
+    if not isinstance(tables, Sequence):
+        stack.push_async_callback(tables.aclose)
+        return stack
     for table in tables:
         stack.push_async_callback(table.batches.aclose)
     return stack
