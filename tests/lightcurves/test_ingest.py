@@ -10,7 +10,14 @@ from vo_lcc.db.catalog import load_catalog
 from vo_lcc.errors import UsageError
 from vo_lcc.lightcurves.collection import load_collections
 from vo_lcc.lightcurves.publish import TS_SSA
-from vo_lcc.tables import PhotCal, Position, SkyFrame, TimeFrame, arrow_schema
+from vo_lcc.tables import (
+    Observatory,
+    PhotCal,
+    Position,
+    SkyFrame,
+    TimeFrame,
+    arrow_schema,
+)
 
 POINTS = """\
 id,band,t,m,e
@@ -278,6 +285,51 @@ def test_the_reader_sees_what_is_published_and_no_more(db, folder):
             " has_table_privilege('stars.objects', 'DELETE')"
         )
         assert cur.fetchone() == (False, False)
+
+
+def test_what_is_known_of_the_observation_is_kept(db, folder):
+    head = (
+        folder.head.replace("[time]", OBSERVATION + "[time]")
+        .replace("4.7e-7", "4.7e-7, bandwidth = 1.4e-7, softening = 0.9e-10")
+        .replace('"objects.csv"', '"objects.csv"\naliases = ["hd", "hip"]')
+    )
+    names = 'hd = { datatype = "char" }\nhip = { datatype = "char" }\n'
+    points = folder.long.replace('"points*"', '"points*"\nupper_limits = 6')
+    folder.write("stars.toml", head + names + points + "flags = {}\n")
+    folder.write("objects.csv", "id,ra,dec,hd,hip\na,0,0,HD 1,HIP 2\nb,1,1,,\n")
+    folder.write("points.csv", "id,band,t,m,e,flags\na,g,1,12,.1,0\n")
+    folder.load(db, "objects.csv", "points.csv")
+
+    seen = load_collections(db)["stars"]
+
+    assert seen.observatory == Observatory(-70.7, -29.0, 0)
+    assert (seen.upper_limits, seen.aperture) == (6, 0.002)
+    assert seen.alias_columns == ("hd", "hip")
+    assert seen.image_url == "https://example.org/?id={object_id}"
+    g = PhotCal("g", None, 3631.0, "AB", 4.7e-7, 1.4e-7, 0.9e-10)
+    assert seen.passbands == (g, PhotCal("r"))
+    objects = load_catalog(db).tables["stars", "objects"]
+    assert objects.find_column("g_median").annotation == g
+
+
+OBSERVATION = """\
+aperture = 0.002
+image_url = "https://example.org/?id={object_id}"
+[observatory]
+longitude = -70.7
+latitude = -29.0
+height = 0
+"""
+
+
+def test_what_is_not_known_of_the_observation_is_left_out(db, folder):
+    folder.write("points.csv", POINTS)
+    folder.load(db, "objects.csv", "points.csv")
+
+    seen = load_collections(db)["stars"]
+
+    assert seen.observatory is seen.aperture is seen.image_url is None
+    assert (seen.upper_limits, seen.alias_columns) == (0, ())
 
 
 def test_the_collection_is_known_to_the_services(db, folder):

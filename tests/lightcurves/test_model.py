@@ -86,6 +86,59 @@ CASES = [
         "lightcurves.columns: a column object_id is needed",
     ),
     ("V = {", "g = {}\nV = {", "lightcurves.columns: a column passband is needed"),
+    (
+        "zero_point = 3600",
+        "effective_wavelength = 5e-7, bandwidth = 1e-6",
+        "line 9: passbands.V.bandwidth: must be less than twice the effective",
+    ),
+    ("zero_point = 3600", "softening = 0", "line 9: passbands.V.softening: input"),
+    ("[time]", 'aperture = "5"\n[time]', "line 5: aperture: input"),
+    (
+        "[time]",
+        'image_url = "ftp://example.org/{object_id}"\n[time]',
+        "line 5: image_url: must be an address that begins with http",
+    ),
+    (
+        "[time]",
+        'image_url = "http://example.org/{id}"\n[time]',
+        "line 5: image_url: must have {object_id} in it, once, and no other braces",
+    ),
+    (
+        "[time]",
+        "[observatory]\nlongitude = 10\nlatitude = 91\nheight = 0\n[time]",
+        "line 7: observatory.latitude: input",
+    ),
+    (
+        "[time]",
+        "[observatory]\nlongitude = 10\nlatitude = 0\n[time]",
+        "line 5: observatory.height: is needed",
+    ),
+    (
+        'files = "points.csv"',
+        'files = "x"\nupper_limits = 2',
+        "lightcurves.upper_limits: says which bits of the flags; a column flags is",
+    ),
+    (
+        'files = "points.csv"\n[lightcurves.columns]',
+        'files = "x"\nupper_limits = 32768\n[lightcurves.columns]\n'
+        'flags = {datatype = "short"}',
+        "line 18: lightcurves.upper_limits: has bits that a column of datatype short",
+    ),
+    (
+        'files = "objects.csv"',
+        'files = "o"\naliases = ["hd"]',
+        "line 12: objects.aliases: 'hd' is not one of the columns",
+    ),
+    (
+        'files = "objects.csv"',
+        'files = "o"\naliases = ["object_id"]',
+        "line 12: objects.aliases: object_id is the name itself",
+    ),
+    (
+        'files = "objects.csv"',
+        'files = "o"\naliases = ["ra"]',
+        "line 12: objects.aliases: ra holds no text",
+    ),
 ]
 
 

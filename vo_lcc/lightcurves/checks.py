@@ -4,6 +4,7 @@ Each check gives the problems it finds as (key, what is wrong); see CHECKS.
 """
 
 import difflib
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -42,6 +43,8 @@ DATATYPES = {
     "flags": ("short", "int", "long"),
 }
 WELL_KNOWN = {"objects": OBJECT_COLUMNS, "lightcurves": POINT_COLUMNS}
+LARGEST_FLAGS = {"short": 2**15, "int": 2**31, "long": 2**63}
+PLACEHOLDERS = re.compile(r"\{[^{}]*\}|[{}]")
 UNITS = {"ra": "deg", "dec": "deg", "obs_time": "d", "period": "d", "epoch": "d"}
 
 
@@ -222,6 +225,54 @@ def check_time(file: CollectionFile) -> Iterator[Problem]:
             )
 
 
+def check_passbands(file: CollectionFile) -> Iterator[Problem]:
+    """A passband has no negative wavelengths."""
+    for name, band in file.passbands.items():
+        wavelength, width = band.effective_wavelength, band.bandwidth
+        if wavelength and width and width >= 2 * wavelength:
+            key = ("passbands", name, "bandwidth")
+            yield key, "must be less than twice the effective wavelength"
+
+
+def check_upper_limits(file: CollectionFile) -> Iterator[Problem]:
+    """The bits that mark upper limits are bits of the flags."""
+    mask, key = file.lightcurves.upper_limits, ("lightcurves", "upper_limits")
+    if mask is None:
+        return
+    flags = file.lightcurves.columns.get("flags")
+    if flags is None:
+        yield key, "says which bits of the flags; a column flags is needed"
+        return
+    datatype = flags.datatype or POINT_COLUMNS["flags"].datatype
+    if mask >= LARGEST_FLAGS.get(datatype, mask):
+        yield key, f"has bits that a column of datatype {datatype} has not"
+
+
+def check_aliases(file: CollectionFile) -> Iterator[Problem]:
+    """Other names stand in columns of text."""
+    key = ("objects", "aliases")
+    for name in file.objects.aliases:
+        spec = file.objects.columns.get(name)
+        known = OBJECT_COLUMNS.get(name)
+        if spec is None:
+            yield key, f"{name!r} is not one of the columns"
+        elif name == "object_id":
+            yield key, "object_id is the name itself"
+        elif (spec.datatype or (known and known.datatype)) != "char":
+            yield key, f'{name} holds no text; names need datatype = "char"'
+
+
+def check_image_url(file: CollectionFile) -> Iterator[Problem]:
+    """The address of an image is one of the web, with the object in it."""
+    url, key = file.image_url, ("image_url",)
+    if url is None:
+        return
+    if not url.startswith(("http://", "https://")) or " " in url:
+        yield key, "must be an address that begins with http:// or https://"
+    if PLACEHOLDERS.findall(url) != ["{object_id}"]:
+        yield key, "must have {object_id} in it, once, and no other braces"
+
+
 CHECKS: tuple[Callable[[CollectionFile], Iterator[Problem]], ...] = (
     check_name,
     check_column_names,
@@ -232,6 +283,10 @@ CHECKS: tuple[Callable[[CollectionFile], Iterator[Problem]], ...] = (
     check_units,
     check_ucds,
     check_time,
+    check_passbands,
+    check_upper_limits,
+    check_aliases,
+    check_image_url,
 )
 
 

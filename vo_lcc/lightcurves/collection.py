@@ -1,5 +1,6 @@
 """What is published: each collection as the services need to know it."""
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -86,6 +87,8 @@ def load_collections(database: Database) -> dict[str, Collection]:
             period_column=_mapped(objects, "period"),
             epoch_column=_mapped(objects, "epoch"),
             class_column=_mapped(objects, "class"),
+            observatory=_observatory(*(said.pop(word) for word in SITE)),
+            alias_columns=tuple(json.loads(said.pop("aliases"))),
             **said,
         )
     return collections
@@ -93,11 +96,13 @@ def load_collections(database: Database) -> dict[str, Collection]:
 
 TIME = ("timescale", "refposition", "time_origin")
 SKY = ("sky_system", "sky_epoch")
+SITE = ("longitude", "latitude", "height")
 SAID = (
     *("name", "title", "description", "creator", "bibcode", "rights", "source_url"),
     *("facility", "instrument", *TIME, *SKY, "release"),
     *("n_objects", "n_lightcurves", "n_points", "t_min", "t_max", "coverage"),
     *("published", "first_published", "example"),
+    *(*SITE, "upper_limits", "aperture", "aliases", "image_url"),
 )
 QUERY = (
     f"SELECT {', '.join(SAID)}"  # noqa: S608 (names of our own)
@@ -112,10 +117,18 @@ ORDER BY name"""
 
 PASSBANDS = """
 SELECT collection, passband, filter_identifier, zero_point, magnitude_system,
-    effective_wavelength
+    effective_wavelength, bandwidth, softening
 FROM vo_lcc.passbands JOIN vo_lcc.collections c
     ON c.name = collection AND c.release = passbands.release
 ORDER BY collection, place"""
+
+
+def _observatory(
+    longitude: float | None, latitude: float | None, height: float | None
+) -> Observatory | None:
+    if longitude is None or latitude is None or height is None:
+        return None
+    return Observatory(longitude, latitude, height)
 
 
 def _mapped(columns: tuple[Column, ...], name: str) -> str | None:

@@ -108,10 +108,21 @@ class TextFiles(Strict):
     columns: Columns
 
 
+class ObjectFiles(TextFiles):
+    """Objects, one a row. `aliases` are the columns that hold other names of them."""
+
+    aliases: Annotated[tuple[str, ...], Field(strict=False)] = ()
+
+
 class LightCurveFiles(TextFiles):
-    """Light curves: one point a row (long), or a column group per passband (wide)."""
+    """Light curves: one point a row (long), or a column group per passband (wide).
+
+    The bits of `upper_limits` in the flags of a point say that its magnitude is an
+    upper limit.
+    """
 
     layout: Literal["long", "wide"] = "long"
+    upper_limits: Annotated[int, Field(gt=0)] | None = None
 
 
 class Time(Strict):
@@ -122,22 +133,37 @@ class Time(Strict):
     time_origin: float = MJD_ORIGIN
 
 
+class Site(Strict):
+    """Where all of it was observed; see `tables.Observatory`."""
+
+    longitude: Annotated[float, Field(ge=-180, le=360)]
+    latitude: Annotated[float, Field(ge=-90, le=90)]
+    height: Annotated[float, Field(ge=-500, le=10_000)]
+
+
 class Passband(Strict):
     """A photometric calibration; what the source does not say stays out.
 
-    `zero_point` in Jy, `effective_wavelength` in metres, `ucd` the word of the
-    UCD list for the band, such as em.opt.V.
+    `zero_point` in Jy, `effective_wavelength` and `bandwidth` (FWHM) in metres,
+    `softening` the b of asinh magnitudes, `ucd` the word of the UCD list for the
+    band, such as em.opt.V.
     """
 
     filter_identifier: str | None = None
     zero_point: Annotated[float, Field(gt=0)] | None = None
     magnitude_system: str | None = None
     effective_wavelength: Annotated[float, Field(gt=0, lt=1)] | None = None
+    bandwidth: Annotated[float, Field(gt=0, lt=1)] | None = None
+    softening: Annotated[float, Field(gt=0, lt=1)] | None = None
     ucd: str | None = None
 
 
 class CollectionFile(Strict):
-    """One published collection."""
+    """One published collection.
+
+    `aperture` is the diameter in degrees of what was measured, `image_url` the
+    address of an image of the object, with {object_id} in it.
+    """
 
     name: str
     title: Annotated[str, Field(min_length=1)]
@@ -149,9 +175,12 @@ class CollectionFile(Strict):
     facility: str | None = None
     instrument: str | None = None
     epoch: str | None = None
+    aperture: Annotated[float, Field(gt=0, lt=180)] | None = None
+    image_url: str | None = None
+    observatory: Site | None = None
     time: Time
     passbands: Annotated[dict[str, Passband], Field(min_length=1)]
-    objects: TextFiles
+    objects: ObjectFiles
     lightcurves: LightCurveFiles
 
 

@@ -1,5 +1,6 @@
 """A loaded release becomes what users see, in the transaction of its load."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ from mocpy import MOC
 from vo_lcc.db import Load, quote_name, quote_text
 from vo_lcc.db.catalog import store_schema
 from vo_lcc.lightcurves.columns import JSON, collection_tables, point_columns
-from vo_lcc.lightcurves.model import CollectionFile
+from vo_lcc.lightcurves.model import CollectionFile, Site
 from vo_lcc.lightcurves.store import find_unicode
 from vo_lcc.tables import Column, Position, Schema, Table
 from vo_lcc.times import MJD_ORIGIN
@@ -135,8 +136,10 @@ def _coverage(load: Load, release: str) -> str:
 
 RELEASE_TYPES = {
     "release": pa.int32(),
+    "upper_limits": pa.int64(),
     "published": pa.timestamp("us", "UTC"),
     **dict.fromkeys(("time_origin", "t_min", "t_max"), pa.float64()),
+    **dict.fromkeys(("longitude", "latitude", "height", "aperture"), pa.float64()),
     **dict.fromkeys(
         ("n_objects", "n_lightcurves", "n_points", "n_missing"), pa.int64()
     ),
@@ -145,7 +148,7 @@ PASSBAND_TYPES = {
     "release": pa.int32(),
     "place": pa.int32(),
     "zero_point": pa.float64(),
-    "effective_wavelength": pa.float64(),
+    **dict.fromkeys(("effective_wavelength", "bandwidth", "softening"), pa.float64()),
 }
 
 
@@ -153,14 +156,19 @@ def _store_release(load: Load, file: CollectionFile, record: dict[str, Any]) -> 
     said = file.model_dump(
         include={
             *("title", "description", "creator", "bibcode", "rights"),
-            *("source_url", "facility", "instrument"),
+            *("source_url", "facility", "instrument", "aperture", "image_url"),
         }
     )
+    site = file.observatory
+    places = dict.fromkeys(Site.model_fields) if site is None else site.model_dump()
     row = {
         "collection": file.name,
         **record,
         **said,
         **file.time.model_dump(),
+        **places,
+        "upper_limits": file.lightcurves.upper_limits or 0,
+        "aliases": json.dumps(file.objects.aliases),
         "sky_system": "ICRS",
         "sky_epoch": file.epoch,
     }
