@@ -60,7 +60,9 @@ class ServiceDescriptor:
     """What can be done with the rows of a result: a service and its inputs.
 
     In a VOTable it is a RESOURCE of type "meta" and utype adhoc:service (DataLink 1.1,
-    section 4); `name` is its XML ID. `standard_id` is None for a service of our own.
+    section 4); `name` is its XML ID, `title` what people see. `standard_id` is None for
+    a service of our own. One that `is_this` describes what gave the answer itself.
+    `examples` are URLs that work, each with what it gives.
     """
 
     name: str
@@ -69,6 +71,9 @@ class ServiceDescriptor:
     description: str
     standard_id: str | None = None
     content_type: str | None = None
+    title: str | None = None
+    is_this: bool = False
+    examples: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,24 +63,27 @@ def document(
     tables: Sequence[tuple[TableHead, Sequence[Batch]]],
     status: str = "OK",
     message: str = "",
+    said: DocumentHead = DOCUMENT,
 ) -> bytes:
     """A whole document of these tables."""
     found = find_format(format_name)
     if not found.streams:
-        return spooled(tables, status)
+        return spooled(tables, status, said)
     writer = found.open()
-    pieces = [writer.head(DOCUMENT)]
+    pieces = [writer.head(said)]
     for head, batches in tables:
         pieces += [writer.table(head), *(writer.rows(batch) for batch in batches)]
     return b"".join([*pieces, writer.tail(status, message)])
 
 
 def spooled(
-    tables: Sequence[tuple[TableHead, Sequence[Batch]]], status: str = "OK"
+    tables: Sequence[tuple[TableHead, Sequence[Batch]]],
+    status: str = "OK",
+    said: DocumentHead = DOCUMENT,
 ) -> bytes:
     """A whole FITS file of these tables."""
     with find_format("fits").open() as spooler:
-        spooler.head(DOCUMENT)
+        spooler.head(said)
         for head, batches in tables:
             spooler.table(head)
             for batch in batches:

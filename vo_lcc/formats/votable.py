@@ -22,11 +22,11 @@ from vo_lcc.formats.annotations import (
     photcal_element,
 )
 from vo_lcc.formats.binary import BinaryRows
+from vo_lcc.formats.descriptors import FieldIds, descriptor_elements
 from vo_lcc.formats.markup import content, element, encoded, start_tag
 from vo_lcc.formats.tabledata import TableDataRows
-from vo_lcc.heads import DocumentHead, Info, Param, TableHead
+from vo_lcc.heads import DocumentHead, Info, Param, ServiceDescriptor, TableHead
 from vo_lcc.tables import (
-    REGULAR_IDENTIFIER,
     Batch,
     Column,
     PhotCal,
@@ -93,13 +93,16 @@ class VOTableWriter:
         self._version = version
         self._rows: Rows | None = None
         self._ids: dict[Key, str] = {}
-        self._used: set[str] = set()  # IDs of FIELDs
+        self._field_ids = FieldIds()
+        self._services: tuple[ServiceDescriptor, ...] = ()
         self._tables = 0
         self._in_table = False
         self._nested = False
 
     def head(self, document: DocumentHead) -> bytes:
         """From the XML declaration to the INFOs."""
+        self._services = document.services
+        self._field_ids = FieldIds(document.services)
         lines = [
             '<?xml version="1.0" encoding="UTF-8"?>',
             start_tag("VOTABLE", {"version": self._version, "xmlns": NAMESPACE}),
@@ -114,7 +117,12 @@ class VOTableWriter:
         """The end of the table before, and this one up to its first row."""
         ended = self._end_table()
         frames, calibrations = self._declare(annotation_keys(table))
-        field_ids = self._field_ids(table, calibrations)
+        calibrated = [
+            place
+            for place, column in enumerate(table.columns)
+            if annotation_key(column) in calibrations
+        ]
+        field_ids = self._field_ids.of_table(table, calibrated)
         alone = len(calibrations) == 1
         groups = [self._group(key, table, field_ids, alone) for key in calibrations]
         lines = []
@@ -127,7 +135,10 @@ class VOTableWriter:
         lines += _description(table.description)
         lines += [] if in_resource else groups
         lines += [self._param(param) for param in table.params]
-        lines += [self._field(c, field_ids.get(c.name)) for c in table.columns]
+        lines += [
+            self._field(c, field_ids.get(place))
+            for place, c in enumerate(table.columns)
+        ]
         self._tables += 1
         return ended + encoded(lines) + self._start_data(table.columns)
 
@@ -136,11 +147,13 @@ class VOTableWriter:
         return self._rows.rows(batch) if self._rows is not None else b""
 
     def tail(self, status: str = "OK", message: str = "") -> bytes:
-        """The end of the document, with a status that is not OK."""
+        """The end of the results, with a status that is not OK, then the services."""
         lines = ["</RESOURCE>"] if self._nested else []
         if status != "OK":
             lines.append(info_element(Info("QUERY_STATUS", status, message)))
-        return self._end_table() + encoded([*lines, "</RESOURCE>", "</VOTABLE>"])
+        lines.append("</RESOURCE>")
+        lines += descriptor_elements(self._services, self._field_ids.referred)
+        return self._end_table() + encoded([*lines, "</VOTABLE>"])
 
     def _start_nested(self) -> list[str]:
         """A RESOURCE for this table and those that follow, after any such before."""
@@ -182,26 +195,15 @@ class VOTableWriter:
         calibrations = [key for key in new if isinstance(key[0], PhotCal)]
         return [key for key in new if key not in calibrations], calibrations
 
-    def _field_ids(self, table: TableHead, calibrations: list[Key]) -> dict[str, str]:
-        """IDs, equal to the names, of the fields that new calibrations refer to."""
-        names = [c.name for c in table.columns]
-        found = {
-            c.name: c.name
-            for c in table.columns
-            if annotation_key(c) in calibrations
-            and REGULAR_IDENTIFIER.match(c.name)
-            and names.count(c.name) == 1
-            and c.name not in self._used
-        }
-        self._used.update(found)
-        return found
-
     def _group(
-        self, key: Key, table: TableHead, field_ids: dict[str, str], alone: bool
+        self, key: Key, table: TableHead, field_ids: dict[int, str], alone: bool
     ) -> str:
         assert isinstance(key[0], PhotCal)
-        columns = [c.name for c in table.columns if annotation_key(c) == key]
-        refs = [field_ids[name] for name in columns if name in field_ids]
+        refs = [
+            xml_id
+            for place, xml_id in field_ids.items()
+            if annotation_key(table.columns[place]) == key
+        ]
         return photcal_element(key[0], self._ids[key], refs, alone=alone)
 
     def _field(self, column: Column, xml_id: str | None) -> str:
