@@ -77,6 +77,10 @@ class PhotCal:
 Annotation = TimeFrame | SkyFrame | PhotCal
 
 
+ANY_COLLECTION = "*"
+"""What a column identifies that holds publisher's dataset identifiers."""
+
+
 COLUMN_WORDS = (
     "datatype",
     "arraysize",
@@ -97,7 +101,8 @@ class Column:
     char, unicodeChar ...), `arraysize` as VOTable writes it ("*", "2", "16*", "2x3"),
     None for a scalar. `name` is bare, never quoted. Several strings ("4x3") are one
     text of all of them, an array of several dimensions one list of its elements.
-    Text that is `opaque` is only handed on: it may be other than its xtype says.
+    Text that is `opaque` is only handed on: it may be other than its xtype says. What
+    `identifies` names a collection holds the names of its objects.
 
     >>> Column("ra", "double", unit="deg", ucd="pos.eq.ra;meta.main").adql_name
     'ra'
@@ -118,6 +123,7 @@ class Column:
     principal: bool = False
     std: bool = False
     opaque: bool = False
+    identifies: str | None = None
 
     @property
     def adql_name(self) -> str:

@@ -25,6 +25,7 @@ from vo_lcc.db import Database, Statement, Streams, TempTable
 from vo_lcc.db.catalog import catalog_version, load_catalog
 from vo_lcc.db.pools import INTERACTIVE
 from vo_lcc.lightcurves.collection import Collection, load_collections
+from vo_lcc.lightcurves.identified import identified
 from vo_lcc.resolvers import Resolver
 from vo_lcc.tables import Batch, Catalog
 
@@ -217,7 +218,8 @@ def _refreshed(database: Database, known: Published | None) -> Published:
     if known is not None and catalog_version(database) == known.catalog.version:
         return known
     catalog = load_catalog(database)
-    return Published(catalog, MappingProxyType(load_collections(database)), time.time())
+    collections = MappingProxyType(load_collections(database))
+    return Published(identified(catalog, collections), collections, time.time())
 
 
 def is_host(text: str) -> bool:

@@ -1,10 +1,12 @@
 """The TAP endpoints."""
 
 from contextlib import nullcontext
+from dataclasses import replace
 
 from aiohttp import web
 
 from vo_lcc.dali.context import context_of
+from vo_lcc.dali.descriptors import links_of
 from vo_lcc.dali.faults import WANTED, json_fault, reporting
 from vo_lcc.dali.params import Params, read_params
 from vo_lcc.dali.provenance import collections_infos, document_head
@@ -42,10 +44,12 @@ async def sync(request: web.Request) -> web.StreamResponse:
         rows = batches_of(())
     origin = collections_infos(await context.collections(), select.tables)
     query = Info("query", asked.query)
+    head = document_head(request, PROTOCOL, query, *origin, params=params)
+    services = links_of(context.base_url(request), select.columns)
     return await send_table(
         request,
         form,
-        document_head(request, PROTOCOL, query, *origin, params=params),
+        replace(head, services=services),
         [ResultTable(TableHead(select.columns), rows, select.maxrec)],
     )
 

@@ -2,11 +2,12 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from vo_lcc.adql import SelectPlan
 from vo_lcc.dali.context import Context
+from vo_lcc.dali.descriptors import links_of
 from vo_lcc.dali.faults import VOTABLE, votable_text
 from vo_lcc.dali.files import FilePart
 from vo_lcc.dali.params import Params
@@ -81,7 +82,8 @@ class QueryJobs:
         url = f"{job.base_url}{PATH}?{urlencode(job.parameters)}"
         origin = collections_infos(await self.context.collections(), select.tables)
         query = Info("query", asked.query)
-        return origin_head(self.context.publisher, PROTOCOL, url, query, *origin)
+        head = origin_head(self.context.publisher, PROTOCOL, url, query, *origin)
+        return replace(head, services=links_of(job.base_url, select.columns))
 
 
 async def params_of(run: Run) -> Params:

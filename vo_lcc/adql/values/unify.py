@@ -46,6 +46,7 @@ def unify_columns(problems: Problems, columns: list[Column], at: int) -> Column:
         indexed=False,
         principal=False,
         std=False,
+        identifies=agreed(c.identifies for c in known),
         **{name: agreed(getattr(c, name) for c in described) for name in SHARED},
     )
 
