@@ -1,0 +1,234 @@
+"""TIMESCALE, REFPOSITION, TIMEFORMAT: times told in another frame."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import numpy as np
+import pyarrow as pa
+
+from vo_lcc.curves.curves import OBJECT_ID, OBS_TIME, Array, Curves, replaced_column
+from vo_lcc.curves.steps.cuts import Interval, time_range
+from vo_lcc.errors import ParameterError
+from vo_lcc.lightcurves.collection import Collection
+from vo_lcc.lightcurves.columns import OBJECT_COLUMNS, POINT_COLUMNS, time_words
+from vo_lcc.tables import Column, TimeFrame
+from vo_lcc.times.conversion import Directions, convert, find_problem, known_range
+from vo_lcc.times.frames import JD_ORIGIN, MJD_ORIGIN, from_mjd, to_mjd
+from vo_lcc.times.text import iso_texts
+
+TIMESCALE, REFPOSITION = "TIMESCALE", "REFPOSITION"
+ISO = "iso"
+ORIGINS: Mapping[str, float] = MappingProxyType(
+    {"jd": JD_ORIGIN, "mjd": MJD_ORIGIN, ISO: MJD_ORIGIN}
+)
+
+PARAMETERS = {"timescale": TIMESCALE, "refposition": REFPOSITION}
+
+
+@dataclass(frozen=True, slots=True)
+class InFrame:
+    """Converts the times, and the epochs of the objects with them.
+
+    What is None stays as it is. `intervals` are those of TIME: only what is in them
+    must lie where a conversion is known.
+    """
+
+    timescale: str | None = None
+    refposition: str | None = None
+    time_origin: float | None = None
+    intervals: tuple[Interval, ...] = ()
+
+    def columns(
+        self, columns: tuple[Column, ...], collection: Collection
+    ) -> tuple[Column, ...]:
+        """The columns with the times in the new frame.
+
+        Raises ParameterError, which says what is missing, where there is no way.
+        """
+        time = time_column(columns)
+        source, target = self._frames(time)
+        if source == target:
+            return columns
+        problem = find_problem(source, target, collection.observatory)
+        if problem is not None:
+            raise refusal(problem, source, collection)
+        span = time_range(collection, self.intervals)
+        if span is not None:
+            check_range(np.array(span), source, target)
+        return replaced_column(columns, OBS_TIME, in_frame(time, target))
+
+    def apply(self, curves: Curves) -> Curves:
+        """The light curves with times and epochs in the new frame."""
+        time = time_column(curves.columns)
+        source, target = self._frames(time)
+        if source == target:
+            return curves
+        times = curves.numbers(OBS_TIME)
+        check_range(times, source, target)
+        observatory = curves.collection.observatory
+        sky = None
+        if source.refposition != target.refposition:
+            check_positions(curves)
+            ra, dec = (curves.key_numbers(name) for name in ("ra", "dec"))
+            sky = Directions(curves.spread(ra), curves.spread(dec))
+        new = convert(times, source, target, sky, observatory)
+        moved = converted_epochs(curves, source, target)
+        return moved.with_column(in_frame(time, target), new)
+
+    def _frames(self, time: Column) -> tuple[TimeFrame, TimeFrame]:
+        source = frame_of(time)
+        asked = {
+            "timescale": self.timescale,
+            "refposition": self.refposition,
+            "time_origin": self.time_origin,
+        }
+        given = {name: value for name, value in asked.items() if value is not None}
+        return source, replace(source, **given)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class IsoTimes:
+    """Writes the times, and the epochs of the objects, as ISO 8601 text.
+
+    This comes last: nothing is computed with text.
+    """
+
+    def columns(
+        self, columns: tuple[Column, ...], collection: Collection
+    ) -> tuple[Column, ...]:
+        """The columns with the times as text."""
+        return replaced_column(columns, OBS_TIME, as_text(time_column(columns)))
+
+    def apply(self, curves: Curves) -> Curves:
+        """The light curves with times and epochs as text."""
+        time = time_column(curves.columns)
+        frame = frame_of(time)
+        texts = texts_of(curves.numbers(OBS_TIME), frame)
+        epoch = curves.collection.epoch_column
+        if epoch is not None:
+            told = texts_of(curves.key_numbers(epoch), frame)
+            curves = replace(curves, keys=with_key(curves.keys, epoch, told))
+        return curves.with_column(as_text(time), texts)
+
+
+def time_column(columns: tuple[Column, ...]) -> Column:
+    """The column of the times."""
+    return next(c for c in columns if c.name == OBS_TIME)
+
+
+def frame_of(column: Column) -> TimeFrame:
+    """The time frame of a column."""
+    assert isinstance(column.annotation, TimeFrame)
+    return column.annotation
+
+
+def in_frame(column: Column, frame: TimeFrame) -> Column:
+    """A column of times in another frame."""
+    known = {**OBJECT_COLUMNS, **POINT_COLUMNS}
+    words = known[column.name].description or ""
+    said = f"{words.partition(',')[0]} ({time_words(frame)})"
+    return replace(column, annotation=frame, description=said)
+
+
+def as_text(column: Column) -> Column:
+    """A column of times as text: of DALI's xtype where the scale is that of DALI."""
+    frame = frame_of(column)
+    words = (column.description or "").replace("MJD", "ISO 8601")
+    return replace(
+        column,
+        datatype="char",
+        arraysize="*",
+        unit=None,
+        xtype="timestamp" if frame.timescale == "UTC" else None,
+        description=words,
+    )
+
+
+def texts_of(values: Array, frame: TimeFrame) -> pa.Array:
+    """Values of a frame as ISO 8601."""
+    same = replace(frame, time_origin=MJD_ORIGIN)
+    return iso_texts(convert(values, frame, same), frame.timescale)
+
+
+def key_columns_in(
+    keys: tuple[Column, ...], columns: tuple[Column, ...]
+) -> tuple[Column, ...]:
+    """The columns of `Curves.keys`, where `columns` is what those of points became.
+
+    An epoch is always in the frame of the times, and is written as they are.
+    """
+    time = time_column(columns)
+    return tuple(epoch_column(c, time) if c.name == "epoch" else c for c in keys)
+
+
+def epoch_column(epoch: Column, time: Column) -> Column:
+    """The column of the objects' epochs beside this column of times."""
+    frame = frame_of(time)
+    if frame == epoch.annotation and not time.is_text:
+        return epoch
+    moved = in_frame(epoch, frame)
+    return as_text(moved) if time.is_text else moved
+
+
+def converted_epochs(curves: Curves, source: TimeFrame, target: TimeFrame) -> Curves:
+    """The light curves with their objects' epochs in another frame.
+
+    An epoch is a moment like those of the points: of the frame of the times, it is
+    converted as one of them would be.
+    """
+    name = curves.collection.epoch_column
+    if name is None:
+        return curves
+    epochs = curves.key_numbers(name)
+    check_range(epochs, source, target, what="the epoch of an object")
+    sky = Directions(curves.key_numbers("ra"), curves.key_numbers("dec"))
+    new = convert(epochs, source, target, sky, curves.collection.observatory)
+    return replace(
+        curves, keys=with_key(curves.keys, name, pa.array(new, from_pandas=True))
+    )
+
+
+def with_key(keys: pa.Table, name: str, values: pa.Array) -> pa.Table:
+    """The keys with `values` as this column."""
+    return keys.set_column(keys.column_names.index(name), name, values)
+
+
+def refusal(
+    problem: tuple[str, str], source: TimeFrame, collection: Collection
+) -> ParameterError:
+    """The error for a conversion that cannot be done."""
+    word, reason = problem
+    return ParameterError(
+        PARAMETERS[word],
+        f"the times of {collection.name} ({time_words(source)}) cannot be converted:"
+        f" {reason}; leave it out to have them as they are",
+    )
+
+
+def check_range(
+    times: Array, source: TimeFrame, target: TimeFrame, what: str = "a time"
+) -> None:
+    """Raises ParameterError where times lie outside of what can be converted."""
+    low, high = (from_mjd(source, end) for end in known_range(source, target))
+    outside = times[(times < low) | (times > high)]
+    if len(outside) == 0:
+        return
+    word = TIMESCALE if "UTC" in (source.timescale, target.timescale) else REFPOSITION
+    first, last = (f"{to_mjd(source, end):.0f}" for end in (low, high))
+    raise ParameterError(
+        word,
+        f"{what} is at MJD {to_mjd(source, float(outside[0])):.10g}; this conversion"
+        f" is known from MJD {first} to {last}; ask for TIME inside it",
+    )
+
+
+def check_positions(curves: Curves) -> None:
+    """Raises ParameterError, which names an object that has no position."""
+    missing = np.isnan(curves.key_numbers("ra") + curves.key_numbers("dec"))
+    if not missing.any():
+        return
+    name = curves.keys.column(OBJECT_ID)[int(np.argmax(missing))].as_py()
+    raise ParameterError(
+        REFPOSITION, f"object {name!r} has no position, which this conversion needs"
+    )
