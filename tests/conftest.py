@@ -11,9 +11,10 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from vo_lcc.db import Database, migrate
+from vo_lcc.db import Database
 from vo_lcc.db.embedded import EmbeddedServer
 from vo_lcc.lightcurves.demo import ingest_demo
+from vo_lcc.lightcurves.upgrade import upgrade
 
 DATA = Path(__file__).parent / "data"
 SHARED = Path(__file__).parents[2] / "shared"
@@ -58,7 +59,7 @@ def template_db(cluster_url: str) -> Iterator[str]:
     name = f"{TEMPLATE}_{uuid.uuid4().hex[:8]}"
     create_database(cluster_url, name)
     database = Database(with_database(cluster_url, name))
-    migrate(database)
+    upgrade(database)
     database.close()
     yield name
     drop_database(cluster_url, name)

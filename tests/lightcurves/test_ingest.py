@@ -9,7 +9,8 @@ from vo_lcc.db import Database
 from vo_lcc.db.catalog import load_catalog
 from vo_lcc.errors import UsageError
 from vo_lcc.lightcurves.collection import load_collections
-from vo_lcc.lightcurves.publish import TS_SSA
+from vo_lcc.lightcurves.identifiers import CurveId
+from vo_lcc.lightcurves.views import TS_SSA
 from vo_lcc.tables import (
     Observatory,
     PhotCal,
@@ -276,7 +277,9 @@ def test_the_reader_sees_what_is_published_and_no_more(db, folder):
             "stars.lightcurves",
             "stars.photometry",
             "stars_r1.objects",
+            "stars_r1.summaries",
             "vo_lcc.ts_ssa",
+            "vo_lcc.ts_names",
         ):
             cur.execute(f"SELECT count(*) FROM {table}")
             assert cur.fetchone()[0] > 0
@@ -361,16 +364,18 @@ def test_every_light_curve_is_found_in_one_view(db, folder):
 
     rows = db.fetch(
         "SELECT passband, object_path, n_points, t_min, t_max, wavelength, mag_median,"
-        " amplitude, target_class FROM vo_lcc.ts_ssa ORDER BY passband"
+        " amplitude, target_class, em_min, em_max, curve_path, aperture"
+        " FROM vo_lcc.ts_ssa ORDER BY passband"
     )
     with db.load() as load:
         seen = load.query("SELECT * FROM vo_lcc.ts_ssa").schema
 
-    path = "stars/a%20b%2F%C3%A4%25"
+    path, g = CurveId("stars", "a b/ä%").path, 4.7e-7
     first, last = 2457001 - 2400000.5, 2457003 - 2400000.5
     assert rows == [
-        ("g", path, 4, first, last, 4.7e-7, 11.25, 2, None),
-        ("r", path, 1, first, first, None, 9, 0, None),
+        ("g", path, 4, first, last, g, 11.25, 2, None, g, g, path + "/g", None),
+        ("r", path, 1, first, first, None, 9, 0, None, None, None, path + "/r", None),
+        (None, path, 5, first, last, None, None, 2, None, g, g, path, None),
     ]
     assert seen.equals(arrow_schema(TS_SSA.columns))
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from vo_lcc.cli.options import DEFAULT_DATA
 from vo_lcc.config import Config
-from vo_lcc.db import Database, migrate
+from vo_lcc.db import Database
 from vo_lcc.db.embedded import EmbeddedServer
 from vo_lcc.errors import UsageError
+from vo_lcc.lightcurves.upgrade import upgrade
 
 
 @contextmanager
@@ -48,7 +49,7 @@ def is_new(config: Config) -> bool:
 def _migrated(url: str) -> Iterator[Database]:
     database = Database(url)
     try:
-        migrate(database)
+        upgrade(database)
         yield database
     finally:
         database.close()

@@ -12,37 +12,13 @@ from vo_lcc.db.catalog import store_schema
 from vo_lcc.lightcurves.columns import JSON, collection_tables, point_columns
 from vo_lcc.lightcurves.model import CollectionFile, Site
 from vo_lcc.lightcurves.store import find_unicode
-from vo_lcc.tables import Column, Position, Schema, Table
-from vo_lcc.times import MJD_ORIGIN
+from vo_lcc.lightcurves.summaries import READER
+from vo_lcc.lightcurves.views import TS_SSA as TS_SSA
+from vo_lcc.lightcurves.views import remake_views
+from vo_lcc.tables import Column, Schema, Table
 
-READER = "vo_lcc_reader"
 COVERAGE_ORDER = 6
 MAX_ORDER = 29
-
-# Every light curve of every published collection; an internal view, see 0003.
-TS_SSA = Table(
-    "vo_lcc",
-    "ts_ssa",
-    (
-        Column("collection", "char", "*"),
-        Column("object_id", "unicodeChar", "*"),
-        Column("passband", "char", "*"),
-        Column("ra", "double", unit="deg", indexed=True),
-        Column("dec", "double", unit="deg", indexed=True),
-        Column("hpx", "long", indexed=True),
-        Column("object_path", "char", "*"),
-        Column("title", "unicodeChar", "*"),
-        Column("target_class", "unicodeChar", "*"),
-        Column("n_points", "int"),
-        Column("t_min", "double", unit="d"),
-        Column("t_max", "double", unit="d"),
-        Column("wavelength", "double", unit="m"),
-        Column("mag_median", "double"),
-        Column("amplitude", "double"),
-    ),
-    table_type="view",
-    position=Position(),
-)
 
 
 def publish_release(
@@ -58,8 +34,8 @@ def publish_release(
         load.execute(statement)
     counted = _counted(load, file, schema)
     _store_release(load, file, {**record, **counted})
-    _remake_ts_ssa(load)
     store_schema(load, Schema(file.name, tables, file.description))
+    remake_views(load)
     return counted["n_objects"], counted["n_lightcurves"], counted["n_points"]
 
 
@@ -192,56 +168,3 @@ def _rows(rows: list[dict[str, Any]], types: Mapping[str, pa.DataType]) -> pa.Ta
     """Rows as Arrow; a column not named in `types` is text."""
     schema = pa.schema([(name, types.get(name, pa.string())) for name in rows[0]])
     return pa.Table.from_pylist(rows, schema=schema)
-
-
-def _remake_ts_ssa(load: Load) -> None:
-    """The view over all published collections, made anew."""
-    published = load.query(
-        "SELECT c.name, r.release, r.schema_name, r.title, r.time_origin, c.has_class"
-        " FROM vo_lcc.collections c"
-        " JOIN vo_lcc.releases r ON r.collection = c.name AND r.release = c.release"
-        " ORDER BY c.name"
-    ).to_pylist()
-    selects = "\nUNION ALL\n".join(_ts_ssa_select(load, row) for row in published)
-    load.execute(f"CREATE OR REPLACE VIEW vo_lcc.ts_ssa AS {selects}")
-
-
-def _ts_ssa_select(load: Load, row: Mapping[str, Any]) -> str:
-    name, schema = quote_text(row["name"]), quote_name(row["schema_name"])
-    shift = row["time_origin"] - MJD_ORIGIN
-    bands = load.query(
-        "SELECT passband, effective_wavelength FROM vo_lcc.passbands"  # noqa: S608
-        f" WHERE collection = {name} AND release = {row['release']} ORDER BY place"
-    ).to_pylist()
-    wavelengths, medians, amplitudes = (
-        "CASE l.passband " + " ".join(choices) + " END"
-        for choices in zip(*(_band_choices(band) for band in bands), strict=True)
-    )
-    target_class = "o.class" if row["has_class"] else "NULL::text"
-    return f"""
-SELECT {name}::text AS collection, o.object_id, l.passband, o.ra, o.dec, o.hpx,
-  vo_lcc.quote_path({name}) || '/' || vo_lcc.quote_path(o.object_id) AS object_path,
-  o.object_id || ' in ' || l.passband || ', ' || {quote_text(row["title"])} AS title,
-  {target_class} AS target_class, l.n_points,
-  l.t_min + ({shift!r}::double precision) AS t_min,
-  l.t_max + ({shift!r}::double precision) AS t_max,
-  {wavelengths} AS wavelength,
-  ({medians})::double precision AS mag_median,
-  ({amplitudes})::double precision AS amplitude
-FROM {schema}.objects AS o JOIN {schema}.lightcurves AS l USING (object_id)"""  # noqa: S608
-
-
-def _band_choices(band: Mapping[str, Any]) -> tuple[str, str, str]:
-    """What a passband adds to the CASEs: wavelength, median, amplitude."""
-    when = f"WHEN {quote_text(band['passband'])} THEN"
-    wavelength = band["effective_wavelength"]
-    said = "NULL" if wavelength is None else f"{wavelength!r}"
-    median, amplitude = (
-        "o." + quote_name(f"{band['passband']}_{suffix}")
-        for suffix in ("median", "amplitude")
-    )
-    return (
-        f"{when} {said}::double precision",
-        f"{when} {median}",
-        f"{when} {amplitude}",
-    )

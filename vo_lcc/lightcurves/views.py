@@ -1,0 +1,266 @@
+"""The views over all published collections, made anew at each publication.
+
+`vo_lcc.ts_ssa` has the light curves as SSA finds them, `vo_lcc.ts_names` the names of
+objects. What is in them is here; when they are made is in `publish` and `upgrade`.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from vo_lcc.db import Load, quote_name, quote_text
+from vo_lcc.lightcurves.summaries import READER, make_summaries
+from vo_lcc.tables import Column, PhotCal, Position, Table
+from vo_lcc.times import MJD_ORIGIN
+
+# Every light curve of every published collection, and all passbands of an object
+# together (passband null) where the collection has several.
+TS_SSA = Table(
+    "vo_lcc",
+    "ts_ssa",
+    (
+        Column("collection", "char", "*"),
+        Column("object_id", "unicodeChar", "*"),
+        Column("passband", "char", "*"),
+        Column("ra", "double", unit="deg", indexed=True),
+        Column("dec", "double", unit="deg", indexed=True),
+        Column("hpx", "long", indexed=True),
+        Column("object_path", "char", "*"),
+        Column("title", "unicodeChar", "*"),
+        Column("target_class", "unicodeChar", "*"),
+        Column("n_points", "int"),
+        Column("t_min", "double", unit="d"),
+        Column("t_max", "double", unit="d"),
+        Column("wavelength", "double", unit="m"),
+        Column("mag_median", "double"),
+        Column("amplitude", "double", description="The largest of all passbands"),
+        Column("em_min", "double", unit="m"),
+        Column("em_max", "double", unit="m"),
+        Column("curve_path", "char", "*", description="As `CurveId.path`"),
+        Column("aperture", "double", unit="deg", description="Diameter"),
+    ),
+    table_type="view",
+    position=Position(),
+)
+
+# What an object is called: its identifier, and the other names of it. `folded` is
+# without blanks and in lower case.
+TS_NAMES = Table(
+    "vo_lcc",
+    "ts_names",
+    (
+        Column("collection", "char", "*"),
+        Column("object_id", "unicodeChar", "*"),
+        Column("name", "unicodeChar", "*", indexed=True),
+        Column("folded", "unicodeChar", "*", indexed=True),
+    ),
+    table_type="view",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A published collection, as the views need to know it.
+
+    `shift` is what to add to its times to have a Modified Julian Date.
+    """
+
+    name: str
+    schema: str
+    title: str
+    creator: str
+    bibcode: str | None
+    facility: str | None
+    instrument: str | None
+    published: str
+    timescale: str
+    refposition: str
+    time_origin: float
+    has_class: bool
+    aperture: float | None
+    aliases: tuple[str, ...]
+    n_columns: int
+    passbands: tuple[PhotCal, ...]
+
+    @property
+    def shift(self) -> float:
+        """Days to add to a time for a Modified Julian Date."""
+        return self.time_origin - MJD_ORIGIN
+
+    def table(self, name: str) -> str:
+        """A table of the release, as SQL."""
+        return f"{quote_name(self.schema)}.{quote_name(name)}"
+
+
+def read_releases(load: Load) -> list[Release]:
+    """What is published, by name."""
+    bands: dict[str, list[PhotCal]] = {}
+    for row in load.query(PASSBANDS).to_pylist():
+        bands.setdefault(row.pop("collection"), []).append(PhotCal(**row))
+    return [
+        Release(
+            **row | {"aliases": tuple(json.loads(row["aliases"]))},
+            passbands=tuple(bands[row["name"]]),
+        )
+        for row in load.query(RELEASES).to_pylist()
+    ]
+
+
+RELEASES = """
+SELECT c.name, r.schema_name AS schema, r.title, r.creator, r.bibcode, r.facility,
+  r.instrument, to_char(r.published AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS')
+    AS published,
+  r.timescale, r.refposition, r.time_origin, c.has_class, r.aperture, r.aliases,
+  (SELECT count(*) FROM tap_schema.columns
+   WHERE table_name = c.name || '.photometry')::int AS n_columns
+FROM vo_lcc.collections c
+JOIN vo_lcc.releases r ON r.collection = c.name AND r.release = c.release
+ORDER BY c.name"""
+PASSBANDS = """
+SELECT p.collection, p.passband, p.effective_wavelength, p.bandwidth
+FROM vo_lcc.passbands p JOIN vo_lcc.collections c
+  ON c.name = p.collection AND c.release = p.release
+ORDER BY p.collection, p.place"""
+
+
+def remake_views(load: Load) -> None:
+    """Make the views over what is published, and what of a release they read."""
+    releases = read_releases(load)
+    for release in releases:
+        bands = [band.passband for band in release.passbands]
+        make_summaries(load, release.schema, bands, release.has_class)
+        for statement in name_indexes(release):
+            load.execute(statement)
+    for table, selects in (
+        (TS_SSA, [s for r in releases for s in ts_ssa_selects(r)]),
+        (TS_NAMES, [s for r in releases for s in ts_names_selects(r)]),
+    ):
+        for statement in view_statements(table, selects):
+            load.execute(statement)
+
+
+def view_statements(table: Table, selects: Sequence[str]) -> Iterator[str]:
+    """A view made anew, of all rows of all selects; without any it is empty."""
+    name = f"{quote_name(table.schema)}.{quote_name(table.name)}"
+    yield f"DROP VIEW IF EXISTS {name}"
+    yield f"CREATE VIEW {name} AS " + "\nUNION ALL\n".join(selects or [_empty(table)])
+    yield f"GRANT SELECT ON {name} TO {READER}"
+
+
+def _empty(table: Table) -> str:
+    nulls = (f"NULL::{_sql_type(c)} AS {quote_name(c.name)}" for c in table.columns)
+    return f"SELECT {', '.join(nulls)} WHERE false"
+
+
+def _sql_type(column: Column) -> str:
+    return "text" if column.is_text else SQL_TYPES[column.datatype]
+
+
+SQL_TYPES = {"int": "integer", "long": "bigint", "double": "double precision"}
+
+
+# --- light curves ------------------------------------------------------------------
+
+
+def ts_ssa_selects(release: Release) -> Iterator[str]:
+    """The light curves of a release, each by itself and all of an object together."""
+    name, title = quote_text(release.name), quote_text(release.title)
+    times = ", ".join(
+        f"{t} + {number(release.shift)} AS {t}" for t in ("t_min", "t_max")
+    )
+    path = f"vo_lcc.quote_path({name}) || '/' || vo_lcc.quote_path(object_id)"
+    said = {band.passband: spectral_range(band) for band in release.passbands}
+    low, high = (
+        of_passband({band: ends[i] for band, ends in said.items()}) for i in (0, 1)
+    )
+    wavelengths = {b.passband: b.effective_wavelength for b in release.passbands}
+    yield f"""
+SELECT {name}::text AS collection, object_id, passband, ra, dec, hpx,
+  {path} AS object_path,
+  object_id || ' in ' || passband || ', ' || {title} AS title, target_class, n_points,
+  {times},
+  {of_passband(wavelengths)} AS wavelength, mag_median, amplitude,
+  {low} AS em_min, {high} AS em_max,
+  {path} || '/' || vo_lcc.quote_path(passband) AS curve_path,
+  {number(release.aperture)} AS aperture
+FROM {release.table("summaries")}"""  # noqa: S608 (quoted)
+    if len(release.passbands) == 1:
+        return
+    seen = {
+        band: f"CASE WHEN {quote_name(f'{band}_n_points')} > 0 THEN {{}} END"
+        for band in said
+    }
+    low = ", ".join(seen[b].format(number(ends[0])) for b, ends in said.items())
+    high = ", ".join(seen[b].format(number(ends[1])) for b, ends in said.items())
+    amplitudes = ", ".join(quote_name(f"{band}_amplitude") for band in said)
+    yield f"""
+SELECT {name}::text AS collection, object_id, NULL::text AS passband, ra, dec, hpx,
+  {path} AS object_path, object_id || ', ' || {title} AS title,
+  {"class" if release.has_class else "NULL::text"} AS target_class, n_points,
+  {times},
+  {number(None)} AS wavelength, {number(None)} AS mag_median,
+  greatest({amplitudes})::double precision AS amplitude,
+  least({low}) AS em_min, greatest({high}) AS em_max,
+  {path} AS curve_path, {number(release.aperture)} AS aperture
+FROM {release.table("objects")} WHERE n_points > 0"""  # noqa: S608 (quoted)
+
+
+def spectral_range(band: PhotCal) -> tuple[float | None, float | None]:
+    """Half a bandwidth to either side; without one both ends are the wavelength.
+
+    >>> spectral_range(PhotCal("V", effective_wavelength=5e-7, bandwidth=1e-7))
+    (4.5e-07, 5.5e-07)
+    """
+    middle, half = band.effective_wavelength, (band.bandwidth or 0) / 2
+    return (None, None) if middle is None else (middle - half, middle + half)
+
+
+def of_passband(values: Mapping[str, float | None]) -> str:
+    """A CASE that gives each passband its value.
+
+    >>> of_passband({"g": 1.5, "r": None})
+    "CASE passband WHEN 'g' THEN '1.5'::float8 WHEN 'r' THEN NULL::float8 END"
+    """
+    choices = (
+        f"WHEN {quote_text(band)} THEN {number(value)}"
+        for band, value in values.items()
+    )
+    return "CASE passband " + " ".join(choices) + " END"
+
+
+def number(value: float | None) -> str:
+    """A double as SQL, to its last bit."""
+    return "NULL::float8" if value is None else f"'{value!r}'::float8"
+
+
+def text(value: str | None) -> str:
+    """A text as SQL."""
+    return "NULL::text" if value is None else f"{quote_text(value)}::text"
+
+
+# --- names -------------------------------------------------------------------------
+
+
+def ts_names_selects(release: Release) -> Iterator[str]:
+    """The identifiers and other names of a release's objects."""
+    for name in ("object_id", *release.aliases):
+        column = quote_name(name)
+        given = "" if name == "object_id" else f" WHERE {column} IS NOT NULL"
+        yield f"""
+SELECT {quote_text(release.name)}::text AS collection, object_id, {column} AS name,
+  vo_lcc.folded_name({column}) AS folded
+FROM {release.table("objects")}{given}"""  # noqa: S608 (quoted)
+
+
+def name_indexes(release: Release) -> Iterator[str]:
+    """The indexes by which objects are found by name; object_id has its own."""
+    table = release.table("objects")
+    for name in ("object_id", *release.aliases):
+        column = quote_name(name)
+        if name != "object_id":
+            index = quote_name(f"{name}_names")
+            yield f"CREATE INDEX IF NOT EXISTS {index} ON {table} ({column})"
+        yield (
+            f"CREATE INDEX IF NOT EXISTS {quote_name(f'{name}_folded')} ON {table}"
+            f" (vo_lcc.folded_name({column}))"
+        )
