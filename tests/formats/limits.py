@@ -13,12 +13,13 @@ from typing import Any
 
 from vo_lcc.tables import Column
 
-TD, B, B2, CSV, TSV, FITS, PARQUET, ARROW, JSON, HTML, TEXT = FORMATS = (
+TD, B, B2, CSV, TSV, ECSV, FITS, PARQUET, ARROW, JSON, HTML, TEXT = FORMATS = (
     "votable/td",
     "votable/b",
     "votable/b2",
     "csv",
     "tsv",
+    "ecsv",
     "fits",
     "parquet",
     "arrow",
@@ -29,6 +30,12 @@ TD, B, B2, CSV, TSV, FITS, PARQUET, ARROW, JSON, HTML, TEXT = FORMATS = (
 
 NULLS = {"unsignedByte": 255, "short": -(2**15), "int": -(2**31), "long": -(2**63)}
 
+
+SHOWN = {
+    **dict.fromkeys(("boolean", "bit"), False),
+    **dict.fromkeys(("float", "double", "floatComplex", "doubleComplex"), math.nan),
+}
+"""What astropy shows for an element that is missing in a list of ECSV."""
 
 Change = Callable[[Column, Any], Any]
 
@@ -60,6 +67,10 @@ def array_without_null(column: Column, value: Any) -> Any:
     if not column.is_array or value is not None:
         return value
     return [None] * size_of(column)
+
+
+def null_elements(column: Column, value: Any) -> Any:
+    return [None] * size_of(column) if column.is_list and value is None else value
 
 
 def size_of(column: Column) -> int:
@@ -166,16 +177,28 @@ LIMITS = (
         replaced(r"\A[ \t\r\n]+|[ \t\r\n]+\Z", ""),
     ),
     Limit(
+        (ECSV, TEXT),
+        "a control character, or another that ends a line (U+0085, U+2028, U+2029)",
+        "a blank",
+        replaced("[\x00-\x1f\x7f\x85\u2028\u2029]", " "),
+    ),
+    Limit(
+        (ECSV,),
+        "blanks around text",
+        "kept, but astropy drops them",
+        lambda c, v: v.strip() if c.is_text and v else v,
+    ),
+    Limit(
+        (ECSV,),
+        "empty text",
+        "null: ECSV writes both as two quotes",
+        lambda c, v: (v or None) if c.is_text else v,
+    ),
+    Limit(
         (TSV,),
         "a tab, line feed or carriage return in text",
         "a blank",
         replaced("[\t\r\n]", " "),
-    ),
-    Limit(
-        (TEXT,),
-        "a control character, or another that ends a line (U+0085, U+2028, U+2029)",
-        "a blank",
-        replaced("[\x00-\x1f\x7f\x85\u2028\u2029]", " "),
     ),
     Limit(
         (TEXT,),
@@ -237,6 +260,21 @@ LIMITS = (
         "a null array of fixed arraysize",
         "an array of missing elements",
         lambda c, v: v if size_of(c) == 0 else array_without_null(c, v),
+    ),
+    Limit(
+        (ECSV,),
+        "a null array, or complex number",
+        "kept, but astropy shows an empty array or, where the arraysize is fixed, one"
+        " of missing elements",
+        null_elements,
+    ),
+    Limit(
+        (ECSV,),
+        "a missing element of an array of booleans, bits or floating-point numbers"
+        " whose length varies",
+        "kept, but astropy shows false or NaN",
+        elements(lambda c, v: SHOWN.get(c.datatype) if v is None else v),
+        in_heap,
     ),
     Limit(
         (TD, B, CSV, TSV, FITS, PARQUET, HTML, TEXT),

@@ -27,6 +27,8 @@ def read_rows(
     """The rows of the first table of a document."""
     if format_name in ("csv", "tsv"):
         return read_delimited(format_name, document, columns)
+    if format_name == "ecsv":
+        return read_ecsv(document, columns)
     if format_name in COLUMNAR:
         return rows_of(COLUMNAR[format_name](document))
     if format_name == "html":
@@ -41,6 +43,25 @@ def read_rows(
         for (data, mask), c in zip(read(document), columns, strict=True)
     ]
     return list(zip(*cells, strict=True))
+
+
+def read_ecsv(document: bytes, columns: Sequence[Column]) -> list[tuple[Any, ...]]:
+    """The rows as astropy shows them; complex numbers are lists of their parts.
+
+    It cannot read arrays of fixed size where there are no rows.
+    """
+    if not document.split(b"\n# schema:")[1].split(b"\n", 2)[2]:
+        return []
+    table = Table.read(io.BytesIO(document), format="ascii.ecsv")
+    cells = [
+        [_from_ecsv(cell, column) for cell in table[column.name]] for column in columns
+    ]
+    return list(zip(*cells, strict=True))
+
+
+def _from_ecsv(cell: Any, column: Column) -> Any:
+    flat = np.ma.ravel(cell).tolist()  # None where it is masked
+    return flat if column.is_list else flat[0]
 
 
 def read_votable(document: bytes) -> list[tuple[np.ndarray, np.ndarray]]:

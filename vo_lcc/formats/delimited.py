@@ -4,24 +4,30 @@ The first line holds the column names. A null is an empty field; CSV puts empty
 text in quotes, so that it differs from a null. TSV has no quotes: a tab or the
 end of a line inside text becomes a blank. Neither format can say that a table
 was cut short (DALI 1.1, 4.4.1), so `tail` adds nothing and the caller must break
-the connection on an error.
+the connection on an error. Where comments were asked for (lines that start with `#`),
+they say all this and more.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from vo_lcc.formats import arrays, text
+from vo_lcc.formats.comments import document_comments, status_comment, table_comments
 from vo_lcc.heads import DocumentHead, TableHead
 from vo_lcc.tables import Batch, Column
 
-QUOTED = r'[",\r\n]|^\s|\s$|^$'
+PLAIN = r'[",\r\n]|^\s|\s$|^$'
 """CSV text that stands in quotes."""
 
+MARKED = r'[",\r\n#]|^\s|\s$|^$'
+"""The same where `#` starts a comment."""
+
 SUSPECT = np.zeros(256, bool)
-SUSPECT[[*b'"\r\n\t\v\f ,']] = True
+SUSPECT[[*b'"\r\n\t\v\f ,#']] = True
 """Bytes without which no text of one character or more needs quotes."""
 
 
@@ -40,20 +46,29 @@ class DelimitedWriter:
     several_tables = False
 
     def __init__(
-        self, delimiter: str, end: str, field: Callable[[pa.Array], pa.Array]
+        self,
+        delimiter: str,
+        end: str,
+        field: Callable[[pa.Array], pa.Array],
+        *,
+        commented: bool = False,
     ) -> None:
         self._delimiter = delimiter
         self._end = end
         self._field = field
+        self._commented = commented
         self._columns: tuple[Column, ...] = ()
 
     def head(self, document: DocumentHead) -> bytes:
-        """Nothing: the format has no place for it."""
-        return b""
+        """Nothing, for the format has no place for it, or comments."""
+        return self._comments(document_comments(document))
 
     def table(self, table: TableHead) -> bytes:
-        """The line of column names."""
+        """Comments where there are some, and the line of column names."""
         self._columns = table.columns
+        return self._comments(table_comments(table)) + self._names(table)
+
+    def _names(self, table: TableHead) -> bytes:
         names = self._field(pa.array([c.name for c in table.columns], pa.string()))
         return (self._delimiter.join(names.to_pylist()) + self._end).encode()
 
@@ -66,8 +81,15 @@ class DelimitedWriter:
         return text.lines(batch, self._columns, self._fields, marks)
 
     def tail(self, status: str = "OK", message: str = "") -> bytes:
-        """Nothing: the format has no place for a status."""
-        return b""
+        """Nothing, for the format has no place for a status, or a comment."""
+        return (
+            b"" if status == "OK" else self._comments(status_comment(status, message))
+        )
+
+    def _comments(self, lines: Iterable[str]) -> bytes:
+        if not self._commented:
+            return b""
+        return "".join(line + self._end for line in lines).encode("utf-8", "replace")
 
     def _fields(self, array: pa.Array, column: Column) -> pa.Array:
         fields = text.joinable(array, column)
@@ -79,9 +101,7 @@ class DelimitedWriter:
 class WithoutHeader(DelimitedWriter):
     """The same without the line of column names (`header=absent`)."""
 
-    def table(self, table: TableHead) -> bytes:
-        """Nothing but what the rows need to know."""
-        super().table(table)
+    def _names(self, table: TableHead) -> bytes:
         return b""
 
 
@@ -100,7 +120,17 @@ def tsv_writer() -> DelimitedWriter:
     return DelimitedWriter("\t", "\n", on_one_line)
 
 
-def quoted(array: pa.Array) -> pa.Array:
+def commented_csv_writer() -> DelimitedWriter:
+    """Comma-separated values after comments (`#`) that say what they are."""
+    return DelimitedWriter(",", "\r\n", partial(quoted, pattern=MARKED), commented=True)
+
+
+def commented_tsv_writer() -> DelimitedWriter:
+    """Tab-separated values after comments (`#`) that say what they are."""
+    return DelimitedWriter("\t", "\n", on_one_line, commented=True)
+
+
+def quoted(array: pa.Array, pattern: str = PLAIN) -> pa.Array:
     """Text in quotes where CSV needs them; empty text is two quotes.
 
     >>> quoted(pa.array(["plain", 'a "b" c', "", None])).to_pylist()
@@ -108,7 +138,7 @@ def quoted(array: pa.Array) -> pa.Array:
     """
     if not arrays.holds(array, SUSPECT) and not arrays.has_empty(array):
         return array
-    needed = pc.match_substring_regex(array, QUOTED)
+    needed = pc.match_substring_regex(array, pattern)
     doubled = pc.replace_substring(array, '"', '""')
     return pc.if_else(needed, pc.binary_join_element_wise('"', doubled, '"', ""), array)
 

@@ -7,7 +7,6 @@ no JSON at all.
 """
 
 import json
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,9 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vo_lcc.formats import arrays, text
-from vo_lcc.formats.annotations import PHOTCAL_PARAMS, annotation_key
-from vo_lcc.heads import DocumentHead, Param, TableHead
-from vo_lcc.tables import Annotation, Batch, Column, PhotCal, SkyFrame, TimeFrame
+from vo_lcc.formats.told import known, told_column, told_document, told_table
+from vo_lcc.heads import DocumentHead, TableHead
+from vo_lcc.tables import Batch, Column
 
 SPECIAL: Mapping[str, str] = {
     "NaN": '"NaN"',
@@ -36,23 +35,6 @@ ESCAPES: Mapping[str, str] = {
 SUSPECT = np.zeros(256, bool)
 SUSPECT[[ord(character) for character in ESCAPES]] = True
 
-ANNOTATIONS: Mapping[type, tuple[str, Mapping[str, str]]] = {
-    TimeFrame: (
-        "timesys",
-        {
-            "timescale": "timescale",
-            "refposition": "refposition",
-            "time_origin": "timeorigin",
-        },
-    ),
-    SkyFrame: (
-        "coosys",
-        {"system": "system", "epoch": "epoch", "refposition": "refposition"},
-    ),
-    PhotCal: ("photcal", {attribute: name for attribute, name, *_ in PHOTCAL_PARAMS}),
-}
-"""What each annotation is called, and the names of its attributes, as in VOTable."""
-
 
 class JsonWriter:
     """Writes one table as a JSON object.
@@ -60,7 +42,7 @@ class JsonWriter:
     >>> writer = JsonWriter()
     >>> pieces = [writer.head(DocumentHead())]
     >>> pieces.append(writer.table(TableHead((Column("ra", "double", unit="deg"),))))
-    >>> pieces.append(writer.rows(pa.record_batch({"ra": [10.5, None, math.nan]})))
+    >>> pieces.append(writer.rows(pa.record_batch({"ra": [10.5, None, np.nan]})))
     >>> print(b"".join([*pieces, writer.tail()]).decode().rstrip())
     {"infos": [],
     "columns": [{"name": "ra", "datatype": "double", "unit": "deg"}],
@@ -81,24 +63,14 @@ class JsonWriter:
 
     def head(self, document: DocumentHead) -> bytes:
         """From the first brace to the INFOs."""
-        infos = [
-            known(name=i.name, value=i.value, text=i.text or None, ucd=i.ucd)
-            for i in document.infos
-        ]
-        about = {"about": document.description} if document.description else {}
-        return b"{" + _members({**about, "infos": infos})
+        return b"{" + _members(told_document(document))
 
     def table(self, table: TableHead) -> bytes:
         """What is said of the table, up to its first row."""
         self._columns = table.columns
-        told = known(
-            name=table.name,
-            description=table.description,
-            params=[_param(param) for param in table.params] or None,
-            photcals=[_noted(note) for note in table.calibrations] or None,
-        )
-        columns = [_told(column) for column in table.columns]
-        return _members({**told, "columns": columns}) + b'"data": ['
+        columns = [told_column(column) for column in table.columns]
+        told = {**told_table(table), "columns": columns}
+        return _members(told) + b'"data": ['
 
     def rows(self, batch: Batch) -> bytes:
         """The rows of one batch, one on each line."""
@@ -161,7 +133,12 @@ def has_special(array: pa.Array) -> bool:
 
 def json_lists(array: pa.Array, column: Column) -> pa.Array:
     """Arrays of numbers, and the parts of complex ones, as JSON arrays."""
-    elements = json_numbers(array.flatten(), column).fill_null("null")
+    return joined_lists(array, json_numbers(array.flatten(), column))
+
+
+def joined_lists(array: pa.Array, elements: pa.Array) -> pa.Array:
+    """Lists of these elements, which are texts, as JSON; a null stays null."""
+    elements = elements.fill_null("null")
     offsets = np.concatenate(([0], np.cumsum(arrays.list_lengths(array))))
     mask = array.is_null() if array.null_count else None
     lists = pa.LargeListArray.from_arrays(pa.array(offsets), elements, mask=mask)
@@ -187,15 +164,6 @@ def _between(start: str, array: pa.Array, end: str) -> pa.Array:
     return pc.binary_join_element_wise(start, array, end, "")
 
 
-def known(**values: Any) -> dict[str, Any]:
-    """The values that are not None.
-
-    >>> known(name="ra", unit=None)
-    {'name': 'ra'}
-    """
-    return {key: value for key, value in values.items() if value is not None}
-
-
 def _members(members: Mapping[str, Any]) -> bytes:
     """Members of an object, each on a line and with a comma after it."""
     lines = [
@@ -203,30 +171,3 @@ def _members(members: Mapping[str, Any]) -> bytes:
         for key, value in members.items()
     ]
     return "".join(lines).encode("utf-8", "replace")
-
-
-def _told(column: Column) -> dict[str, Any]:
-    """A column and what it refers to."""
-    told: dict[str, Any] = {"name": column.name, **column.words}
-    key = annotation_key(column)
-    if key is None:
-        return told
-    note, is_text_time = key
-    name, _ = ANNOTATIONS[type(note)]
-    noted = _noted(note)
-    if is_text_time:
-        del noted["timeorigin"]  # times as text have none (VOTable 1.4, 3.5)
-    return {**told, name: noted}
-
-
-def _noted(note: Annotation) -> dict[str, Any]:
-    _, names = ANNOTATIONS[type(note)]
-    return known(**{name: getattr(note, key) for key, name in names.items()})
-
-
-def _param(param: Param) -> dict[str, Any]:
-    """A parameter; one that has no value has null."""
-    value = param.value
-    if isinstance(value, float) and not math.isfinite(value):
-        value = {math.inf: "Infinity", -math.inf: "-Infinity"}.get(value, "NaN")
-    return {**_told(param.column), "value": value}

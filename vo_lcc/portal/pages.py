@@ -161,6 +161,7 @@ FORMAT_LABELS = {
     "votable": "VOTable",
     "csv": "CSV",
     "tsv": "TSV",
+    "ecsv": "ECSV",
     "fits": "FITS",
     "parquet": "Parquet",
     "arrow": "Arrow",
