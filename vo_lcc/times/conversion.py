@@ -1,28 +1,17 @@
 """Times of one frame as times of another, or what is missing for that."""
 
-from dataclasses import dataclass, replace
-
 import numpy as np
 
 from vo_lcc.tables import Observatory, TimeFrame
-from vo_lcc.times.frames import MJD_ORIGIN
 from vo_lcc.times.moments import Array, Moments, moments_of, values_of
-from vo_lcc.times.places import Sky, directions, moved
+from vo_lcc.times.places import Sky, moved
 from vo_lcc.times.scales import TO_TT, UTC_START, leap_seconds, rescaled
 
 SCALES = tuple(TO_TT)
 PLACES = ("TOPOCENTER", "GEOCENTER", "BARYCENTER", "HELIOCENTER")
 
-EARLIEST, LATEST = 15020.0, 88069.0  # MJD of 1900 and 2100, the ends of the ephemeris
+EARLIEST, LATEST = 15032.0, 88056.0  # MJD, in 1900 and 2099: ends of the ephemeris
 PIECE = 1 << 17  # so many times at once stay in the cache
-
-
-@dataclass(frozen=True, slots=True)
-class Directions:
-    """Where the objects are (deg, ICRS), one position for each time."""
-
-    ra: Array
-    dec: Array
 
 
 def find_problem(
@@ -36,7 +25,8 @@ def find_problem(
     placed = source.refposition != target.refposition
     places = (source.refposition, target.refposition)
     if (scaled or placed) and source.timescale not in SCALES:
-        return "timescale", _unknown_scale(source.timescale)
+        asked = "timescale" if scaled else "refposition"
+        return asked, _unknown_scale(source.timescale)
     if scaled and target.timescale not in SCALES:
         return "timescale", f"nothing is converted to {target.timescale}"
     if not placed:
@@ -74,11 +64,7 @@ def known_range(source: TimeFrame, target: TimeFrame) -> tuple[float, float]:
 
 
 def convert(
-    values: Array,
-    source: TimeFrame,
-    target: TimeFrame,
-    sky: Directions | None = None,
-    observatory: Observatory | None = None,
+    values: Array, source: TimeFrame, target: TimeFrame, sky: Sky | None = None
 ) -> Array:
     """Values of the frame `source` as values of `target`, NaN as NaN.
 
@@ -86,18 +72,12 @@ def convert(
     `sky` is needed from one place to another.
     """
     found = np.full(len(values), np.nan)
-    for start in range(0, len(values), PIECE):
-        piece = slice(start, start + PIECE)
-        there = np.flatnonzero(np.isfinite(values[piece])) + start
-        if len(there) == 0:
-            continue
-        seen = None
-        if sky is not None and source.refposition != target.refposition:
-            seen = Sky(directions(sky.ra[there], sky.dec[there]), observatory)
-        times = moments_of(values[there], source.time_origin)
-        found[there] = values_of(
-            converted(times, source, target, seen), target.time_origin
-        )
+    known = np.flatnonzero(np.isfinite(values))
+    for start in range(0, len(known), PIECE):
+        piece = known[start : start + PIECE]
+        times = moments_of(values[piece], source.time_origin)
+        there = converted(times, source, target, sky and sky.part(piece))
+        found[piece] = values_of(there, target.time_origin)
     return found
 
 
@@ -111,8 +91,3 @@ def converted(
     tdb = rescaled(times, source.timescale, "TDB")
     there = moved(tdb, source.refposition, target.refposition, sky)
     return rescaled(there, "TDB", target.timescale)
-
-
-def in_mjd(frame: TimeFrame) -> TimeFrame:
-    """The same frame, counted as Modified Julian Dates."""
-    return replace(frame, time_origin=MJD_ORIGIN)

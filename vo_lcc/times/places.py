@@ -12,37 +12,50 @@ and UTC (1.4 microseconds; 0.1 ms before 1972), polar motion, and that a clock a
 observatory goes 2 microseconds other than one at the centre of the Earth.
 """
 
-from dataclasses import dataclass
+import functools
+from dataclasses import dataclass, replace
 
 import erfa
 import numpy as np
 
 from vo_lcc.tables import Observatory
-from vo_lcc.times.daily import Daily, daily
+from vo_lcc.times.daily import BLOCKS, block_days, daily
 from vo_lcc.times.frames import MJD_ORIGIN
 from vo_lcc.times.moments import SECONDS, Array, Moments
 from vo_lcc.times.scales import TT_TAI, leap_seconds
 
 LIGHT_TIME = erfa.DAU / erfa.CMPS  # s for an astronomical unit
 
+PATHS = {"HELIOCENTER": 0, "GEOCENTER": 1, "TOPOCENTER": 1}  # the Sun's, the Earth's
+
 TURNS = 3  # each makes the error of the way back 10,000 times smaller, from 500 s
 
 
 @dataclass(frozen=True, slots=True)
 class Sky:
-    """The direction of each moment's object, and the observatory where one is needed.
+    """Where the objects are, and the observatory where one is needed.
 
-    `normal` has a row for each moment: a unit vector (ICRS).
+    `normals` has a row for each object: a unit vector (ICRS). `index` has the number
+    of its object for each of several moments.
     """
 
-    normal: Array
+    normals: Array
+    index: Array
     observatory: Observatory | None = None
 
+    def part(self, wanted: Array) -> "Sky":
+        """The same of some moments only."""
+        return replace(self, index=self.index[wanted])
 
-def directions(ra: Array, dec: Array) -> Array:
+    def along(self, vectors: Array) -> Array:
+        """How far each moment's vector reaches in the direction of its object."""
+        return np.asarray(np.einsum("ij,ij->i", self.normals[self.index], vectors))
+
+
+def normals(ra: Array, dec: Array) -> Array:
     """Unit vectors of positions in degrees, one row each.
 
-    >>> directions(np.array([90.0]), np.array([0.0])).round(12).tolist()
+    >>> normals(np.array([90.0]), np.array([0.0])).round(12).tolist()
     [[0.0, 1.0, 0.0]]
     """
     a, d = np.radians(ra), np.radians(dec)
@@ -66,70 +79,79 @@ def delay(place: str, times: Moments, sky: Sky) -> Array | float:
     """How much later the wave front comes to the barycentre (s)."""
     if place == "BARYCENTER":
         return 0.0
-    grid = daily(times)
-    sun, earth = ephemeris(grid.days)
-    if place == "HELIOCENTER":
-        return along(sky.normal, grid, sun, times.part)
-    found = along(sky.normal, grid, earth, times.part)
+    found = sky.along(body(PATHS[place], times))
     if place == "TOPOCENTER":
-        assert sky.observatory is not None
-        found = found + observer_delay(grid, times, sky.normal, sky.observatory)
+        found += observer_delay(times, sky)
     return found
 
 
-def ephemeris(days: Array) -> tuple[Array, Array]:
-    """The Sun and the Earth from the barycentre at the start of each day (TDB).
+def body(path: int, times: Moments) -> Array:
+    """Where the Sun or the Earth is (light seconds from the barycentre, ICRS).
 
-    Each has a row for every day: position and velocity, in light seconds and light
-    seconds a day.
+    Cubic in the part of the day: good to 0.4 microseconds for the Earth.
     """
-    around_sun, around_centre = erfa.epv00(MJD_ORIGIN, days)
+    found, row = daily(paths, times)
+    part = times.part[:, None]
+    place = found[:, path, 3][row]
+    for term in (2, 1, 0):
+        place *= part
+        place += found[:, path, term][row]
+    return np.asarray(place)
+
+
+@functools.lru_cache(maxsize=BLOCKS)
+def paths(block: int) -> Array:
+    """How the Sun and the Earth move on each day (TDB) of a block.
+
+    By day, body and power of the part of the day: vectors in light seconds. The cubic
+    has the places and velocities of both ends (Hermite).
+    """
+    around_sun, around_centre = erfa.epv00(MJD_ORIGIN, block_days(block, 1))
     earth = rows(around_centre)
-    return earth - rows(around_sun), earth
+    states = np.stack([earth - rows(around_sun), earth], axis=1)
+    place, speed = states[:-1, :, 0], states[:-1, :, 1]
+    way, last = states[1:, :, 0] - place, states[1:, :, 1]
+    bend, twist = 3 * way - 2 * speed - last, speed + last - 2 * way
+    return np.stack([place, speed, bend, twist], axis=2)
 
 
 def rows(states: Array) -> Array:
-    """ERFA's positions and velocities as six numbers a row, in light seconds."""
-    joined = np.concatenate([states["p"], states["v"]], axis=-1)
-    return np.asarray(LIGHT_TIME * joined)
+    """ERFA's positions and velocities, in light seconds and those a day."""
+    return np.asarray(LIGHT_TIME * np.stack([states["p"], states["v"]], axis=1))
 
 
-def along(normal: Array, grid: Daily, states: Array, part: Array) -> Array:
-    """How far a body is in the direction of each normal, between its daily states.
+def observer_delay(times: Moments, sky: Sky) -> Array:
+    """What the observatory adds to the delay of the centre of the Earth (s)."""
+    assert sky.observatory is not None
+    x, y, z = geocentric(sky.observatory) / erfa.CMPS
+    found, row = daily(axes, times)
+    angle = rotation(times)
+    cosine, sine = np.cos(angle)[:, None], np.sin(angle)[:, None]
+    vectors = found[:, 0][row] * (x * cosine - y * sine)
+    vectors += found[:, 1][row] * (x * sine + y * cosine)
+    vectors += found[:, 2][row] * z
+    return sky.along(vectors)
 
-    Cubic (Hermite) in the part of the day: good to 0.3 microseconds for the Earth.
+
+@functools.lru_cache(maxsize=BLOCKS)
+def axes(block: int) -> Array:
+    """The axes of the Earth that do not turn with it, at each noon (IAU 2000B).
+
+    By day and axis: unit vectors (ICRS) to the origin of right ascension, 90 degrees
+    east of it, and north.
     """
-    start, end = states[:-1], states[1:]
-    position, velocity = start[:, :3], start[:, 3:]
-    way = end[:, :3] - position
-    bend = 3 * way - 2 * velocity - end[:, 3:]
-    twist = velocity + end[:, 3:] - 2 * way
-    terms = (position, velocity, bend, twist)
-    found = np.zeros(len(part))
-    for term in reversed(terms):
-        found = found * part + np.einsum("ij,ij->i", normal, term[grid.index])
-    return found
+    return np.asarray(erfa.c2i00b(MJD_ORIGIN, block_days(block) + 0.5))
 
 
-def observer_delay(
-    grid: Daily, times: Moments, normal: Array, observatory: Observatory
-) -> Array:
-    """What the observatory adds to the delay of the centre of the Earth (s).
-
-    The axis of the Earth is that of each noon (IAU 2000B).
-    """
-    turns = erfa.c2i00b(MJD_ORIGIN, grid.days + 0.5)
-    seen = np.einsum("pij,pj->pi", turns[grid.index], normal)
-    x, y, z = erfa.gd2gc(
-        1,
+def geocentric(observatory: Observatory) -> Array:
+    """Where an observatory is from the centre of the Earth and turning with it (m)."""
+    place = erfa.gd2gc(
+        1,  # WGS84
         np.radians(observatory.longitude),
         np.radians(observatory.latitude),
         observatory.height,
     )
-    angle = rotation(times)
-    around = np.cos(angle) * (x * seen[:, 0] + y * seen[:, 1])
-    around += np.sin(angle) * (x * seen[:, 1] - y * seen[:, 0])
-    return np.asarray((around + z * seen[:, 2]) / erfa.CMPS)
+    return np.asarray(place)
 
 
 def rotation(times: Moments) -> Array:

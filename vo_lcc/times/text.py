@@ -1,7 +1,7 @@
 """Times as ISO 8601 text, as DALI 1.1 section 3.3.3 has timestamps."""
 
-import math
 import re
+from datetime import date
 
 import erfa
 import numpy as np
@@ -9,15 +9,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vo_lcc.times.frames import MJD_ORIGIN
-from vo_lcc.times.moments import Array, Moments, moments
+from vo_lcc.times.moments import Array, Moments
 from vo_lcc.times.scales import leap_seconds
 
 UNIX_DAY = 40587  # MJD of 1970-01-01
 DIGITS = 6  # of a second: as many as a MJD in a double tells
 MICROSECONDS = 86_400_000_000  # in a day
 
+MJD_ORDINAL = 678576  # what Python's dates count more than MJD
+
 ISO = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d(?:\.\d*)?))?)?Z?\Z", re.ASCII
+    r"(\d{4})-(\d\d)-(\d\d)"
+    r"(?:[T ](\d\d):(\d\d)(?::(?P<second>\d\d(?:\.\d*)?))?)?(?P<zone>Z?)\Z",
+    re.ASCII,
 )
 
 
@@ -59,25 +63,29 @@ def _told(year: int, month: int, day: int, clock: Array) -> str:
     return f"{year:04}-{month:02}-{day:02}T{h:02}:{m:02}:{s:02}.{fraction:06}"
 
 
-def read_iso(text: str, timescale: str) -> float | None:
+def read_iso(text: str, timescale: str = "") -> float | None:
     """The Modified Julian Date of an ISO 8601 text in this scale; None if it is none.
 
-    >>> read_iso("2000-01-01T12:00:00", "TT"), read_iso("2000-13-01", "TT")
+    A "Z" at the end is for UTC, and for a scale that is not known ("").
+
+    >>> read_iso("2000-01-01T12:00:00", "TT"), read_iso("2001-02-29", "TT")
     (51544.5, None)
     """
     found = ISO.match(text.strip())
-    if found is None:
+    if found is None or (found["zone"] and timescale not in ("", "UTC")):
         return None
     year, month, day, hour, minute = (int(v or 0) for v in found.groups()[:5])
-    second = float(found[6] or 0)
-    if not 1 <= month <= 12 or not 1 <= day <= 31 or hour > 23 or minute > 59:
+    try:
+        whole = date(year, month, day).toordinal() - MJD_ORDINAL
+    except ValueError:
         return None
-    whole = float(erfa.cal2jd(year, month, 1)[1]) + day - 1
     length = 86400.0
     if timescale == "UTC":
-        length = float(leap_seconds().lengths(np.array([whole]))[0])
+        length = float(leap_seconds().lengths(np.array([float(whole)]))[0])
+    second = float(found["second"] or 0)
     seconds = hour * 3600 + minute * 60 + second
-    if seconds >= length or math.isnan(seconds):
+    if hour > 23 or minute > 59 or seconds >= length:
         return None
-    time = moments(np.array([whole]), np.array([seconds / length]))
-    return float(time.rough[0])
+    if second >= 60 and (hour, minute) != (23, 59):  # no other has a leap second
+        return None
+    return whole + seconds / length

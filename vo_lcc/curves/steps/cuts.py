@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vo_lcc.curves.curves import OBS_TIME, Curves
+from vo_lcc.curves.steps.step import Step
 from vo_lcc.lightcurves.collection import Collection
 from vo_lcc.tables import Column, TimeFrame
 from vo_lcc.times.frames import MJD_ORIGIN, from_mjd
@@ -70,6 +71,12 @@ def own_time(mjd: float, frame: TimeFrame) -> float:
     there = rescaled(moments_of(np.array([known]), MJD_ORIGIN), "UTC", scale)
     shift = float(values_of(there, MJD_ORIGIN)[0]) - known
     return from_mjd(frame, mjd + shift)
+
+
+def wanted_interval(steps: Sequence[Step], frame: TimeFrame) -> Interval:
+    """What `steps` leave of time, as one interval in the frame: for `Selection`."""
+    cuts = [step for step in steps if isinstance(step, Cut)]
+    return hull([i for cut in cuts for i in own_intervals(cut.intervals, frame)])
 
 
 def hull(intervals: Sequence[Interval]) -> Interval:

@@ -13,12 +13,13 @@ from vo_lcc.errors import ParameterError
 from vo_lcc.lightcurves.collection import Collection
 from vo_lcc.lightcurves.columns import OBJECT_COLUMNS, POINT_COLUMNS, time_words
 from vo_lcc.tables import Column, TimeFrame
-from vo_lcc.times.conversion import Directions, convert, find_problem, known_range
+from vo_lcc.times.conversion import convert, find_problem, known_range
 from vo_lcc.times.frames import JD_ORIGIN, MJD_ORIGIN, from_mjd, to_mjd
+from vo_lcc.times.places import Sky, normals
 from vo_lcc.times.text import iso_texts
 
 TIMESCALE, REFPOSITION = "TIMESCALE", "REFPOSITION"
-ISO = "iso"
+ISO, EPOCH = "iso", "epoch"
 ORIGINS: Mapping[str, float] = MappingProxyType(
     {"jd": JD_ORIGIN, "mjd": MJD_ORIGIN, ISO: MJD_ORIGIN}
 )
@@ -66,13 +67,9 @@ class InFrame:
             return curves
         times = curves.numbers(OBS_TIME)
         check_range(times, source, target)
-        observatory = curves.collection.observatory
-        sky = None
         if source.refposition != target.refposition:
             check_positions(curves)
-            ra, dec = (curves.key_numbers(name) for name in ("ra", "dec"))
-            sky = Directions(curves.spread(ra), curves.spread(dec))
-        new = convert(times, source, target, sky, observatory)
+        new = convert(times, source, target, sky_of(curves, curves.parents))
         moved = converted_epochs(curves, source, target)
         return moved.with_column(in_frame(time, target), new)
 
@@ -89,7 +86,7 @@ class InFrame:
 
 @dataclass(frozen=True, slots=True)
 class IsoTimes:
-    """Writes the times, and the epochs of the objects, as ISO 8601 text.
+    """Writes the times as ISO 8601 text; epochs of objects stay numbers, in MJD.
 
     This comes last: nothing is computed with text.
     """
@@ -101,15 +98,12 @@ class IsoTimes:
         return replaced_column(columns, OBS_TIME, as_text(time_column(columns)))
 
     def apply(self, curves: Curves) -> Curves:
-        """The light curves with times and epochs as text."""
+        """The light curves with times as text."""
         time = time_column(curves.columns)
         frame = frame_of(time)
-        texts = texts_of(curves.numbers(OBS_TIME), frame)
-        epoch = curves.collection.epoch_column
-        if epoch is not None:
-            told = texts_of(curves.key_numbers(epoch), frame)
-            curves = replace(curves, keys=with_key(curves.keys, epoch, told))
-        return curves.with_column(as_text(time), texts)
+        same = replace(frame, time_origin=MJD_ORIGIN)
+        mjd = convert(curves.numbers(OBS_TIME), frame, same)
+        return curves.with_column(as_text(time), iso_texts(mjd, frame.timescale))
 
 
 def time_column(columns: tuple[Column, ...]) -> Column:
@@ -145,30 +139,18 @@ def as_text(column: Column) -> Column:
     )
 
 
-def texts_of(values: Array, frame: TimeFrame) -> pa.Array:
-    """Values of a frame as ISO 8601."""
-    same = replace(frame, time_origin=MJD_ORIGIN)
-    return iso_texts(convert(values, frame, same), frame.timescale)
-
-
 def key_columns_in(
     keys: tuple[Column, ...], columns: tuple[Column, ...]
 ) -> tuple[Column, ...]:
     """The columns of `Curves.keys`, where `columns` is what those of points became.
 
-    An epoch is always in the frame of the times, and is written as they are.
+    An epoch is in the frame of the times; it is a number (MJD) where they are text.
     """
-    time = time_column(columns)
-    return tuple(epoch_column(c, time) if c.name == "epoch" else c for c in keys)
-
-
-def epoch_column(epoch: Column, time: Column) -> Column:
-    """The column of the objects' epochs beside this column of times."""
-    frame = frame_of(time)
-    if frame == epoch.annotation and not time.is_text:
-        return epoch
-    moved = in_frame(epoch, frame)
-    return as_text(moved) if time.is_text else moved
+    frame = frame_of(time_column(columns))
+    return tuple(
+        in_frame(c, frame) if c.name == EPOCH and c.annotation != frame else c
+        for c in keys
+    )
 
 
 def converted_epochs(curves: Curves, source: TimeFrame, target: TimeFrame) -> Curves:
@@ -181,12 +163,17 @@ def converted_epochs(curves: Curves, source: TimeFrame, target: TimeFrame) -> Cu
     if name is None:
         return curves
     epochs = curves.key_numbers(name)
-    check_range(epochs, source, target, what="the epoch of an object")
-    sky = Directions(curves.key_numbers("ra"), curves.key_numbers("dec"))
-    new = convert(epochs, source, target, sky, curves.collection.observatory)
+    check_range(epochs, source, target, "the epoch of an object")
+    new = convert(epochs, source, target, sky_of(curves, np.arange(len(curves))))
     return replace(
         curves, keys=with_key(curves.keys, name, pa.array(new, from_pandas=True))
     )
+
+
+def sky_of(curves: Curves, index: Array) -> Sky:
+    """Where the objects of the light curves with these numbers are."""
+    ra, dec = (curves.key_numbers(name) for name in ("ra", "dec"))
+    return Sky(normals(ra, dec), index, curves.collection.observatory)
 
 
 def with_key(keys: pa.Table, name: str, values: pa.Array) -> pa.Table:
@@ -214,12 +201,12 @@ def check_range(
     outside = times[(times < low) | (times > high)]
     if len(outside) == 0:
         return
-    word = TIMESCALE if "UTC" in (source.timescale, target.timescale) else REFPOSITION
+    word = TIMESCALE if source.timescale != target.timescale else REFPOSITION
     first, last = (f"{to_mjd(source, end):.0f}" for end in (low, high))
     raise ParameterError(
         word,
         f"{what} is at MJD {to_mjd(source, float(outside[0])):.10g}; this conversion"
-        f" is known from MJD {first} to {last}; ask for TIME inside it",
+        f" is known from MJD {first} to {last} only",
     )
 
 

@@ -1,6 +1,7 @@
 """The seam between light curves and what is done to them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import reduce
 from typing import Protocol
 
@@ -32,9 +33,19 @@ class Step(Protocol):
 
 
 def all_columns(
-    steps: Sequence[Step], columns: tuple[Column, ...], collection: Collection
+    steps: Sequence[Step],
+    columns: tuple[Column, ...],
+    collection: Collection,
+    passbands: Sequence[str] = (),
 ) -> tuple[Column, ...]:
-    """What the columns are after all steps; raises UsageError."""
+    """What the columns are after all steps; raises UsageError.
+
+    `passbands` are those that are asked for, () all: what is not known of others
+    does not matter.
+    """
+    if passbands:
+        asked = tuple(c for c in collection.passbands if c.passband in passbands)
+        collection = replace(collection, passbands=asked)
     return reduce(lambda now, step: step.columns(now, collection), steps, columns)
 
 
