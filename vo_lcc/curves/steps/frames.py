@@ -163,7 +163,12 @@ def converted_epochs(curves: Curves, source: TimeFrame, target: TimeFrame) -> Cu
     if name is None:
         return curves
     epochs = curves.key_numbers(name)
-    check_range(epochs, source, target, "the epoch of an object")
+    names = curves.keys.column(OBJECT_ID)
+    bad = outside(epochs, source, target)
+    if bad.any():
+        at = int(np.argmax(bad))
+        what = f"the epoch of {names[at].as_py()!r}"
+        raise out_of_range(epochs[at], source, target, what)
     new = convert(epochs, source, target, sky_of(curves, np.arange(len(curves))))
     return replace(
         curves, keys=with_key(curves.keys, name, pa.array(new, from_pandas=True))
@@ -193,20 +198,29 @@ def refusal(
     )
 
 
-def check_range(
-    times: Array, source: TimeFrame, target: TimeFrame, what: str = "a time"
-) -> None:
+def check_range(times: Array, source: TimeFrame, target: TimeFrame) -> None:
     """Raises ParameterError where times lie outside of what can be converted."""
+    bad = outside(times, source, target)
+    if bad.any():
+        raise out_of_range(times[int(np.argmax(bad))], source, target, "a time")
+
+
+def outside(times: Array, source: TimeFrame, target: TimeFrame) -> Array:
+    """For each time whether it cannot be converted, because of its date."""
     low, high = (from_mjd(source, end) for end in known_range(source, target))
-    outside = times[(times < low) | (times > high)]
-    if len(outside) == 0:
-        return
+    return np.asarray((times < low) | (times > high))
+
+
+def out_of_range(
+    time: float, source: TimeFrame, target: TimeFrame, what: str
+) -> ParameterError:
+    """The error for a date for which a conversion is not known."""
     word = TIMESCALE if source.timescale != target.timescale else REFPOSITION
-    first, last = (f"{to_mjd(source, end):.0f}" for end in (low, high))
-    raise ParameterError(
+    first, last = known_range(source, target)
+    return ParameterError(
         word,
-        f"{what} is at MJD {to_mjd(source, float(outside[0])):.10g}; this conversion"
-        f" is known from MJD {first} to {last} only",
+        f"{what} is at MJD {to_mjd(source, time):.10g}; this conversion is known from"
+        f" MJD {first:.0f} to {last:.0f} only",
     )
 
 
