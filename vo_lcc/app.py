@@ -20,6 +20,8 @@ from vo_lcc.dali.faults import (
 )
 from vo_lcc.dali.provenance import SOFTWARE
 from vo_lcc.dali.recording import Recorder, mark_answer
+from vo_lcc.datalink import capability as datalink_capability
+from vo_lcc.datalink import handlers as datalink
 from vo_lcc.errors import ConfigError
 from vo_lcc.lc import handlers as lc
 from vo_lcc.listening import BACKLOG, listen, url_of
@@ -38,7 +40,12 @@ from vo_lcc.uws.service import JOBS
 from vo_lcc.vosi import handlers as vosi
 
 TAP = [tap_capability.capabilities]
-EVERY = [*TAP, scs_capability.capabilities, ssa_capability.capabilities]
+EVERY = [
+    *TAP,
+    scs_capability.capabilities,
+    ssa_capability.capabilities,
+    datalink_capability.capabilities,
+]
 
 SERVICES: Sequence[tuple[str, Sequence[web.RouteDef], Document]] = (
     (
@@ -49,6 +56,7 @@ SERVICES: Sequence[tuple[str, Sequence[web.RouteDef], Document]] = (
     ("/scs", scs.routes, cone_fault),
     ("/ssa", ssa.routes, votable_fault),
     ("/lc", lc.routes, votable_fault),
+    ("/datalink", datalink.routes, votable_fault),
 )
 ROOT = [*portal.routes, *vosi.routes("", EVERY)]
 

@@ -74,7 +74,7 @@ def descriptor_elements(
 
 def descriptor_element(service: ServiceDescriptor, referred: Mapping[str, str]) -> str:
     """The RESOURCE of a service."""
-    inputs = "".join(input_element(each, referred) for each in service.inputs)
+    inputs = "\n".join(input_element(each, referred) for each in service.inputs)
     said = (
         ("accessURL", service.access_url),
         ("standardID", service.standard_id),
@@ -84,7 +84,7 @@ def descriptor_element(service: ServiceDescriptor, referred: Mapping[str, str]) 
         element("DESCRIPTION", {}, content(service.description)),
         *(text_param(name, value) for name, value in said if value is not None),
         *(text_param("exampleURL", url, about) for url, about in service.examples),
-        element("GROUP", {"name": "inputParams"}, inputs),
+        element("GROUP", {"name": "inputParams"}, f"\n{inputs}\n"),
     ]
     attributes = {
         "ID": service.name,
