@@ -101,8 +101,8 @@ def test_the_origin_moves_without_a_scale():
             TimeFrame("UNKNOWN", "GEOCENTER"),
             InFrame("TDB"),
             r"TIMESCALE: the times of made \(MJD, time scale unknown, GEOCENTER\)"
-            " cannot be converted: the source does not say in which time scale the times are;"
-            " leave it out to have them as they are",
+            " cannot be converted: the source does not say in which time scale the"
+            " times are; leave it out to have them as they are",
         ),
         (
             TimeFrame("UNKNOWN", "GEOCENTER"),
