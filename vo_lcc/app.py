@@ -30,6 +30,9 @@ from vo_lcc.parts import make_context, opened_jobs, working
 from vo_lcc.portal import handlers as portal
 from vo_lcc.scs import capability as scs_capability
 from vo_lcc.scs import handlers as scs
+from vo_lcc.soda import handlers as soda
+from vo_lcc.soda.faults import soda_fault
+from vo_lcc.soda.jobs import SODA_JOBS
 from vo_lcc.ssa import capability as ssa_capability
 from vo_lcc.ssa import handlers as ssa
 from vo_lcc.tap import capability as tap_capability
@@ -56,6 +59,7 @@ SERVICES: Sequence[tuple[str, Sequence[web.RouteDef], Document]] = (
     ("/scs", scs.routes, cone_fault),
     ("/ssa", ssa.routes, votable_fault),
     ("/lc", lc.routes, votable_fault),
+    ("/soda", [*soda.routes, *job_routes(SODA_JOBS)], soda_fault),
     ("/datalink", datalink.routes, votable_fault),
 )
 ROOT = [*portal.routes, *vosi.routes("", EVERY)]

@@ -105,7 +105,8 @@ class DatabaseSection(Section):
 
 
 class LimitsSection(Section):
-    """How much one request may ask for: rows, and bytes of its body.
+    """How much one request may ask for: rows, objects whose light curves are sent
+    together, and bytes of its body.
 
     And how many requests, bulk streams and requests that wait for a job one client
     may have in progress; 0: any.
@@ -113,6 +114,7 @@ class LimitsSection(Section):
 
     default_maxrec: Count = 100_000
     hard_maxrec: Positive = 10_000_000
+    objects: Positive = 50_000
     body_size: Positive = 20_000_000
     client_requests: Count = 32
     client_streams: Count = 4

@@ -15,6 +15,7 @@ from vo_lcc.dali.fetch import FetchLimits
 from vo_lcc.db import Database, StreamLimits, Streams
 from vo_lcc.metrics import Metrics
 from vo_lcc.resolvers import make_resolver
+from vo_lcc.soda.jobs import SODA_JOBS, ExtractionJobs
 from vo_lcc.tap.jobs import TAP_JOBS, QueryJobs
 from vo_lcc.uws.service import Jobs
 from vo_lcc.uws.storage import open_storage
@@ -81,6 +82,7 @@ def make_limits(config: Config) -> Limits:
     return Limits(
         default_maxrec=limits.default_maxrec,
         hard_maxrec=limits.hard_maxrec,
+        objects=limits.objects,
         body_size=limits.body_size,
         upload_size=uploads.size,
         upload_rows=uploads.rows,
@@ -136,7 +138,10 @@ async def working(
 ) -> AsyncIterator[Worker]:
     """A worker that runs jobs while the block runs, and sweeps what is left of them."""
     streams = Streams(url, job_limits(config), meter=metrics)
-    runners = {TAP_JOBS.name: QueryJobs(context, streams).run}
+    runners = {
+        TAP_JOBS.name: QueryJobs(context, streams).run,
+        SODA_JOBS.name: ExtractionJobs(context, streams).run,
+    }
     database = Database(url)
     name = f"{socket.gethostname()}:{os.getpid()}"
     worker = Worker(database, jobs.watch, jobs.storage, runners, jobs.settings, name)

@@ -1,17 +1,18 @@
-import math
-
 import pytest
 
+from tests.curves.steps import making
 from vo_lcc.dali.accept import preferred
 from vo_lcc.dali.params import Params
 from vo_lcc.errors import ParameterError
 from vo_lcc.lc.params import LcParams
+from vo_lcc.tables import PhotCal
 
-KNOWN = ["V", "I", "g,r"]
+COLLECTION = making.collection(passbands=tuple(map(PhotCal, ("V", "I", "g,r"))))
+KNOWN = [each.passband for each in COLLECTION.passbands]
 
 
 def parse(accept="", **given):
-    return LcParams.parse(Params(tuple(given.items())), accept, KNOWN)
+    return LcParams.parse(Params(tuple(given.items())), accept, COLLECTION)
 
 
 def test_without_parameters_everything_comes_as_votable():
@@ -19,7 +20,7 @@ def test_without_parameters_everything_comes_as_votable():
 
     assert params.format.name == "votable"
     assert params.passbands == tuple(KNOWN)
-    assert params.time is None
+    assert params.steps == ()
     assert params.layout == "bands"
 
 
@@ -54,28 +55,12 @@ def test_a_passband_may_hold_a_comma():
 def test_passbands_may_be_repeated():
     params = Params((("band", "I"), ("BAND", "V")))
 
-    assert LcParams.parse(params, "", KNOWN).passbands == ("V", "I")
+    assert LcParams.parse(params, "", COLLECTION).passbands == ("V", "I")
 
 
 def test_an_unknown_passband_lists_the_known_ones():
     with pytest.raises(ParameterError, match=r"BAND: no passband 'K'.* V, I, g,r"):
         parse(band="K")
-
-
-@pytest.mark.parametrize(
-    ("text", "interval"),
-    [
-        ("58000 58100", (58000, 58100)),
-        ("58000/58100", (58000, 58100)),
-        ("-Inf 58100", (-math.inf, 58100)),
-        ("58000 +Inf", (58000, math.inf)),
-        ("/58100", (-math.inf, 58100)),
-        ("58000/", (58000, math.inf)),
-        ("0 0", (0, 0)),
-    ],
-)
-def test_a_time_interval(text, interval):
-    assert parse(time=text).time == interval
 
 
 @pytest.mark.parametrize(

@@ -52,14 +52,19 @@ async def at_once(call: Callable[..., Any], *args: Any) -> Any:
 
 
 async def read_object(
-    rows: Rows, catalog: Catalog, selection: Selection, steps: Sequence[Step] = ()
+    rows: Rows,
+    catalog: Catalog,
+    selection: Selection,
+    steps: Sequence[Step] = (),
+    compute: Compute = at_once,
 ) -> Curves:
     """The light curves of one object, after `steps`, by passband.
 
     Raises NotFoundError where the collection has no such object; one without light
     curves gives none.
     """
-    async with aclosing(read_curves(rows, catalog, selection, steps)) as pieces:
+    reading = read_curves(rows, catalog, selection, steps, compute)
+    async with aclosing(reading) as pieces:
         curves = await anext(pieces, None)
     if curves is None:
         (object_id,) = selection.object_ids

@@ -11,7 +11,8 @@ from aiohttp.http_exceptions import HttpProcessingError
 from vo_lcc.dali.files import MEMORY, UNKNOWN_TYPE, FilePart, Spool
 from vo_lcc.errors import TooLargeError, UsageError
 
-MAX_FIELDS = 1000
+MAX_FIELDS = 1000  # of a multipart form
+MAX_PAIRS = 100_000  # of others: many identifiers come so
 MAX_FILES = 64
 MAX_LINES = 20 * (MAX_FIELDS + MAX_FILES)  # boundaries and headers of parts
 LINES_AT_ONCE = 100
@@ -64,14 +65,14 @@ def parse_form(text: bytes) -> Pairs:
             text.decode("utf-8"),
             keep_blank_values=True,
             errors="strict",
-            max_num_fields=MAX_FIELDS,
+            max_num_fields=MAX_PAIRS,
         )
     except UnicodeDecodeError:
         raise UsageError(
             "the parameters are not UTF-8 text; send them percent-encoded in UTF-8"
         ) from None
     except ValueError:
-        raise _too_many() from None
+        raise _too_many(MAX_PAIRS) from None
 
 
 async def _read_form(request: web.Request, files: int) -> tuple[Pairs, Files]:
@@ -149,7 +150,7 @@ class Form:
 
     async def _take_field(self, name: str, part: BodyPartReader) -> None:
         if len(self.pairs) == MAX_FIELDS:
-            raise _too_many()
+            raise _too_many(MAX_FIELDS)
         content = bytearray()
         while chunk := await part.read_chunk(CHUNK):
             self._field_budget.take(len(chunk))
@@ -245,8 +246,8 @@ class Budget:
             raise _too_large(self._limit)
 
 
-def _too_many() -> UsageError:
-    return UsageError(f"more than {MAX_FIELDS} parameters; send fewer")
+def _too_many(limit: int) -> UsageError:
+    return UsageError(f"more than {limit} parameters; send fewer")
 
 
 def _too_large(limit: int) -> TooLargeError:

@@ -25,7 +25,7 @@ FETCHING = FetchLimits(size=100_000_000, seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one request may ask for: rows, bytes, seconds.
+    """What one request may ask for: rows, objects, bytes, seconds.
 
     `upload_size` is of all tables that come with one, as they come, `upload_unpacked`
     of the same as they are held in memory or on disk, `upload_rows` of each of them,
@@ -35,6 +35,7 @@ class Limits:
 
     default_maxrec: int = 100_000
     hard_maxrec: int = 10_000_000
+    objects: int = 50_000
     body_size: int = 20_000_000
     upload_size: int = 100_000_000
     upload_rows: int = 10_000_000

@@ -3,9 +3,11 @@
 import io
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from aiohttp import web
 
@@ -22,7 +24,7 @@ NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z", re.ASCII)
 INTEGER = re.compile(r"\+?\d+\Z", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Params:
     """The parameters of one request, as (name, value) in the order sent.
 
@@ -41,8 +43,16 @@ class Params:
 
     def many(self, name: str) -> list[str]:
         """Every value given for `name`, in the order sent."""
-        wanted = name.upper()
-        return [v for n, v in self.pairs if n.upper() == wanted and v.strip()]
+        return list(self._named.get(name.upper(), ()))
+
+    @cached_property
+    def _named(self) -> Mapping[str, Sequence[str]]:
+        """The values that are not blank, by the names in capitals."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for name, value in self.pairs:
+            if value.strip():
+                found[name.upper()].append(value)
+        return found
 
     def one(self, name: str) -> str | None:
         """The only value of `name`, or None.

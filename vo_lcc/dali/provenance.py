@@ -25,6 +25,7 @@ SOFTWARE = f"vo_lcc/{__version__}"
 BIBCODE = re.compile(r"\d{4}\S{14}[A-Za-z]\Z")
 WEB = re.compile(r"https?://\S+\Z")
 CREATIVE_COMMONS = re.compile(r"(CC0|CC-BY(-NC)?(-ND|-SA)?)-\d\.\d\Z")
+LONGEST = 4000
 SPDX = "https://spdx.org/licenses/"
 
 
@@ -41,7 +42,7 @@ def document_head(
     are what was asked where a form in the body may have said so.
     """
     context = context_of(request)
-    asked = context.base_url(request) + asked_path(request, params)
+    asked = cut(context.base_url(request) + asked_path(request, params))
     return origin_head(context.publisher, standard_id, asked, *infos, text=description)
 
 
@@ -64,6 +65,15 @@ def origin_head(
         "landing_page": publisher.reference_url,
     }
     return DocumentHead((*known(origin), *infos), text)
+
+
+def cut(url: str) -> str:
+    """The URL, or the beginning of one that nobody would read to its end.
+
+    >>> len(cut("x" * 100_000))
+    4004
+    """
+    return url if len(url) <= LONGEST else f"{url[:LONGEST]} ..."
 
 
 def asked_path(request: web.Request, params: Params | None) -> str:

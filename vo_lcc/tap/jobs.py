@@ -9,8 +9,6 @@ from vo_lcc.adql import SelectPlan
 from vo_lcc.dali.context import Context
 from vo_lcc.dali.descriptors import links_of
 from vo_lcc.dali.faults import VOTABLE, votable_text
-from vo_lcc.dali.files import FilePart
-from vo_lcc.dali.params import Params
 from vo_lcc.dali.provenance import collections_infos, origin_head
 from vo_lcc.dali.record import Record
 from vo_lcc.dali.run import Batches, ResultTable, Status, batches_of, pieces_of
@@ -22,6 +20,7 @@ from vo_lcc.heads import DocumentHead, Info, TableHead
 from vo_lcc.tap.params import TapParams, table_format
 from vo_lcc.tap.planning import PROTOCOL, planned
 from vo_lcc.tap.tables import receive_uploads
+from vo_lcc.uws.inputs import params_of
 from vo_lcc.uws.job import ErrorSummary, Job
 from vo_lcc.uws.run import Run
 from vo_lcc.uws.service import JobService
@@ -84,21 +83,6 @@ class QueryJobs:
         query = Info("query", asked.query)
         head = origin_head(self.context.publisher, PROTOCOL, url, query, *origin)
         return replace(head, services=links_of(job.base_url, select.columns))
-
-
-async def params_of(run: Run) -> Params:
-    """The parameters of a job and the files that came with them."""
-    files = {
-        each.name: FilePart(
-            each.name,
-            each.filename,
-            each.media_type,
-            each.size,
-            await run.attachment(each.name),
-        )
-        for each in run.job.attachments
-    }
-    return Params(run.job.parameters, files)
 
 
 async def telling(

@@ -1,13 +1,14 @@
-"""What a light curve says of itself besides its points.
+"""What light curves say of themselves besides their points.
 
-The annotation follows the practice of published light curves: TIMESYS and COOSYS,
-a photometric calibration for each passband, a description and a name for each
-table, and what kind of product it is.
+The annotation follows the practice of published light curves: TIMESYS and COOSYS, a
+photometric calibration for each passband, a description and a name for each table, and
+what kind of product it is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from vo_lcc.curves.selection import key_columns
 from vo_lcc.heads import Param, TableHead
 from vo_lcc.lightcurves.collection import Collection
 from vo_lcc.lightcurves.columns import POINT_COLUMNS
@@ -24,13 +25,16 @@ PASSBAND = replace(POINT_COLUMNS["passband"], utype="ssa:DataID.Bandpass")
 
 
 def band_head(
-    collection: Collection, values: Mapping[str, Value], calibration: PhotCal
+    collection: Collection,
+    values: Mapping[str, Value],
+    calibration: PhotCal,
+    columns: Sequence[Column],
 ) -> TableHead:
     """The head of the table of one passband; `values` are the object's own."""
     passband = calibration.passband
     name = values["object_id"]
     return TableHead(
-        columns=tuple(calibrated(c, calibration) for c in collection.point_columns),
+        columns=tuple(calibrated(column, calibration) for column in columns),
         name=f"{collection.name}.{name}.{passband}",
         description=(
             f"Light curve of {name} in passband {passband}, from {collection.title}"
@@ -43,17 +47,18 @@ def band_head(
     )
 
 
-def long_head(
+def object_head(
     collection: Collection,
     values: Mapping[str, Value],
     calibrations: tuple[PhotCal, ...],
+    columns: Sequence[Column],
 ) -> TableHead:
-    """The head of one table for several passbands."""
+    """The head of one table for several passbands of one object."""
     name = values["object_id"]
     return TableHead(
         columns=(
             text_column(PASSBAND, *(c.passband for c in calibrations)),
-            *collection.point_columns,
+            *columns,
         ),
         name=f"{collection.name}.{name}",
         description=f"Light curve of {name}, from {collection.title}",
@@ -70,27 +75,13 @@ def calibrated(column: Column, calibration: PhotCal) -> Column:
     return column
 
 
-def object_columns(collection: Collection) -> tuple[Column, ...]:
-    """What a light curve repeats of its object: name, position, period, class."""
-    wanted = {"object_id", "ra", "dec"} | {
-        name
-        for name in (
-            collection.period_column,
-            collection.epoch_column,
-            collection.class_column,
-        )
-        if name is not None
-    }
-    return tuple(c for c in collection.object_columns if c.name in wanted)
-
-
 def object_params(
     collection: Collection, values: Mapping[str, Value]
 ) -> tuple[Param, ...]:
     """The object's name, position, period ... as PARAMs; what is null is left out."""
     return tuple(
         Param(column, values[column.name])
-        for column in object_columns(collection)
+        for column in key_columns(collection)
         if values[column.name] is not None
     )
 
@@ -108,6 +99,14 @@ def origin_params(collection: Collection) -> tuple[Param, ...]:
         Param(text_column(Column(name, "", ucd=ucd, description=about), value), value)
         for name, value, ucd, about in (*said, *product)
         if value
+    )
+
+
+def product_params() -> tuple[Param, ...]:
+    """What kind of product a table of several light curves is."""
+    return tuple(
+        Param(Column(name, "char", "*", description=about), value)
+        for name, value, about in PRODUCT
     )
 
 

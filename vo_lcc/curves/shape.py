@@ -1,0 +1,44 @@
+"""RESPONSEFORMAT and LAYOUT: in which shape light curves are asked for."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from vo_lcc.curves.layouts import BANDS, LONG, ZIP
+from vo_lcc.dali.params import shown
+from vo_lcc.errors import ParameterError
+from vo_lcc.formats import Format
+from vo_lcc.formats.curves import find_curve_format
+from vo_lcc.formats.writer import Writer
+
+ZIPPED = ("zip", "application/zip")
+IN_ZIP = "votable"
+
+
+def parse_shape(
+    name: str, layout: str | None, known: Sequence[str]
+) -> tuple[Format, str]:
+    """The format called `name`, and the layout: what the format holds best, if None.
+
+    `known` are the layouts that there are here. The format "zip" is a zip of
+    VOTables. Raises ParameterError for what is unknown, or does not fit together.
+    """
+    if name.lower() in ZIPPED and ZIP in known:
+        name, layout = IN_ZIP, layout or ZIP
+    fmt = find_curve_format(name)
+    several = holds_several(fmt)
+    if layout is None:
+        return fmt, BANDS if several else LONG
+    chosen = layout.lower()
+    if chosen not in known:
+        raise ParameterError("LAYOUT", f"{shown(layout)} is not {' or '.join(known)}")
+    if chosen == BANDS and not several:
+        others = " or ".join(each for each in known if each != BANDS)
+        raise ParameterError(
+            "LAYOUT", f"{fmt.name} holds one table only; use layout={others}"
+        )
+    return fmt, chosen
+
+
+def holds_several(fmt: Format) -> bool:
+    """Whether a document of this format may have several tables."""
+    return not fmt.streams or cast(Writer, fmt.open()).several_tables
