@@ -16,6 +16,7 @@ from vo_lcc.dali.faults import (
     Document,
     cone_fault,
     faults,
+    text_fault,
     votable_fault,
 )
 from vo_lcc.dali.provenance import SOFTWARE
@@ -27,6 +28,7 @@ from vo_lcc.lc import handlers as lc
 from vo_lcc.listening import BACKLOG, listen, url_of
 from vo_lcc.metrics import Metrics
 from vo_lcc.parts import make_context, opened_jobs, working
+from vo_lcc.plots import handlers as plots
 from vo_lcc.portal import handlers as portal
 from vo_lcc.scs import capability as scs_capability
 from vo_lcc.scs import handlers as scs
@@ -61,6 +63,7 @@ SERVICES: Sequence[tuple[str, Sequence[web.RouteDef], Document]] = (
     ("/lc", lc.routes, votable_fault),
     ("/soda", [*soda.routes, *job_routes(SODA_JOBS)], soda_fault),
     ("/datalink", datalink.routes, votable_fault),
+    ("/plot", plots.routes, text_fault),
 )
 ROOT = [*portal.routes, *vosi.routes("", EVERY)]
 
@@ -127,6 +130,7 @@ def build_app(
     for prefix, routes, document in SERVICES:
         app.add_subapp(prefix, service(routes, document, clients))
     app.add_routes(ROOT)
+    app[plots.PICTURES] = plots.Pictures()
     app.on_response_prepare.extend([mark_answer, add_headers])
     app.on_shutdown.extend([recorder.stop, release_waiters])
     app.cleanup_ctx.append(Opened(config, url, clients, metrics))

@@ -7,10 +7,12 @@ from urllib.parse import quote
 
 from mocpy import MOC
 
+from vo_lcc.drawing.labels import time_label
 from vo_lcc.formats import FORMATS
 from vo_lcc.lightcurves.collection import Collection
+from vo_lcc.portal.pictures import Picture, page_path
 from vo_lcc.portal.sky import percent
-from vo_lcc.tables import TimeFrame, adql_identifier
+from vo_lcc.tables import adql_identifier
 
 MJD = 2400000.5
 MJD_ZERO = datetime(1858, 11, 17, tzinfo=UTC)
@@ -27,13 +29,18 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One collection as the pages show it; `path` is its name in a URL."""
+    """One collection as the pages show it; `path` is its name in a URL.
+
+    `pictures` are those of its example, `example` leads to the page of that.
+    """
 
     collection: Collection
     path: str
     span: str
     sky_share: str
     formats: tuple[Link, ...]
+    pictures: Sequence[Picture]
+    example: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +84,9 @@ vo-lcc check my_collection.toml
 vo-lcc ingest my_collection.toml data/*.csv"""
 
 
-def make_card(collection: Collection, base_url: str) -> Card:
+def make_card(
+    collection: Collection, base_url: str, pictures: Sequence[Picture] = ()
+) -> Card:
     """The card of one collection."""
     coverage = collection.coverage
     share = MOC.from_string(coverage).sky_fraction if coverage else 0.0
@@ -87,6 +96,8 @@ def make_card(collection: Collection, base_url: str) -> Card:
         time_span(collection),
         percent(share),
         format_links(collection, base_url),
+        pictures,
+        page_path(collection.name, collection.example or ""),
     )
 
 
@@ -122,23 +133,6 @@ def day(mjd: float) -> str:
         return ""
 
 
-def time_label(frame: TimeFrame) -> str:
-    """What to write at a time axis.
-
-    >>> time_label(TimeFrame("TDB", "BARYCENTER"))
-    'MJD (d, TDB, barycenter)'
-    >>> time_label(TimeFrame(time_origin=2450000.0))
-    'JD - 2450000 (d, time scale not stated)'
-    """
-    names = {MJD: "MJD", 0.0: "JD"}
-    name = names.get(frame.time_origin, f"JD - {frame.time_origin:.10g}")
-    scale = frame.timescale
-    known = "time scale not stated" if scale == "UNKNOWN" else scale
-    where = frame.refposition
-    place = "" if where == "UNKNOWN" else f", {where.lower()}"
-    return f"{name} (d, {known}{place})"
-
-
 def example_url(collection: Collection, base_url: str) -> str:
     """The address of the example's light curve."""
     name = quote(collection.name, safe="")
@@ -149,7 +143,11 @@ def format_links(collection: Collection, base_url: str) -> tuple[Link, ...]:
     """The example's light curve in every format."""
     if not collection.example:
         return ()
-    url = example_url(collection, base_url)
+    return formats_of(example_url(collection, base_url))
+
+
+def formats_of(url: str) -> tuple[Link, ...]:
+    """A light curve in every format."""
     return tuple(
         Link(label, f"{url}?format={quote(fmt.name, safe='/')}")
         for fmt in FORMATS
@@ -311,6 +309,12 @@ OTHERS: Sequence[tuple[str, str, str, str | None]] = (
         "Light curves",
         f"One object's points as {', '.join(FORMAT_LABELS.values())}.",
         "/lc/{collection}/{object_id}",
+        None,
+    ),
+    (
+        "Pictures",
+        "One object's light curve, against time or folded, as PNG or SVG.",
+        "/plot/{collection}/{object_id}",
         None,
     ),
     (

@@ -11,8 +11,8 @@ import numpy as np
 from astropy.coordinates import SkyCoord
 from mocpy import MOC
 
-from vo_lcc.portal import drawing
-from vo_lcc.portal.drawing import Floats
+from vo_lcc.drawing import svg as drawing
+from vo_lcc.drawing.canvas import Floats
 
 SIZE = (600, 318)
 CENTRE = (308.0, 144.0)

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vo_lcc.portal.drawing import Floats
+from vo_lcc.drawing.canvas import Floats
 
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+SMALL, LARGE = 1e-3, 1e7  # beyond these a power of ten is left out of labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +65,22 @@ def ticks(low: float, high: float, most: int) -> tuple[list[float], int]:
     places = max(0, -int(np.floor(np.log10(step) + 1e-9)))
     decimals = places + (0 if round(step, places) == round(step, places + 1) else 1)
     return [round(i * step, decimals) for i in range(first, last + 1)], decimals
+
+
+def scaled(values: list[float], decimals: int) -> tuple[list[str], int]:
+    """Tick labels of at most some characters, and the power of ten they leave out.
+
+    >>> scaled([18.5, 19.0], 1)
+    (['18.5', '19.0'], 0)
+    >>> scaled([2e-07, 4e-07], 7)
+    (['2', '4'], -7)
+    >>> scaled([0.0, 25000000.0], 0)
+    (['0.0', '2.5'], 7)
+    """
+    largest = max(map(abs, values), default=0.0)
+    if largest == 0 or SMALL <= largest < LARGE:
+        return [f"{value:.{decimals}f}" for value in values], 0
+    power = int(np.floor(np.log10(largest) + 1e-9))
+    short = np.array(values) / 10.0**power
+    places = next(n for n in range(16) if np.allclose(short, short.round(n), 1e-9, 0))
+    return [f"{value:.{places}f}" for value in short], power
