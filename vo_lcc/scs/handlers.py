@@ -1,8 +1,11 @@
 """The cone search endpoint of each collection."""
 
+from dataclasses import replace
+
 from aiohttp import web
 
 from vo_lcc.dali.context import context_of, pool_of_cone
+from vo_lcc.dali.descriptors import links_of
 from vo_lcc.dali.params import read_params, shown
 from vo_lcc.dali.provenance import collection_infos, document_head
 from vo_lcc.dali.respond import send_table
@@ -33,18 +36,20 @@ async def cone(request: web.Request) -> web.StreamResponse:
     if asked.maxrec:
         pool = pool_of_cone(asked.radius)
         rows = context.stream(request, select, pool=pool)
-    head = TableHead(select.columns, objects.full_name, objects.description)
+    head = document_head(
+        request,
+        PROTOCOL,
+        *collection_infos(collection),
+        params=params,
+        description=collection.title,
+    )
+    services = links_of(context.base_url(request), select.columns)
+    told = TableHead(select.columns, objects.full_name, objects.description)
     return await send_table(
         request,
         asked.format,
-        document_head(
-            request,
-            PROTOCOL,
-            *collection_infos(collection),
-            params=params,
-            description=collection.title,
-        ),
-        [ResultTable(head, rows, asked.maxrec or None)],
+        replace(head, services=services),
+        [ResultTable(told, rows, asked.maxrec or None)],
         f"{collection.name}_cone",
     )
 

@@ -1,7 +1,16 @@
-"""What may be asked of the SSA services (SSA 1.1, section 4.1)."""
+"""What may be asked of the SSA services (SSA 1.1, section 4.1).
+
+A parameter that is supported, but cannot be read, is an error; one that is not
+supported is ignored, whatever its value ("a logical value of all", section 4.1).
+Those are APERTURE (it is for extracted spectra only), SPATRES, TIMERES, SNR, REDSHIFT
+and WAVECALIB, of which nothing is known for light curves, and all that the standard
+does not know. COMPRESS allows what nobody has to do (4.1.2.18); RUNID goes into the
+log.
+"""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -11,16 +20,15 @@ from vo_lcc.dali.capability import Limits
 from vo_lcc.dali.params import Params, parse_count, parse_number, shown
 from vo_lcc.errors import ParameterError
 from vo_lcc.formats import Format, find_format
-from vo_lcc.ssa.ranges import (
-    Interval,
-    iso_period,
-    number,
-    read_intervals,
-    split_list,
-)
+from vo_lcc.ssa.forms import Form, choose_forms
+from vo_lcc.ssa.ranges import Interval, iso_period, number, read_interval, split_list
 
 DEFAULT_SIZE = 0.1  # degrees, the diameter when POS comes without SIZE
-DEFAULT_RESPONSE = "votable/td"  # what the oldest clients read
+DEFAULT_RESPONSE = "text/xml"  # as section 4.2 has it, "to enable simple display"
+VERSION = re.compile(r"1(\.[01]\d*)?\Z", re.ASCII)  # a further digit is a third level
+FRAMES_OF_REST = ("source", "observer")
+CALIBRATIONS = ("any", "normalized", "relative", "absolute")
+BOOLEANS = ("true", "false", "1", "0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,31 +41,29 @@ class Cone:
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
-    """What BAND selects: passbands by wavelength (m) or by name."""
-
-    wavelengths: tuple[Interval, ...] = ()
-    names: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class SsaParams:
     """One request, checked; an empty tuple or None sets no condition.
 
-    `times` are in MJD. `data_format` is the format the light curves are linked
-    in, None when none of those asked for is served: then no row matches.
-    `metadata` asks for the description of the service instead of rows.
+    `bands` are the items of BAND as sent: what they mean depends on the collections.
+    `times` and `modified` are in MJD, `amplitudes` in magnitudes from the faintest to
+    the brightest point. `forms` are the formats that the light curves are linked in;
+    where there are none no row matches. `metadata` asks for the description of the
+    service instead of rows.
     """
 
     cone: Cone | None = None
-    band: Band | None = None
+    bands: tuple[str, ...] = ()
     times: tuple[Interval, ...] = ()
+    modified: Interval | None = None
     amplitudes: tuple[Interval, ...] = ()
+    resolving_power: float = 0.0
+    flux_calibration: str = "any"
     targets: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     collections: tuple[str, ...] = ()
     publisher_dids: tuple[str, ...] = ()
-    data_format: Format | None = None
+    creator_dids: tuple[str, ...] = ()
+    forms: tuple[Form, ...] = ()
     metadata: bool = False
     top: int | None = None
     maxrec: int = 0
@@ -69,23 +75,28 @@ class SsaParams:
     def parse(cls, params: Params, limits: Limits) -> "SsaParams":
         """Read every parameter; raises ParameterError for the first bad one.
 
-        Parameters this service does not know are ignored (SSA 1.1, section 4.1).
+        With FORMAT=METADATA all but REQUEST and VERSION is ignored (section 5.1).
         """
         parse_request(params)
         formats = (params.one("FORMAT") or "all").split(",")
-        metadata = any(word.strip().lower() == "metadata" for word in formats)
+        if any(word.strip().lower() == "metadata" for word in formats):
+            return cls(metadata=True)
+        parse_compress(params)
         top = params.one("TOP")
         return cls(
             cone=parse_cone(params),
-            band=parse_band(params),
-            times=intervals(params, "TIME", iso_period("TIME")),
-            amplitudes=intervals(params, "VARAMPL", number("VARAMPL")),
+            bands=tuple(words(params, "BAND", FRAMES_OF_REST)),
+            times=intervals(params, "TIME", iso_period("TIME"), ("utc",)),
+            modified=parse_modified(params),
+            amplitudes=parse_amplitudes(params),
+            resolving_power=params.number("SPECRP") or 0.0,
+            flux_calibration=parse_calibration(params),
             targets=names(params, "TARGETNAME"),
             classes=names(params, "TARGETCLASS"),
             collections=names(params, "COLLECTION"),
             publisher_dids=tuple(params.many("PUBDID")),
-            data_format=None if metadata else choose_format(formats),
-            metadata=metadata,
+            creator_dids=tuple(params.many("CREATORDID")),
+            forms=choose_forms(formats),
             top=None if top is None else parse_count("TOP", top),
             maxrec=params.maxrec(limits),
             response_format=find_format(
@@ -95,17 +106,24 @@ class SsaParams:
 
 
 def parse_request(params: Params) -> None:
-    """REQUEST must be queryData, or absent; VERSION one that we speak."""
+    """REQUEST must be queryData, or absent; VERSION one that we speak (8.2.4)."""
     request = params.one("REQUEST")
-    if request is not None and request.lower() != "querydata":
+    if request is not None and request.strip().lower() != "querydata":
         raise ParameterError(
             "REQUEST", f"{shown(request)} is not supported; use REQUEST=queryData"
         )
     version = params.one("VERSION")
-    if version is not None and version not in ("1.0", "1.1", "1"):
+    if version is not None and not VERSION.match(version.strip()):
         raise ParameterError(
             "VERSION", f"{shown(version)} is not supported; this service speaks SSA 1.1"
         )
+
+
+def parse_compress(params: Params) -> None:
+    """COMPRESS is a boolean, though nothing depends on it."""
+    value = params.one("COMPRESS")
+    if value is not None and value.strip().lower() not in BOOLEANS:
+        raise ParameterError("COMPRESS", f"{shown(value)} is not true or false")
 
 
 def parse_cone(params: Params) -> Cone | None:
@@ -157,43 +175,85 @@ FRAMES: Mapping[str, str] = MappingProxyType(
         "FK4": "fk4",
         "GALACTIC": "galactic",
         "GALACTIC_II": "galactic",
+        "SUPER_GALACTIC": "supergalactic",
+        "ECLIPTIC": "barycentricmeanecliptic",
     }
 )
 
 
-def parse_band(params: Params) -> Band | None:
-    """BAND: wavelength ranges in metres, or names of passbands."""
-    items = words(params, "BAND")
-    if not items:
-        return None
-    ranges = [item for item in items if "/" in item or is_number(item)]
-    named = [item for item in items if item not in ranges]
-    found = read_intervals("BAND", ranges, number("BAND"))
-    if any(-math.inf < interval.low < 0 or interval.high < 0 for interval in found):
-        raise ParameterError("BAND", "a wavelength is negative; give metres")
-    return Band(tuple(found), tuple(named))
+def parse_modified(params: Params) -> Interval | None:
+    """MTIME: one date or one range of dates (MJD)."""
+    found = intervals(params, "MTIME", iso_period("MTIME"), ("utc",))
+    if len(found) > 1:
+        raise ParameterError("MTIME", "more than one range; give one")
+    return found[0] if found else None
 
 
-def is_number(text: str) -> bool:
-    """Whether `text` reads as a number (including the ones we do not take)."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+def parse_amplitudes(params: Params) -> tuple[Interval, ...]:
+    """VARAMPL: ranges of 0 to 1, as ranges of magnitudes."""
+    found = intervals(params, "VARAMPL", number("VARAMPL"))
+    for each in found:
+        if any(
+            math.isfinite(end) and not 0 <= end <= 1 for end in (each.low, each.high)
+        ):
+            raise ParameterError(
+                "VARAMPL",
+                "the amplitude is a fraction of the mean flux, from 0 to 1",
+            )
+    return tuple(Interval(magnitudes(e.low), magnitudes(e.high)) for e in found)
+
+
+def magnitudes(fraction: float) -> float:
+    """The difference in magnitudes of fluxes that vary by so much of their mean.
+
+    The fraction is (max - min) / (max + min) of the flux: 0 for a constant star, 1 for
+    one that vanishes. It is what the standard's range of 0 to 1 leaves (4.1.2.7).
+
+    >>> magnitudes(0.0), round(magnitudes(0.5), 4), magnitudes(1.0)
+    (0.0, 1.1928, inf)
+    """
+    if not 0 < fraction < 1:
+        return math.copysign(math.inf, fraction) if fraction else 0.0
+    return 2.5 * math.log10((1 + fraction) / (1 - fraction))
+
+
+def parse_calibration(params: Params) -> str:
+    """FLUXCALIB: the least calibration of the magnitudes that will do."""
+    value = (params.one("FLUXCALIB") or "any").strip().lower()
+    if value not in CALIBRATIONS:
+        raise ParameterError(
+            "FLUXCALIB", f"{shown(value)} is not one of {', '.join(CALIBRATIONS)}"
+        )
+    return value
 
 
 def intervals(
-    params: Params, name: str, read: Callable[[str], Interval]
+    params: Params,
+    name: str,
+    read: Callable[[str], Interval],
+    qualifiers: tuple[str, ...] = (),
 ) -> tuple[Interval, ...]:
     """The range list given for `name`, or nothing."""
-    return tuple(read_intervals(name, words(params, name), read))
+    items = words(params, name, qualifiers)
+    return tuple(read_interval(name, item, read) for item in items)
 
 
-def words(params: Params, name: str) -> list[str]:
-    """The items given for `name`; a qualifier such as ``;source`` is left out."""
+def words(params: Params, name: str, qualifiers: tuple[str, ...] = ()) -> list[str]:
+    """The items given for `name` that are not empty.
+
+    The list may be qualified by one of `qualifiers`, which changes nothing here;
+    raises ParameterError for any other.
+    """
     text = params.one(name)
-    return [] if text is None else split_list(name, text)[0]
+    if text is None:
+        return []
+    items, qualifier = split_list(name, text)
+    if qualifier is not None and qualifier.lower() not in qualifiers:
+        known = " or ".join(f";{word}" for word in qualifiers) or "nothing"
+        raise ParameterError(
+            name, f"the qualifier {shown(qualifier)} is unknown; {known} may follow"
+        )
+    return list(filter(None, items))
 
 
 def names(params: Params, name: str) -> tuple[str, ...]:
@@ -206,41 +266,3 @@ def names(params: Params, name: str) -> tuple[str, ...]:
         return ()
     parts = (part.strip() for part in text.split(","))
     return tuple(dict.fromkeys(filter(None, (text.strip(), *parts))))
-
-
-def choose_format(wanted: Iterable[str]) -> Format | None:
-    """The first of the `wanted` data formats that is served, or None.
-
-    Raises ParameterError for a word that is no format at all; a media type that
-    is not served only matches nothing.
-    """
-    found = [find_data_format(word.strip()) for word in wanted]
-    return next((fmt for fmt in found if fmt is not None), None)
-
-
-def find_data_format(word: str) -> Format | None:
-    """The format that a word of FORMAT stands for (SSA 1.1, section 4.1.6)."""
-    meant = FORMAT_WORDS.get(word.lower(), word)
-    if meant is None:
-        return None
-    try:
-        return find_format(meant)
-    except ParameterError as error:
-        if "/" in meant:
-            return None
-        known = ", ".join((*FORMAT_WORDS, "fits", "csv", "metadata"))
-        raise ParameterError(
-            "FORMAT", f"{shown(word)} is unknown; use one of {known} or a media type"
-        ) from error
-
-
-FORMAT_WORDS: Mapping[str, str | None] = MappingProxyType(
-    {
-        "all": "votable",
-        "compliant": "votable",
-        "native": "votable",
-        "votable": "votable",
-        "xml": "text/xml",
-        "graphic": None,
-    }
-)

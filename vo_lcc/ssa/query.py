@@ -2,14 +2,17 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from urllib.parse import unquote
+from dataclasses import replace
 
 from vo_lcc.adql.nodes import (
     And,
     Between,
+    Call,
     Comparison,
+    Exists,
     Expr,
     In,
+    IsNull,
     Literal,
     Or,
     OrderItem,
@@ -20,56 +23,116 @@ from vo_lcc.adql.nodes import (
     column,
     point,
 )
-from vo_lcc.lightcurves.publish import TS_SSA
-from vo_lcc.ssa.params import Band, Cone, SsaParams
+from vo_lcc.errors import UsageError
+from vo_lcc.lightcurves.identifiers import parse_curve_id
+from vo_lcc.lightcurves.views import TS_NAMES, TS_SSA
+from vo_lcc.ssa.choice import Choice, Chosen
+from vo_lcc.ssa.params import Cone, SsaParams
 from vo_lcc.ssa.ranges import Interval
-from vo_lcc.ssa.rows import publisher_did_prefix
 from vo_lcc.tables import Catalog, Schema
 
-CATALOG = Catalog((Schema(TS_SSA.schema, (TS_SSA,)),))
+CATALOG = Catalog((Schema(TS_SSA.schema, (TS_SSA, TS_NAMES)),))
 NEVER = Comparison("=", Literal(0), Literal(1))
+ALWAYS = Comparison("=", Literal(1), Literal(1))
+NEVER = Comparison("=", Literal(0), Literal(1))
+SELECTED = (
+    *("collection", "object_id", "passband", "ra", "dec", "title", "target_class"),
+    *("n_points", "t_min", "t_max", "wavelength", "amplitude", "em_min", "em_max"),
+    "aperture",
+)
+DISTANCE = "distance"  # the column of the distance from POS, deg
 
 
-def select(params: SsaParams, only: str | None, authority: str | None) -> Select:
-    """The query for `params`, over the collection `only` or all of them.
+def select(params: SsaParams, choice: Choice, authority: str | None) -> Select:
+    """The query for `params`, over the light curves of `choice`.
 
-    Rows come in no particular order, except that TOP with POS takes the nearest.
+    With a position rows come in the order of their score (4.1.2.15), so that TOP and
+    MAXREC leave the nearest; else in none, as all match alike.
     """
-    nearest = params.top is not None and params.cone is not None
-    return Select(
-        items=tuple(
-            SelectItem(column(c.name)) for c in TS_SSA.columns if c.name != "hpx"
-        ),
+    items = [SelectItem(column(name)) for name in SELECTED]
+    found = Select(
+        items=tuple(items),
         source=TableName((TS_SSA.schema, TS_SSA.name)),
-        where=all_of(list(conditions(params, only, authority))),
-        order_by=nearest_first(params.cone) if nearest and params.cone else (),
+        where=all_of(list(conditions(params, choice, authority))),
         top=params.top,
+    )
+    if params.cone is None:
+        return found
+    distance = distance_from(params.cone)
+    return replace(
+        found,
+        items=(*items, SelectItem(distance, DISTANCE)),
+        order_by=nearest_first(distance),
     )
 
 
 def conditions(
-    params: SsaParams, only: str | None, authority: str | None
+    params: SsaParams, choice: Choice, authority: str | None
 ) -> Iterable[Expr]:
     """Every condition the request sets."""
-    if only is not None:
-        yield one_of("collection", (only,))
+    yield among(choice)
     if params.cone is not None:
         yield within(params.cone)
-    if params.band is not None:
-        yield in_band(params.band)
+    if params.targets:
+        yield called(params.targets)
+    if params.classes:
+        yield of_class(params.classes)
+    if params.publisher_dids:
+        yield any_of([identified(d, authority) for d in params.publisher_dids])
     if params.times:
         yield any_of([overlaps(interval) for interval in params.times])
     if params.amplitudes:
         yield any_of([between("amplitude", one) for one in params.amplitudes])
-    if params.publisher_dids:
-        yield any_of([identified(d, authority) for d in params.publisher_dids])
-    for name, values in (
-        ("object_id", params.targets),
-        ("target_class", params.classes),
-        ("collection", params.collections),
-    ):
-        if values:
-            yield one_of(name, values)
+
+
+def among(choice: Choice) -> Expr:
+    """The light curves that are chosen, by collection and passband."""
+    whole = [name for name, chosen in choice.items() if chosen.is_whole]
+    found = [one_of("collection", whole)] if whole else []
+    for name, chosen in choice.items():
+        if not chosen.is_whole:
+            found.append(And((one_of("collection", (name,)), kinds(chosen))))
+    return any_of(found)
+
+
+def kinds(chosen: Chosen) -> Expr:
+    """The passbands that are chosen; null is all of them together."""
+    found: list[Expr] = []
+    if chosen.passbands:
+        found.append(one_of("passband", sorted(chosen.passbands)))
+    if chosen.together:
+        here = [in_range(each) for each in chosen.ranges]
+        together = IsNull(column("passband"))
+        found.append(And((together, any_of(here))) if here else together)
+    return any_of(found)
+
+
+def in_range(interval: Interval) -> Expr:
+    """The light curve has wavelengths in the interval (m)."""
+    return And(
+        (
+            Comparison("<=", column("em_min"), Literal(interval.high)),
+            Comparison(">=", column("em_max"), Literal(interval.low)),
+        )
+    )
+
+
+def called(names: Iterable[str]) -> Expr:
+    """The object has one of the names, whatever their case and blanks."""
+    folded = dict.fromkeys("".join(name.split()).lower() for name in names)
+    same = [
+        Comparison("=", column("n", key), column(TS_SSA.name, key))
+        for key in ("collection", "object_id")
+    ]
+    named = one_of("folded", list(folded))
+    names_table = TableName((TS_NAMES.schema, TS_NAMES.name), "n")
+    return Exists(Select((SelectItem(Literal(1)),), names_table, And((named, *same))))
+
+
+def of_class(classes: Iterable[str]) -> Expr:
+    """The object is of one of the classes, whatever their case."""
+    wanted = [Literal(name.lower()) for name in classes]
+    return In(call("LOWER", column("target_class")), tuple(wanted))
 
 
 def within(cone: Cone) -> Expr:
@@ -79,37 +142,39 @@ def within(cone: Cone) -> Expr:
     return Comparison("=", Literal(1), call("CONTAINS", here, circle))
 
 
-def nearest_first(cone: Cone) -> tuple[OrderItem, ...]:
-    """The order by distance; by name among the passbands of one object."""
+def distance_from(cone: Cone) -> Call:
+    """The distance from the centre (deg)."""
     here = point(column("ra"), column("dec"))
-    centre = point(Literal(cone.ra), Literal(cone.dec))
+    return call("DISTANCE", here, point(Literal(cone.ra), Literal(cone.dec)))
+
+
+def nearest_first(distance: Call) -> tuple[OrderItem, ...]:
+    """The order by score; among the light curves of one object the longest first."""
     return (
-        OrderItem(call("DISTANCE", here, centre)),
-        OrderItem(column("object_path")),
+        OrderItem(distance),
+        OrderItem(column("collection")),
+        OrderItem(column("object_id")),
+        OrderItem(column("n_points"), descending=True),
         OrderItem(column("passband")),
     )
 
 
-def in_band(band: Band) -> Expr:
-    """A passband of one of the names, or with its wavelength in one of the ranges."""
-    found = [between("wavelength", interval) for interval in band.wavelengths]
-    if band.names:
-        found.append(one_of("passband", band.names))
-    return any_of(found)
-
-
 def overlaps(interval: Interval) -> Expr:
     """The light curve has its span in common with `interval` (MJD)."""
+    if interval.is_infinite:
+        return ALWAYS
     ends = []
     if interval.high < math.inf:
         ends.append(Comparison("<=", column("t_min"), Literal(interval.high)))
     if interval.low > -math.inf:
         ends.append(Comparison(">=", column("t_max"), Literal(interval.low)))
-    return all_of(ends) or NEVER
+    return ends[0] if len(ends) == 1 else And(tuple(ends))
 
 
 def between(name: str, interval: Interval) -> Expr:
     """The column lies in the interval."""
+    if interval.is_infinite:
+        return ALWAYS
     low, high = interval.low, interval.high
     if low == -math.inf:
         return Comparison("<=", column(name), Literal(high))
@@ -120,13 +185,18 @@ def between(name: str, interval: Interval) -> Expr:
 
 def identified(publisher_did: str, authority: str | None) -> Expr:
     """The light curve that has this identifier; none for one of somebody else's."""
-    prefix = publisher_did_prefix(authority) if authority else None
-    if prefix is None or not publisher_did.startswith(prefix):
+    try:
+        wanted = parse_curve_id(publisher_did, authority)
+    except UsageError:
         return NEVER
-    path, _, passband = publisher_did.removeprefix(prefix).rpartition("/")
-    return And(
-        (one_of("object_path", (path,)), one_of("passband", (unquote(passband),)))
-    )
+    where: list[Expr] = [
+        one_of("collection", (wanted.collection,)),
+        one_of("object_id", (wanted.object_id,)),
+        IsNull(column("passband"))
+        if wanted.passband is None
+        else one_of("passband", (wanted.passband,)),
+    ]
+    return And(tuple(where))
 
 
 def one_of(name: str, values: Sequence[str]) -> Expr:

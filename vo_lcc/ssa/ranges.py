@@ -1,8 +1,9 @@
 """Range lists: how SSA 1.1 writes intervals and lists in one parameter.
 
-``a/b`` is an interval, ``/b`` and ``a/`` are open on one side, ``a`` is a single
-value, a comma separates alternatives, and a semicolon brings a qualifier that
-holds for the whole list (SSA 1.1, section 8.7.2).
+``a/b`` is an interval, ``/b`` and ``a/`` are open on one side, ``/`` is open on both,
+``a`` is a single value, a comma separates alternatives, and a semicolon brings a
+qualifier that holds for the whole list. The list is ordered: it does not matter which
+end of an interval comes first (SSA 1.1, section 8.7.2).
 """
 
 import math
@@ -20,31 +21,42 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """The values from `low` to `high`, both included; infinite where open."""
+    """The values from `low` to `high`, both included; infinite where open.
+
+    >>> Interval(1, 3).meets(Interval(3, 5)), Interval(1, 3).meets(Interval(4, 5))
+    (True, False)
+    """
 
     low: float
     high: float
 
+    def meets(self, other: "Interval") -> bool:
+        """Whether both have a value in common."""
+        return self.low <= other.high and other.low <= self.high
+
+    @property
+    def is_infinite(self) -> bool:
+        """Whether it holds every value."""
+        return self.low == -math.inf and self.high == math.inf
+
+
+ALL = Interval(-math.inf, math.inf)
 
 Reader = Callable[[str], Interval]
 
 
 def split_list(name: str, text: str) -> tuple[list[str], str | None]:
-    """The items of a list and its qualifier.
+    """The items of a list, some perhaps empty, and its qualifier.
 
-    >>> split_list("BAND", "1e-7/2e-6,V;source")
-    (['1e-7/2e-6', 'V'], 'source')
+    >>> split_list("BAND", "1e-7/2e-6,,V;source")
+    (['1e-7/2e-6', '', 'V'], 'source')
 
-    Raises ParameterError when there is more than one qualifier or an empty item.
+    Raises ParameterError when there is more than one qualifier.
     """
     body, *qualifiers = (part.strip() for part in text.split(";"))
     if len(qualifiers) > 1:
         raise ParameterError(name, f"{shown(text)} has more than one ';'")
     items = [item.strip() for item in body.split(",")]
-    if not all(items):
-        raise ParameterError(
-            name, f"{shown(text)} has an empty item; write values separated by commas"
-        )
     return items, (qualifiers[0] or None) if qualifiers else None
 
 
@@ -53,20 +65,22 @@ def read_interval(name: str, item: str, read: Reader) -> Interval:
 
     >>> read_interval("BAND", "4e-7/", number("BAND"))
     Interval(low=4e-07, high=inf)
+    >>> read_interval("BAND", "7e-7/4e-7", number("BAND"))
+    Interval(low=4e-07, high=7e-07)
 
-    Raises ParameterError when a value cannot be read or the ends are swapped.
+    Raises ParameterError when a value cannot be read.
     """
     ends = [end.strip() for end in item.split("/")]
-    if len(ends) > 2 or not any(ends):
+    if len(ends) > 2:
         raise ParameterError(
             name,
             f"{shown(item)} is not a range; write a value, low/high, low/ or /high",
         )
-    low = read(ends[0]).low if ends[0] else -math.inf
-    high = read(ends[-1]).high if ends[-1] else math.inf
-    if low > high:
-        raise ParameterError(name, f"in {shown(item)} the lower end comes second")
-    return Interval(low, high)
+    first = read(ends[0]) if ends[0] else ALL
+    last = read(ends[-1]) if ends[-1] else ALL
+    if first.low > last.low and not (first is ALL or last is ALL):
+        first, last = last, first
+    return Interval(first.low, last.high)
 
 
 def read_intervals(name: str, items: Iterable[str], read: Reader) -> list[Interval]:
