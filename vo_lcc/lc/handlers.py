@@ -8,6 +8,7 @@ from vo_lcc.adql import SelectPlan
 from vo_lcc.curves.curves import Curves
 from vo_lcc.curves.reading import no_object, read_object
 from vo_lcc.curves.selection import Selection
+from vo_lcc.curves.steps.cuts import wanted_interval
 from vo_lcc.curves.steps.step import all_columns
 from vo_lcc.dali.context import context_of
 from vo_lcc.dali.faults import WANTED
@@ -63,7 +64,12 @@ async def find_curves(
     return await read_object(
         rows,
         await context.catalog(),
-        Selection(collection, (object_id,), params.passbands),
+        Selection(
+            collection,
+            (object_id,),
+            params.passbands,
+            wanted_interval(params.steps, collection.time_frame),
+        ),
         params.steps,
         context.compute,
     )

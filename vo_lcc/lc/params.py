@@ -40,7 +40,9 @@ class LcParams:
         fmt, layout = parse_shape(name, params.one("LAYOUT"), (BANDS, LONG))
         band = parse_band(params)
         band.check([collection])
-        return cls(fmt, band.passbands(collection), parse_steps(params), layout)
+        return cls(
+            fmt, band.passbands(collection), parse_steps(params, alone=True), layout
+        )
 
 
 def choose_format(params: Params, accept: str) -> str:

@@ -18,6 +18,7 @@ from vo_lcc.curves.layouts import (
 )
 from vo_lcc.curves.reading import Rows, read_curves
 from vo_lcc.curves.selection import Selection
+from vo_lcc.curves.steps.cuts import wanted_interval
 from vo_lcc.curves.steps.step import all_columns
 from vo_lcc.dali.context import Context
 from vo_lcc.dali.params import Params
@@ -102,7 +103,8 @@ class Extraction:
         if not passbands:
             return None
         columns = all_columns(self.asked.steps, collection.point_columns, collection)
-        selection = Selection(collection, tuple(wanted.objects), passbands)
+        interval = wanted_interval(self.asked.steps, collection.time_frame)
+        selection = Selection(collection, tuple(wanted.objects), passbands, interval)
         return Part(collection, columns, passbands, self._pieces(selection, wanted))
 
     async def _pieces(

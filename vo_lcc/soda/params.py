@@ -62,7 +62,7 @@ class SodaParams:
             parse_upload(params),
             parse_radius(params),
             parse_band(params),
-            parse_steps(params),
+            parse_steps(params, alone=len(ids) == 1),
             fmt,
             layout,
         )
