@@ -1,13 +1,14 @@
 import numpy as np
 import pytest
 from astropy.time import Time
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vo_lcc.times.text import iso_texts, read_iso
 
 
 @given(st.lists(st.floats(30000, 70000), min_size=1, max_size=20))
+@settings(max_examples=25, deadline=None)
 def test_texts_are_those_of_astropy(values):
     mjd = np.array(values)
 

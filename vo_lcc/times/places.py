@@ -6,7 +6,7 @@ through the barycentre. The way back is found by iteration, as r depends on t.
 
 The Earth and the Sun are those of ERFA (epv00, from 1900 to 2100), which agree with
 JPL's DE405 to 13.4 km, 45 microseconds (as its documentation says). Left out are the
-delay in the field of the Sun (Shapiro; below 0.04 ms, unless within 5 degrees of it),
+delay in the field of the Sun (Shapiro; below 0.04 ms, unless within 12 degrees of it),
 the curvature of the wave front (below 1.2 ms / distance in pc), the difference of UT1
 and UTC (1.4 microseconds; 0.1 ms before 1972), polar motion, and that a clock at the
 observatory goes 2 microseconds other than one at the centre of the Earth.

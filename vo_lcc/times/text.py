@@ -16,6 +16,7 @@ UNIX_DAY = 40587  # MJD of 1970-01-01
 DIGITS = 6  # of a second: as many as a MJD in a double tells
 MICROSECONDS = 86_400_000_000  # in a day
 
+FIRST_DATE, END_OF_DATES = -678575.0, 2973484.0  # MJD of the years 1 and 10000
 MJD_ORDINAL = 678576  # what Python's dates count more than MJD
 
 ISO = re.compile(
@@ -28,7 +29,8 @@ ISO = re.compile(
 def iso_texts(mjd: Array, timescale: str) -> pa.Array:
     """Modified Julian Dates as texts like 2020-01-01T12:00:00.000000, NaN as null.
 
-    Rounded to a microsecond; a leap second of UTC is second 60.
+    Rounded to a microsecond; a leap second of UTC is second 60. They must be between
+    FIRST_DATE and END_OF_DATES.
 
     >>> iso_texts(np.array([51544.5, np.nan, 57753.99999]), "TDB").to_pylist()
     ['2000-01-01T12:00:00.000000', None, '2016-12-31T23:59:59.136000']

@@ -1,5 +1,6 @@
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +9,7 @@ from tests.curves.steps.making import collection, curves, listed, run
 from vo_lcc.curves.steps.cuts import (
     Cut,
     hull,
+    inside,
     own_intervals,
     time_range,
     wanted_interval,
@@ -42,6 +44,19 @@ def test_points_without_a_time_are_in_no_interval():
     given_ = curves(collection(), {"obs_time": [None, 2.0]})
 
     assert listed(run(Cut(((-INF, INF),)), given_), "obs_time") == [[2.0]]
+
+
+ends = st.floats(0, 10)
+
+
+@given(
+    st.lists(st.tuples(ends, ends).map(sorted).map(tuple), min_size=1),
+    st.lists(ends),
+)
+def test_a_point_comes_when_it_is_in_any_interval(intervals, times):
+    found = inside(np.array(times), intervals).tolist()
+
+    assert found == [any(a <= t <= b for a, b in intervals) for t in times]
 
 
 @pytest.mark.parametrize(

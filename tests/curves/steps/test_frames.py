@@ -201,6 +201,29 @@ def test_iso_times_are_text_of_the_type_that_dali_has_for_utc(scale, xtype):
     assert written.columns == all_columns(steps, of.point_columns, of)
 
 
+@pytest.mark.parametrize("time", [-3e6, 3e6, 1e300])
+def test_times_that_no_date_tells_are_refused(time):
+    of = collection(TimeFrame())
+
+    with pytest.raises(ParameterError, match="TIMEFORMAT: a time is at MJD"):
+        IsoTimes().apply(curves(of, {"obs_time": [58000.0, time]}))
+
+
+@pytest.mark.parametrize(
+    ("mjd", "text"),
+    [
+        (-678575.0, "0001-01-01T00:00:00.000000"),
+        (2973483.5, "9999-12-31T12:00:00.000000"),
+    ],
+)
+def test_first_and_last_dates_are_told(mjd, text):
+    of = collection(TimeFrame("UTC", "GEOCENTER"))
+
+    written = run(IsoTimes(), curves(of, {"obs_time": [mjd]}))
+
+    assert listed(written, "obs_time") == [[text]]
+
+
 def test_no_light_curves_are_no_trouble():
     of = collection(HERE, observatory=PARANAL)
 

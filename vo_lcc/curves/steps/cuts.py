@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vo_lcc.curves.curves import OBS_TIME, Curves
+from vo_lcc.curves.curves import OBS_TIME, Array, Curves
 from vo_lcc.curves.steps.step import Step
 from vo_lcc.lightcurves.collection import Collection
 from vo_lcc.tables import Column, TimeFrame
@@ -36,11 +36,20 @@ class Cut:
 
     def apply(self, curves: Curves) -> Curves:
         """Only the points inside; those without a time are left out."""
-        times = curves.numbers(OBS_TIME)
-        wanted = np.zeros(len(times), bool)
-        for low, high in own_intervals(self.intervals, curves.collection.time_frame):
-            wanted |= (times >= low) & (times <= high)
-        return curves.where(wanted)
+        own = own_intervals(self.intervals, curves.collection.time_frame)
+        return curves.where(inside(curves.numbers(OBS_TIME), own))
+
+
+def inside(times: Array, intervals: Sequence[Interval]) -> Array:
+    """For each time whether it is in any of the intervals; NaN is in none.
+
+    >>> inside(np.array([1.0, 2.5, np.nan]), [(2.0, 3.0), (0.0, 1.0)]).tolist()
+    [True, True, False]
+    """
+    lows, highs = np.array(sorted(intervals)).T
+    reached = np.maximum.accumulate(highs)  # by this interval and those before
+    place = np.searchsorted(lows, times, side="right") - 1
+    return np.asarray((place >= 0) & (times <= reached[place]))
 
 
 def own_intervals(
@@ -57,20 +66,21 @@ def own_intervals(
     >>> own_intervals([(-math.inf, 58000.0)], TimeFrame("TT", "GEOCENTER"))
     ((-inf, 58000.00080074074),)
     """
-    return tuple(
-        (own_time(low, frame), own_time(high, frame)) for low, high in intervals
-    )
+    if not intervals:
+        return ()
+    lows, highs = own_times(np.array(intervals, np.float64), frame).T
+    return tuple(zip(lows.tolist(), highs.tolist(), strict=True))
 
 
-def own_time(mjd: float, frame: TimeFrame) -> float:
-    """A MJD in UTC as a value of the frame, of its scale but at no other place."""
+def own_times(mjd: Array, frame: TimeFrame) -> Array:
+    """MJD in UTC as values of the frame, of its scale but at no other place."""
     scale = frame.timescale
-    if not math.isfinite(mjd) or scale not in TO_TT or scale == "UTC":
-        return from_mjd(frame, mjd)
-    known = min(max(mjd, UTC_START + 1), leap_seconds().expires - 1)
-    there = rescaled(moments_of(np.array([known]), MJD_ORIGIN), "UTC", scale)
-    shift = float(values_of(there, MJD_ORIGIN)[0]) - known
-    return from_mjd(frame, mjd + shift)
+    shift = from_mjd(frame, 0.0)
+    if scale not in TO_TT or scale == "UTC":
+        return mjd + shift
+    known = np.clip(mjd, UTC_START + 1, leap_seconds().expires - 1)
+    there = rescaled(moments_of(known, MJD_ORIGIN), "UTC", scale)
+    return np.asarray(mjd + (values_of(there, MJD_ORIGIN) - known) + shift)
 
 
 def wanted_interval(steps: Sequence[Step], frame: TimeFrame) -> Interval:

@@ -16,9 +16,9 @@ from vo_lcc.tables import Column, TimeFrame
 from vo_lcc.times.conversion import convert, find_problem, known_range
 from vo_lcc.times.frames import JD_ORIGIN, MJD_ORIGIN, from_mjd, to_mjd
 from vo_lcc.times.places import Sky, normals
-from vo_lcc.times.text import iso_texts
+from vo_lcc.times.text import END_OF_DATES, FIRST_DATE, iso_texts
 
-TIMESCALE, REFPOSITION = "TIMESCALE", "REFPOSITION"
+TIMESCALE, REFPOSITION, TIMEFORMAT = "TIMESCALE", "REFPOSITION", "TIMEFORMAT"
 ISO, EPOCH = "iso", "epoch"
 ORIGINS: Mapping[str, float] = MappingProxyType(
     {"jd": JD_ORIGIN, "mjd": MJD_ORIGIN, ISO: MJD_ORIGIN}
@@ -103,6 +103,7 @@ class IsoTimes:
         frame = frame_of(time)
         same = replace(frame, time_origin=MJD_ORIGIN)
         mjd = convert(curves.numbers(OBS_TIME), frame, same)
+        check_dates(mjd)
         return curves.with_column(as_text(time), iso_texts(mjd, frame.timescale))
 
 
@@ -222,6 +223,15 @@ def out_of_range(
         f"{what} is at MJD {to_mjd(source, time):.10g}; this conversion is known from"
         f" MJD {first:.0f} to {last:.0f} only",
     )
+
+
+def check_dates(mjd: Array) -> None:
+    """Raises ParameterError for times that are in no year of four digits."""
+    bad = (mjd < FIRST_DATE) | (mjd >= END_OF_DATES)
+    if bad.any():
+        time = float(mjd[int(np.argmax(bad))])
+        problem = f"a time is at MJD {time:.10g}, which no date tells; ask for mjd"
+        raise ParameterError(TIMEFORMAT, problem)
 
 
 def check_positions(curves: Curves) -> None:

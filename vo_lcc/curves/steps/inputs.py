@@ -4,8 +4,8 @@ from vo_lcc.curves.curves import MAG
 from vo_lcc.curves.steps.binning import BIN
 from vo_lcc.curves.steps.brightness import FLUX, QUANTITY
 from vo_lcc.curves.steps.folding import EPOCH, OWN, PERIOD
-from vo_lcc.curves.steps.frames import ORIGINS, REFPOSITION, TIMESCALE
-from vo_lcc.curves.steps.params import QUALITY, TIME, TIMEFORMAT
+from vo_lcc.curves.steps.frames import ORIGINS, REFPOSITION, TIMEFORMAT, TIMESCALE
+from vo_lcc.curves.steps.params import QUALITY, TIME
 from vo_lcc.heads import ServiceInput
 from vo_lcc.tables import Column
 from vo_lcc.times.conversion import PLACES, SCALES

@@ -18,6 +18,7 @@ from vo_lcc.curves.steps.frames import (
     InFrame,
     IsoTimes,
 )
+from vo_lcc.curves.steps.frames import TIMEFORMAT as TIMEFORMAT
 from vo_lcc.curves.steps.quality import (
     ALL_BITS,
     LIMITS,
@@ -31,7 +32,7 @@ from vo_lcc.errors import ParameterError
 from vo_lcc.times.conversion import PLACES, SCALES
 from vo_lcc.times.text import read_iso
 
-TIME, QUALITY, TIMEFORMAT = "TIME", "QUALITY", "TIMEFORMAT"
+TIME, QUALITY = "TIME", "QUALITY"
 
 MOST_INTERVALS = 1000
 
