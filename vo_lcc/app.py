@@ -32,6 +32,7 @@ from vo_lcc.plots import handlers as plots
 from vo_lcc.portal import handlers as portal
 from vo_lcc.scs import capability as scs_capability
 from vo_lcc.scs import handlers as scs
+from vo_lcc.soda import capability as soda_capability
 from vo_lcc.soda import handlers as soda
 from vo_lcc.soda.faults import soda_fault
 from vo_lcc.soda.jobs import SODA_JOBS
@@ -50,6 +51,7 @@ EVERY = [
     scs_capability.capabilities,
     ssa_capability.capabilities,
     datalink_capability.capabilities,
+    soda_capability.capabilities,
 ]
 
 SERVICES: Sequence[tuple[str, Sequence[web.RouteDef], Document]] = (

@@ -17,7 +17,11 @@ NS = {"v": "http://www.ivoa.net/xml/VOTable/v1.3"}
 DID = "ivo://x-unregistered/~?"
 LINKS = "application/x-votable+xml;content=datalink"
 SODA = "ivo://ivoa.net/std/SODA"
-FORMATS = ["votable", "fits", "parquet", "csv", "json"]
+FORMATS = ["votable", "fits", "parquet", "csv", "ecsv", "json", "lcc"]
+SERVICES = [
+    *("soda-sync-demo", "soda-async-demo", "fold-demo"),
+    *("periodogram-sync-demo", "periodogram-async-demo"),
+]
 # Terms that the list built into STILTS 3.4.7 does not have yet.
 NEWER = ("thumbnail", "coderived", "documentation")
 
@@ -73,6 +77,11 @@ def links(url, *ids, collection=None, **params):
     reply = requests.post(path, data={"ID": ids, **params}, timeout=30)
     assert reply.status_code == 200, reply.text
     return DatalinkResults(parse(io.BytesIO(reply.content)))
+
+
+def tables(stream):
+    """The tables of a VOTable that comes as a stream."""
+    return list(parse(io.BytesIO(stream.read())).iter_tables())
 
 
 def found(reply, path):
@@ -265,7 +274,7 @@ def test_services_are_described_in_the_document(server):
     names = [row["service_def"] for row in rows_of(results, "#proc")]
     described = {r.ID: r for r in results.iter_adhocservices()}
 
-    assert names == 2 * ["soda-sync-demo", "soda-async-demo", "fold-demo"]
+    assert names == 2 * SERVICES
     assert set(described) == set(names)
     assert results.get_first_proc().access_url == f"{server}/soda/sync"
 
@@ -437,22 +446,32 @@ def test_links_of_an_unknown_collection_are_an_error(server):
 # --- limits ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("maxrec", "ids"), [(0, 0), (1, 0), (17, 1), (40, 2)])
-def test_maxrec_leaves_out_whole_identifiers(server, maxrec, ids):
+@pytest.mark.parametrize("ids", [0, 1, 2])
+def test_maxrec_leaves_out_whole_identifiers(server, ids):
     asked = [f"demo/demo-000{i}" for i in range(1, 6)]
-    params = {"ID": asked, "MAXREC": maxrec}
-    reply = requests.post(f"{server}/datalink/links", data=params, timeout=30)
-
-    rows = found(reply, "//v:TR/v:TD[1]/text()")
     whole = len(links(server, asked[0]))
-    assert status_of(reply) == "OVERFLOW"
-    assert rows == [name for name in asked[:ids] for _ in range(whole)]
+    for maxrec in (ids * whole, (ids + 1) * whole - 1):
+        params = {"ID": asked, "MAXREC": maxrec}
+        reply = requests.post(f"{server}/datalink/links", data=params, timeout=30)
+
+        assert status_of(reply) == "OVERFLOW"
+        assert found(reply, "//v:TR/v:TD[1]/text()") == [
+            name for name in asked[:ids] for _ in range(whole)
+        ]
 
 
 def test_maxrec_that_is_enough_is_no_overflow(server):
     params = {"ID": "demo/demo-0007", "MAXREC": len(links(server, "demo/demo-0007"))}
 
     assert status_of(requests.get(f"{server}/datalink/links", params=params)) == "OK"
+
+
+def test_too_many_identifiers_are_answered_as_far_as_it_goes(server):
+    asked = [f"nonsense-{i}" for i in range(1001)]
+    reply = requests.post(f"{server}/datalink/links", data={"ID": asked}, timeout=30)
+
+    assert status_of(reply) == "OVERFLOW"
+    assert found(reply, "//v:TR/v:TD[1]/text()") == asked[:1000]
 
 
 def test_a_hundred_light_curves_take_little_time(server):
@@ -519,6 +538,44 @@ def test_pyvo_follows_dataset_names_of_tap_in_batches(server, small_server):
         )
 
 
+def test_pyvo_calls_soda_from_links(server, demo_db):
+    results = links(server, "demo/demo-0007/g", "demo/demo-0008")
+    ((start, half),) = demo_db.fetch(
+        "SELECT t_min, (t_min + t_max) / 2 FROM demo.lightcurves"
+        " WHERE object_id = 'demo-0007' AND passband = 'g'"
+    )
+
+    first = results.get_first_proc()
+    (table,) = tables(first.process(TIME=(start - 1, half), quantity="flux"))
+
+    times = table.array["obs_time"]
+    assert start == times.min()
+    assert times.max() < half
+    assert "flux" in table.array.dtype.names
+
+
+def test_pyvo_folds_by_links(server):
+    results = links(server, "demo/demo-0008/r")
+    (fold,) = [row for row in results if row["service_def"] == "fold-demo"]
+
+    (table,) = tables(fold.process(period=0.5, bin=0.1))
+
+    assert 5 < len(table.array) <= 10
+    assert 0 <= table.array["phase"].min() < table.array["phase"].max() < 1
+
+
+def test_a_light_curve_leads_back_to_its_links(server):
+    url = f"{server}/lc/demo/demo-0007"
+    for params, did in (
+        ({}, f"{DID}demo/demo-0007"),
+        ({"band": "g"}, f"{DID}demo/demo-0007/g"),
+    ):
+        reply = requests.get(url, params=params, timeout=30)
+        assert found(
+            reply, "//v:RESOURCE[@ID='links']//v:PARAM[@name='ID']/@value"
+        ) == [did]
+
+
 def test_jobs_of_tap_lead_to_links_too(server):
     service = pyvo.dal.TAPService(f"{server}/tap")
     rows = service.run_async("SELECT TOP 2 object_id FROM demo.objects")
@@ -535,10 +592,18 @@ def test_results_without_identifiers_lead_nowhere(server):
     assert not list(rows.iter_adhocservices())
 
 
-def test_the_capability_is_told(server):
+@pytest.mark.parametrize(
+    ("standard", "path", "parameters"),
+    [
+        ("DataLink#links-1.1", "/datalink/links", {"ID", "RESPONSEFORMAT"}),
+        ("SODA#sync-1.0", "/soda/sync", {"ID", "TIME", "BAND", "POS", "CIRCLE"}),
+        ("SODA#async-1.0", "/soda/async", {"ID", "TIME", "BAND", "POS", "CIRCLE"}),
+    ],
+)
+def test_capabilities_are_told(server, validate, standard, path, parameters):
     reply = requests.get(f"{server}/capabilities", timeout=30)
-    standard = "ivo://ivoa.net/std/DataLink#links-1.1"
 
-    (told,) = found(reply, f"//capability[@standardID='{standard}']")
-    assert told.findtext("interface/accessURL") == f"{server}/datalink/links"
-    assert told.findtext("interface/resultType") == LINKS
+    (told,) = found(reply, f"//capability[@standardID='ivo://ivoa.net/std/{standard}']")
+    assert told.findtext("interface/accessURL") == server + path
+    assert parameters <= {each.text for each in told.findall("interface/param/name")}
+    assert validate(reply.content) == []

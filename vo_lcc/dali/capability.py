@@ -125,6 +125,23 @@ def param_http(
     return interface
 
 
+def standard_params(
+    interface: Element, params: Iterable[tuple[str, str, str]]
+) -> Element:
+    """The interface with these parameters of a standard: name, use, what it is.
+
+    The use is "required" or "optional".
+    """
+    for name, use, description in params:
+        element = child(interface, "param")
+        element.set("std", "true")
+        element.set("use", use)
+        child(element, "name", name)
+        child(element, "description", description)
+        child(element, "dataType", "string")
+    return interface
+
+
 def child(parent: Element, tag: str, text: str | float | None = None) -> Element:
     """A new last child of `parent`, with `text`."""
     element = etree.SubElement(parent, tag)

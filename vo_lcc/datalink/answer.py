@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from vo_lcc.curves.descriptors import Dataset, services_of
+from vo_lcc.curves.descriptors import services_of
+from vo_lcc.curves.inputs import Dataset
 from vo_lcc.datalink.links import Link, Sources, links_of
 from vo_lcc.datalink.params import Identified
 from vo_lcc.datalink.query import Known, Rows, known_objects
@@ -15,7 +16,7 @@ from vo_lcc.lightcurves.collection import Collection
 from vo_lcc.lightcurves.identifiers import CurveId
 from vo_lcc.tables import Catalog
 
-OFFERED = ("votable", "fits", "parquet", "csv", "json")
+OFFERED = ("votable", "fits", "parquet", "csv", "ecsv", "json", "lcc")
 """The formats of a light curve that have a link, the usual one first."""
 
 FORMATS = tuple(map(find_curve_format, OFFERED))

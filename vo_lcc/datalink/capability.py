@@ -1,10 +1,15 @@
 """How the links are advertised (DataLink 1.1, section 2.2)."""
 
-from vo_lcc.dali.capability import Element, Site, capability, child, param_http
+from vo_lcc.dali.capability import (
+    Element,
+    Site,
+    capability,
+    param_http,
+    standard_params,
+)
 from vo_lcc.dali.descriptors import LINKS, LINKS_TYPE, links_path
 
 PARAMETERS = (
-    # name, use, what it is
     ("ID", "required", "Identifiers of light curves, as many as there are"),
     ("RESPONSEFORMAT", "optional", "Format of the answer; VOTable by default"),
 )
@@ -19,11 +24,4 @@ def capabilities(site: Site) -> list[Element]:
         query_types=("GET", "POST"),
         result_type=LINKS_TYPE,
     )
-    for name, use, description in PARAMETERS:
-        parameter = child(interface, "param")
-        parameter.set("std", "true")
-        parameter.set("use", use)
-        child(parameter, "name", name)
-        child(parameter, "description", description)
-        child(parameter, "dataType", "string")
-    return [capability(LINKS, interface)]
+    return [capability(LINKS, standard_params(interface, PARAMETERS))]

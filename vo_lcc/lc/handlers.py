@@ -1,6 +1,7 @@
 """The endpoint of light curves: `/lc/{collection}/{object_id}`."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from aiohttp import web
 
@@ -11,6 +12,7 @@ from vo_lcc.curves.selection import Selection
 from vo_lcc.curves.steps.cuts import wanted_interval
 from vo_lcc.curves.steps.step import all_columns
 from vo_lcc.dali.context import context_of
+from vo_lcc.dali.descriptors import links_descriptor
 from vo_lcc.dali.faults import WANTED
 from vo_lcc.dali.params import read_params
 from vo_lcc.dali.provenance import collection_infos, document_head
@@ -19,9 +21,11 @@ from vo_lcc.dali.run import Batches
 from vo_lcc.db import TempTable
 from vo_lcc.db.pools import INTERACTIVE
 from vo_lcc.errors import NotFoundError
+from vo_lcc.heads import ServiceDescriptor
 from vo_lcc.lc.params import LcParams
 from vo_lcc.lc.tables import make_tables
 from vo_lcc.lightcurves.collection import Collection
+from vo_lcc.lightcurves.identifiers import CurveId
 
 NO_STANDARD = ""  # no protocol of the VO describes this endpoint
 
@@ -38,15 +42,17 @@ async def light_curve(request: web.Request) -> web.StreamResponse:
     request[WANTED] = params.format.name
     columns = all_columns(params.steps, collection.point_columns, collection)
     curves = await find_curves(request, collection, object_id, params)
+    head = document_head(
+        request,
+        NO_STANDARD,
+        *collection_infos(collection),
+        description=collection.title,
+    )
+    links = links_of_curve(request, collection, object_id, params)
     return await send_table(
         request,
         params.format,
-        document_head(
-            request,
-            NO_STANDARD,
-            *collection_infos(collection),
-            description=collection.title,
-        ),
+        replace(head, services=(links,)),
         make_tables(curves, columns, params),
         saved_name(collection, object_id, params),
     )
@@ -73,6 +79,17 @@ async def find_curves(
         params.steps,
         context.compute,
     )
+
+
+def links_of_curve(
+    request: web.Request, collection: Collection, object_id: str, params: LcParams
+) -> ServiceDescriptor:
+    """Where to find what belongs to a light curve: one passband, or all of them."""
+    context = context_of(request)
+    alone = len(params.passbands) == 1 < len(collection.passbands)
+    curve = CurveId(collection.name, object_id, params.passbands[0] if alone else None)
+    did = curve.did(context.publisher.authority)
+    return links_descriptor(context.base_url(request), None, value=did)
 
 
 def saved_name(collection: Collection, object_id: str, params: LcParams) -> str:
