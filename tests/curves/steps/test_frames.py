@@ -117,7 +117,7 @@ def test_the_origin_moves_without_a_scale():
         (
             HERE,
             TO_THERE,
-            "REFPOSITION: .* the place of the observatory is not known",
+            "REFPOSITION: .* does not tell the place of its observatory",
         ),
         (
             TimeFrame("TT", "EMBARYCENTER"),

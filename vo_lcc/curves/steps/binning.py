@@ -106,13 +106,13 @@ class Bin:
         period = None if self.fold is None else self.fold.period
         if period is not None and self.width > period:
             raise ParameterError(
-                BIN, f"{self.width!r} d is more than the period of {period!r} d"
+                BIN, f"{self.width:.10g} d is more than the period of {period:.10g} d"
             )
         span = time_range(collection, self.intervals)
         if period is None and span is not None and self.width > span[1] - span[0]:
             raise ParameterError(
                 BIN,
-                f"{self.width!r} d is more than the {span[1] - span[0]:.6g} d that"
+                f"{self.width:.10g} d is more than the {span[1] - span[0]:.6g} d that"
                 f" the light curves of {collection.name} span here; make it smaller",
             )
 

@@ -85,11 +85,11 @@ class Fold:
         return np.where(np.isfinite(epochs), epochs, start)
 
     def _words(self, collection: Collection) -> str:
-        period = "the object's period" if self.period is None else f"{self.period!r} d"
+        period = "the object's own" if self.period is None else f"{self.period:.16g} d"
         own = collection.epoch_column is not None
         epoch = "the object's epoch, or else MJD 0" if own else "MJD 0"
         if self.epoch is not None:
-            epoch = f"{self.epoch!r}"
+            epoch = f"{self.epoch:.16g}"
         return f"Phase, from 0 to 1: period {period}, phase 0 at {epoch}"
 
 

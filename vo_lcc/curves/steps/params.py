@@ -194,7 +194,8 @@ def parse_days(params: Params, name: str) -> float | None:
     """A number of days above zero; raises ParameterError."""
     value = params.number(name)
     if value is not None and value < SHORTEST:
-        raise ParameterError(name, f"must be days, {SHORTEST} or more, not {value!r}")
+        problem = f"must be days, {SHORTEST:f} or more, not {value:g}"
+        raise ParameterError(name, problem)
     return value
 
 
