@@ -24,27 +24,38 @@ PRODUCT = (
 PASSBAND = replace(POINT_COLUMNS["passband"], utype="ssa:DataID.Bandpass")
 
 
-def band_head(
-    collection: Collection,
-    values: Mapping[str, Value],
-    calibration: PhotCal,
-    columns: Sequence[Column],
-) -> TableHead:
-    """The head of the table of one passband; `values` are the object's own."""
-    passband = calibration.passband
-    name = values["object_id"]
-    return TableHead(
-        columns=tuple(calibrated(column, calibration) for column in columns),
-        name=f"{collection.name}.{name}.{passband}",
-        description=(
-            f"Light curve of {name} in passband {passband}, from {collection.title}"
-        ),
-        params=(
-            *object_params(collection, values),
-            Param(text_column(PASSBAND, passband), passband),
-            *origin_params(collection),
-        ),
-    )
+class BandHeads:
+    """The heads of tables of one passband each, of a collection's light curves.
+
+    What they have in common is made once: there may be thousands.
+    """
+
+    def __init__(self, collection: Collection, columns: Sequence[Column]) -> None:
+        self._collection = collection
+        self._columns = {
+            calibration.passband: tuple(calibrated(c, calibration) for c in columns)
+            for calibration in collection.passbands
+        }
+        self._passbands = {
+            name: Param(text_column(PASSBAND, name), name) for name in self._columns
+        }
+        self._origin = origin_params(collection)
+
+    def head(self, values: Mapping[str, Value], passband: str) -> TableHead:
+        """The head of the table of one passband; `values` are the object's own."""
+        collection, name = self._collection, values["object_id"]
+        return TableHead(
+            columns=self._columns[passband],
+            name=f"{collection.name}.{name}.{passband}",
+            description=(
+                f"Light curve of {name} in passband {passband}, from {collection.title}"
+            ),
+            params=(
+                *object_params(collection, values),
+                self._passbands[passband],
+                *self._origin,
+            ),
+        )
 
 
 def object_head(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 
 from vo_lcc.curves.curves import OBJECT_ID, Array, Curves
-from vo_lcc.curves.heads import PASSBAND, band_head, product_params, text_column
+from vo_lcc.curves.heads import PASSBAND, BandHeads, product_params, text_column
 from vo_lcc.curves.reading import SMALL, Compute, at_once
 from vo_lcc.curves.selection import key_columns
 from vo_lcc.curves.shared import as_columns, shared_columns
@@ -61,26 +61,27 @@ def tables_of(curves: Curves) -> list[ResultTable]:
 
 def single_curves(curves: Curves) -> list[tuple[TableHead, Batch]]:
     """The head and the points of each of the light curves that have points."""
-    calibrations = {c.passband: c for c in curves.collection.passbands}
-    (points,) = curves.points.combine_chunks().to_batches() or [
-        pa.RecordBatch.from_pylist([], schema=curves.points.schema)
-    ]
+    heads = BandHeads(curves.collection, curves.columns)
+    points = one_batch(curves.points)
     starts = curves.offsets.tolist()
     return [
-        (
-            band_head(
-                curves.collection,
-                values,
-                calibrations[values["passband"]],
-                curves.columns,
-            ),
-            points.slice(start, end - start),
-        )
+        (heads.head(values, values["passband"]), points.slice(start, end - start))
         for values, start, end in zip(
             curves.keys.to_pylist(), starts[:-1], starts[1:], strict=True
         )
         if end > start
     ]
+
+
+def one_batch(table: pa.Table) -> Batch:
+    """A table as one batch."""
+    columns = [
+        pa.concat_arrays(column.chunks)
+        if column.num_chunks
+        else pa.array([], column.type)
+        for column in table.columns
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=table.schema)
 
 
 def long_table(parts: Sequence[Part], compute: Compute = at_once) -> ResultTable:

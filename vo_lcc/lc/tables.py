@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vo_lcc.curves.curves import OBS_TIME, PASSBAND, Curves
-from vo_lcc.curves.heads import band_head, object_head
-from vo_lcc.curves.layouts import BANDS, as_rows
+from vo_lcc.curves.heads import BandHeads, object_head
+from vo_lcc.curves.layouts import BANDS, as_rows, one_batch
 from vo_lcc.dali.run import ResultTable, batches_of
 from vo_lcc.lc.params import LcParams
 from vo_lcc.tables import Batch, Column, PhotCal
@@ -27,9 +27,10 @@ def make_tables(
         c for c in collection.passbands if c.passband in params.passbands
     )
     if params.layout == BANDS:
+        heads = BandHeads(collection, columns)
         return [
             ResultTable(
-                band_head(collection, values, calibration, columns),
+                heads.head(values, calibration.passband),
                 batches_of([of_passband(curves, calibration)]),
             )
             for calibration in calibrations
@@ -44,15 +45,7 @@ def of_passband(curves: Curves, calibration: PhotCal) -> Batch:
     start, stop = 0, 0
     if calibration.passband in names:
         start, stop = curves.offsets[names.index(calibration.passband) :][:2].tolist()
-    points = curves.points.slice(start, stop - start).combine_chunks()
-    return pa.RecordBatch.from_arrays(
-        [_whole(column) for column in points.columns], schema=points.schema
-    )
-
-
-def _whole(column: pa.ChunkedArray) -> pa.Array:
-    found = column.combine_chunks()
-    return found if isinstance(found, pa.Array) else pa.concat_arrays(found.chunks)
+    return one_batch(curves.points.slice(start, stop - start))
 
 
 def in_order(points: Batch) -> Batch:
