@@ -2,8 +2,10 @@ import pytest
 
 from tests.curves.steps.making import collection, curves, listed, run
 from vo_lcc.curves.steps.params import parse_steps
+from vo_lcc.curves.steps.step import apply_all
 from vo_lcc.dali.params import Params
 from vo_lcc.errors import ParameterError
+from vo_lcc.tables import Column
 
 BAD, LIMIT, OTHER = 1, 2, 4
 FLAGS = [0, BAD, LIMIT, OTHER, BAD | LIMIT, None, 0]
@@ -57,3 +59,16 @@ def test_points_without_flags_have_nothing_against_them():
         kept("6", points=points)
     with pytest.raises(ParameterError, match="does not tell which points are limits"):
         kept("onlylimits", points=points)
+
+
+def test_good_points_are_measured_in_the_quantity_that_is_asked():
+    """A flux below zero has no magnitude, and is good."""
+    flux = Column("flux", "float", unit="Jy", ucd="phot.flux.density")
+    of = collection(points=("obs_time", "mag", flux))
+    given = curves(
+        of, {"obs_time": [1.0, 2.0], "mag": [None, 20.0], "flux": [-1e-6, None]}
+    )
+
+    for quantity, points in (("flux", [1.0]), ("mag", [2.0])):
+        steps = parse_steps(Params((("QUALITY", "good"), ("QUANTITY", quantity))))
+        assert listed(apply_all(steps, given), "obs_time") == [points]

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from vo_lcc.curves.curves import MAG
@@ -60,8 +61,9 @@ def parse_steps(params: Params, alone: bool = False) -> tuple[Step, ...]:
     steps: list[Step] = []
     if intervals:
         steps.append(Cut(intervals))
-    steps += [*parse_quality(params), *parse_frame(params, intervals)]
     quantity = parse_word(params, QUANTITY, (MAG, FLUX))
+    steps += parse_quality(params, quantity or "")
+    steps += parse_frame(params, intervals)
     if quantity is not None:
         steps.append(InQuantity(quantity))
     if fold is not None:
@@ -116,11 +118,11 @@ def read_end(text: str, open_end: float) -> float:
     return parse_number(TIME, text)
 
 
-def parse_quality(params: Params) -> list[Step]:
+def parse_quality(params: Params, quantity: str = "") -> list[Step]:
     """QUALITY: all, good or a mask of bits, and what to do with upper limits.
 
     >>> parse_quality(Params((("QUALITY", "6,nolimits"),)))
-    [Quality(mask=6, limits='nolimits', measured=False)]
+    [Quality(mask=6, limits='nolimits', measured=False, quantity='')]
     """
     text = params.one(QUALITY)
     if text is None:
@@ -132,8 +134,7 @@ def parse_quality(params: Params) -> list[Step]:
         problem = f"{shown(text)} says too much; write like good,{LIMITS} or 6"
         raise ParameterError(QUALITY, problem)
     quality = read_quality(others[0]) if others else QUALITIES["all"]
-    limit = limits[0] if limits else None
-    return [Quality(quality.mask, limit, quality.measured)]
+    return [replace(quality, limits=limits[0] if limits else None, quantity=quantity)]
 
 
 def read_quality(word: str) -> Quality:

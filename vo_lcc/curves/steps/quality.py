@@ -23,13 +23,14 @@ class Quality:
 
     `limits` says what is done with upper limits, whatever the mask: "limits" keeps
     them, "nolimits" leaves them out, "onlylimits" keeps nothing else; None leaves it
-    to the mask. With `measured`, points without a brightness go too. A point without
-    flags has nothing against it.
+    to the mask. With `measured`, points without a brightness (that of `quantity`, where
+    a collection has two) go too. A point without flags has nothing against it.
     """
 
     mask: int = 0
     limits: str | None = None
     measured: bool = False
+    quantity: str = ""
 
     def columns(
         self, columns: tuple[Column, ...], collection: Collection
@@ -58,7 +59,7 @@ class Quality:
         if self.limits == ONLY_LIMITS:
             wanted &= (flags & limit) != 0
         if self.measured:
-            value = find_brightness(curves.columns).value.name
+            value = find_brightness(curves.columns, self.quantity).value.name
             wanted &= np.isfinite(curves.numbers(value))
         return curves.where(wanted)
 
