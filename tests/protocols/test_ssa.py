@@ -1,4 +1,5 @@
 import io
+from functools import partial
 
 import astropy.units as u
 import numpy as np
@@ -6,13 +7,19 @@ import pytest
 import pyvo
 import requests
 from astropy.coordinates import SkyCoord
-from astropy.io.votable import parse, parse_single_table
 from astropy.time import Time
 from lxml import etree
 
-from vo_lcc.config import Config, JobsSection, PublisherSection
-
-NS = {"v": "http://www.ivoa.net/xml/VOTable/v1.3"}
+from tests.protocols.ssa_answers import (
+    NS,
+    answer,
+    column_of,
+    count_rows,
+    found_keys,
+    keys,
+    status_of,
+)
+from vo_lcc.config import Config
 
 COLUMNS = ("object_id", "passband", "ra", "dec", "t_min", "t_max", "em_min", "em_max")
 
@@ -30,52 +37,18 @@ def curves(demo_db):
 @pytest.fixture
 def ask(server):
     """The root of the answer to a query of /ssa."""
-
-    def search(path="/ssa", status=200, **params):
-        reply = requests.get(f"{server}{path}", params=params, timeout=60)
-        assert reply.status_code == status, reply.text
-        return etree.fromstring(reply.content)
-
-    return search
+    return partial(answer, server)
 
 
-def keys(names, passbands):
-    """Light curves; the passband of all together is empty."""
-    return {(str(n), str(b or "")) for n, b in zip(names, passbands, strict=True)}
-
-
-def found_keys(results):
-    return keys(results["object_id"], results["passband"]) if len(results) else set()
-
-
-def status_of(root):
-    return [
-        info.get("value")
-        for info in root.iterfind(".//v:INFO[@name='QUERY_STATUS']", NS)
-    ][-1]
-
-
-def count_rows(root):
-    return len(root.findall(".//v:TR", NS))
-
-
-def column_of(root, name):
-    """The cells of a column, as text."""
-    names = [field.get("name") for field in root.iterfind(".//v:FIELD", NS)]
-    place = names.index(name) + 1
-    return [cell.text or "" for cell in root.iterfind(f".//v:TR/v:TD[{place}]", NS)]
-
-
-@pytest.mark.parametrize("path", ["/ssa", "/ssa/demo"])
 @pytest.mark.parametrize(
-    ("ra", "dec", "diameter"),
+    ("path", "ra", "dec", "diameter"),
     [
-        (0, 0, 20),
-        (359.99, 0, 10),
-        (0, 90, 12),
-        (77, -90, 12),
-        (180, 30, 8),
-        (90, 0, 360),
+        ("/ssa", 0, 0, 20),
+        ("/ssa", 359.99, 0, 10),
+        ("/ssa", 0, 90, 12),
+        ("/ssa", 77, -90, 12),
+        ("/ssa/demo", 180, 30, 8),
+        ("/ssa/demo", 90, 0, 360),
     ],
 )
 def test_a_position_finds_what_spherical_trigonometry_says(
@@ -106,32 +79,6 @@ def test_pyvo_reads_the_words_of_each_record(server):
     assert record.dateobs is None
     assert record["dataset_type"] == "TimeSeries"
     assert record.getdataformat() == record.format
-
-
-def test_a_record_leads_to_its_light_curve(server):
-    found = pyvo.dal.SSAService(f"{server}/ssa").search(pos=(0, 0), diameter=12)
-    for record in found:
-        tables = parse(io.BytesIO(record.getdataset().read())).iter_tables()
-        points = [table.to_table() for table in tables]
-        times = np.concatenate([table["obs_time"] for table in points])
-
-        assert len(times) == record["n_points"]
-        assert len(points) == 1 or not record["passband"]
-        assert np.nanmax(times) - np.nanmin(times) == (
-            pytest.approx(record["t_max"] - record["t_min"], abs=1e-6)
-        )
-    assert {bool(record["passband"]) for record in found} == {True, False}
-
-
-def test_a_light_curve_can_be_saved(server, tmp_path):
-    found = pyvo.dal.SSAService(f"{server}/ssa").search(
-        pos=(0, 0), diameter=12, BAND="g"
-    )
-    record = next(record for record in found if record["passband"] == "g")
-    path = record.make_dataset_filename(dir=str(tmp_path))
-    record.cachedataset(filename=path)
-
-    assert len(parse_single_table(path).array) == record["n_points"]
 
 
 def test_time_finds_light_curves_that_overlap(server, curves):
@@ -282,47 +229,6 @@ def test_size_zero_is_a_point(ask, curves):
     assert count_rows(ask(POS="0,0.001", SIZE="0")) == 0
 
 
-@pytest.mark.parametrize("fmt", ["fits", "csv", "votable", "application/fits", "xml"])
-def test_the_link_gives_the_format_asked_for(server, fmt):
-    found = pyvo.dal.SSAService(f"{server}/ssa").search(
-        pos=(0, 0), diameter=20, format=fmt, TOP=1
-    )
-    reply = requests.get(found[0].getdataurl(), timeout=30)
-
-    assert reply.headers["Content-Type"] == found[0].format
-
-
-def test_each_format_asked_for_is_a_row_associated_with_the_others(ask):
-    root = ask(PUBDID="ivo://x-unregistered/~?demo/demo-0007/g", FORMAT="fits,graphic")
-
-    assert column_of(root, "access_format") == ["application/fits", "image/png"]
-    assert column_of(root, "association_type") == ["MultiFormat"] * 2
-    assert column_of(root, "association_key") == ["@Access.Format"] * 2
-    assert len(set(column_of(root, "association_id"))) == 1
-    assert len(set(column_of(root, "publisher_did"))) == 1
-
-
-def test_one_format_needs_no_association(ask):
-    assert set(column_of(ask(POS="180,0"), "association_type")) == {""}
-
-
-def test_pictures_are_linked_where_they_are_drawn(server, ask):
-    root = ask(POS="180,0", FORMAT="graphic", BAND="g")
-
-    assert set(column_of(root, "access_format")) == {"image/png"}
-    assert sorted(column_of(root, "access_url")) == [
-        f"{server}/plot/demo/demo-0007?band=g&format=png",
-        f"{server}/plot/demo/demo-0007?format=png",
-    ]
-
-
-@pytest.mark.parametrize("fmt", ["image/jpeg", "application/x-no-such-type"])
-def test_a_format_that_is_not_served_has_no_rows(ask, fmt):
-    root = ask(FORMAT=fmt)
-
-    assert (status_of(root), count_rows(root)) == ("OK", 0)
-
-
 @pytest.mark.parametrize(
     ("params", "problem"),
     [
@@ -388,45 +294,6 @@ def test_post_works_as_get(server, ask):
     reply = requests.post(f"{server}/ssa/demo", data=params, timeout=30)
 
     assert count_rows(etree.fromstring(reply.content)) == count_rows(ask(**params))
-
-
-@pytest.mark.parametrize("authority", ["example.org", None])
-def test_identifiers_lead_back_to_their_light_curve(demo_db, serving, authority):
-    config = Config(
-        publisher=PublisherSection(authority=authority),
-        jobs=JobsSection(workers=False),
-    )
-    with serving(config, demo_db.url) as url:
-        service = pyvo.dal.SSAService(f"{url}/ssa")
-        several = service.search(pos=(180, 0), diameter=0)
-        found = [service.search(PUBDID=one["publisher_did"]) for one in several]
-        stranger = service.search(PUBDID="ivo://example.com/~?demo/demo-0007/g")
-
-    prefix = f"ivo://{authority or 'x-unregistered'}/~?demo/"
-    assert all(one["publisher_did"].startswith(prefix) for one in several)
-    assert [found_keys(one) for one in found] == [
-        {(one["object_id"], str(one["passband"]))} for one in several
-    ]
-    assert len(several) == 3
-    assert len(stranger) == 0
-
-
-def test_each_row_has_its_links(server, ask):
-    root = ask(PUBDID="demo/demo-0007/g")
-
-    (url,) = column_of(root, "datalink")
-    did = "ivo%3A%2F%2Fx-unregistered%2F~%3Fdemo%2Fdemo-0007%2Fg"
-    assert url == f"{server}/datalink/links?ID={did}"
-
-
-def test_a_descriptor_takes_the_identifiers(server, ask):
-    root = ask(MAXREC="1")
-    (service,) = root.iterfind(".//v:RESOURCE[@utype='adhoc:service']", NS)
-    said = {p.get("name"): p for p in service.iterfind(".//v:PARAM", NS)}
-
-    assert said["accessURL"].get("value") == f"{server}/datalink/links"
-    field = root.find(f".//v:FIELD[@ID='{said['ID'].get('ref')}']", NS)
-    assert field.get("utype") == "ssa:Curation.PublisherDID"
 
 
 def test_the_answer_comes_in_other_formats(server):
