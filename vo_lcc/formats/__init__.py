@@ -27,23 +27,20 @@ from vo_lcc.formats.writer import Spooler, Writer
 
 __all__ = ["FORMATS", "Format", "Spooler", "Writer", "find_format"]
 
-votable = partial(VOTableWriter, ANY)
-binary2 = partial(VOTableWriter, "BINARY2")
-binary = partial(VOTableWriter, "BINARY")
-tabledata = partial(VOTableWriter, "TABLEDATA")
+
+def _votable(name: str, media_type: str, *written: str) -> Format:
+    """A VOTable `written` in a serialisation and perhaps a version."""
+    writer = partial(VOTableWriter, *written)
+    return Format(name, media_type, "vot", writer, several_tables=True)
+
 
 FORMATS: tuple[Format, ...] = (
-    Format("votable", VOTABLE, "vot", votable),
-    Format("votable/td", f"{VOTABLE};serialization=TABLEDATA", "vot", tabledata),
-    Format("votable/b", f"{VOTABLE};serialization=BINARY", "vot", binary),
-    Format("votable/b2", f"{VOTABLE};serialization=BINARY2", "vot", binary2),
-    Format(
-        "votable/1.5",
-        f"{VOTABLE};version=1.5",
-        "vot",
-        partial(VOTableWriter, "BINARY2", "1.5"),
-    ),
-    Format("text/xml", "text/xml", "vot", tabledata),
+    _votable("votable", VOTABLE, ANY),
+    _votable("votable/td", f"{VOTABLE};serialization=TABLEDATA", "TABLEDATA"),
+    _votable("votable/b", f"{VOTABLE};serialization=BINARY", "BINARY"),
+    _votable("votable/b2", f"{VOTABLE};serialization=BINARY2", "BINARY2"),
+    _votable("votable/1.5", f"{VOTABLE};version=1.5", "BINARY2", "1.5"),
+    _votable("text/xml", "text/xml", "TABLEDATA"),
     Format(
         "csv",
         "text/csv;header=present",
@@ -67,7 +64,14 @@ FORMATS: tuple[Format, ...] = (
         says_all=False,
     ),
     Format("ecsv", "text/ecsv", "ecsv", EcsvWriter),
-    Format("fits", "application/fits", "fits", FitsSpooler, streams=False),
+    Format(
+        "fits",
+        "application/fits",
+        "fits",
+        FitsSpooler,
+        streams=False,
+        several_tables=True,
+    ),
     Format(
         "parquet",
         "application/vnd.apache.parquet",
@@ -78,8 +82,8 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format("arrow", "application/vnd.apache.arrow.stream", "arrows", ArrowWriter),
     Format("json", "application/json", "json", JsonWriter),
-    Format("html", "text/html", "html", HtmlWriter),
-    Format("text", "text/plain;charset=utf-8", "txt", PlainWriter),
+    Format("html", "text/html", "html", HtmlWriter, several_tables=True),
+    Format("text", "text/plain;charset=utf-8", "txt", PlainWriter, several_tables=True),
 )
 
 

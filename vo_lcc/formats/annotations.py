@@ -6,11 +6,14 @@ utype photDM:PhotCal, with the words of PhotDM 1.1, as the light-curve note has 
 and clients read it.
 """
 
-from collections.abc import Iterable
+from functools import lru_cache
 
 from vo_lcc.formats.markup import element
 from vo_lcc.heads import TableHead
 from vo_lcc.tables import Annotation, Column, PhotCal, SkyFrame, TimeFrame
+
+KEPT = 256
+"""Calibrations whose words are kept."""
 
 Key = tuple[Annotation, bool]
 """An annotation, and whether it is a time frame for times as text (ISO 8601)."""
@@ -122,21 +125,38 @@ PHOTCAL_PARAMS = (
         "em.wl.effective",
         "photDM:PhotometryFilter.spectralLocation.value",
     ),
+    (
+        "bandwidth",
+        "bandwidth",
+        "double",
+        "m",
+        "instr.bandwidth;stat.fwhm",
+        "photDM:PhotometryFilter.bandwidth.extent.value",
+    ),
+    (
+        "softening",
+        "softeningParameter",
+        "double",
+        None,
+        None,
+        "photDM:PhotCal.zeroPoint.softeningParameter",
+    ),
 )
 
 
+@lru_cache(maxsize=KEPT)
 def photcal_element(
     calibration: PhotCal,
     xml_id: str,
-    field_ids: Iterable[str] = (),
+    field_ids: tuple[str, ...] = (),
     *,
     alone: bool = True,
 ) -> str:
     """A GROUP of what is known of a photometric calibration.
 
-    `field_ids` are the IDs of the FIELDs it calibrates. The name is photcal where
-    the calibration stands `alone`; several beside each other are named by their
-    IDs, so that names stay unique.
+    `field_ids` are the IDs of the FIELDs it calibrates. The name is photcal, by which
+    clients know it, where the calibration stands `alone`; several beside each other are
+    named by their IDs, so that names stay unique.
     """
     inside = ""
     for attribute, name, datatype, unit, ucd, utype in PHOTCAL_PARAMS:
@@ -161,6 +181,7 @@ def photcal_element(
     return element("GROUP", about, inside)
 
 
+@lru_cache(maxsize=KEPT)
 def photcal_words(calibration: PhotCal) -> str:
     """What is known of a photometric calibration, in one line.
 

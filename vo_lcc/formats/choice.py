@@ -19,6 +19,7 @@ class Format:
 
     `open` makes a `Writer` where `streams`, else a `Spooler`. `packed`: it is
     compressed by itself. `says_all`: it tells units, UCDs and descriptions too.
+    `several_tables`: a document can hold more than one.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Format:
     aliases: tuple[str, ...] = ()
     packed: bool = False
     says_all: bool = True
+    several_tables: bool = False
 
 
 Known = Mapping[MediaType, Format]

@@ -13,7 +13,9 @@ JSON; a complex number is a list of its two parts.
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import lru_cache
+from json.encoder import encode_basestring
 from typing import Any
 
 import pyarrow as pa
@@ -41,6 +43,9 @@ DATATYPES: Mapping[str, str] = {
     "unicodeChar": "string",
 }
 """The types of VOTable by their names in ECSV; complex numbers by those of parts."""
+
+KEPT = 512
+"""Columns whose lines are kept, for the same come again and again."""
 
 META_WORDS = ("ucd", "utype", "xtype", "arraysize")
 """What stands in the meta of a column, for ECSV has no word of its own for it."""
@@ -97,7 +102,7 @@ class EcsvWriter:
             "---",
             "delimiter: ','",
             "datatype:",
-            *(f"- {yaml_value(described(column))}" for column in table.columns),
+            *map(column_line, table.columns),
             "meta:",
             *(line for key, value in meta.items() for line in members(key, value)),
             'schema: "astropy-2.0"',
@@ -120,6 +125,12 @@ class EcsvWriter:
     def _fields(self, array: pa.Array, column: Column) -> pa.Array:
         fields = ecsv_fields(array, column)
         return never_blank(fields) if len(self._columns) == 1 else fields
+
+
+@lru_cache(maxsize=KEPT)
+def column_line(column: Column) -> str:
+    """What the head says of a column, as a line of YAML."""
+    return f"- {yaml_value(described(column))}"
 
 
 def described(column: Column) -> dict[str, Any]:
@@ -197,14 +208,14 @@ def yaml_value(value: Any) -> str:
     >>> print(yaml_value("ž"))
     "\\u017e"
     """
-    if isinstance(value, Mapping):
-        pairs = (f"{key}: {yaml_value(each)}" for key, each in value.items())
-        return f"{{{', '.join(pairs)}}}"
     if isinstance(value, str):
-        return NOT_PLAIN.sub(_escape, json.dumps(value, ensure_ascii=False))
+        return NOT_PLAIN.sub(_escape, encode_basestring(value))
+    if isinstance(value, dict):
+        pairs = [f"{key}: {yaml_value(each)}" for key, each in value.items()]
+        return f"{{{', '.join(pairs)}}}"
     if isinstance(value, float):
         return yaml_number(value)
-    if isinstance(value, Sequence):
+    if isinstance(value, list):
         return f"[{', '.join(map(yaml_value, value))}]"
     return json.dumps(value)
 

@@ -114,7 +114,8 @@ class FitsSpooler:
 
     def finish(self, status: str = "OK") -> int:
         """No rows follow; the length of the document in bytes."""
-        self._primary = primary_header(self._document, status).to_bytes()
+        heads = [table.head for table in self._tables]
+        self._primary = primary_header(self._document, status, heads).to_bytes()
         size = len(self._primary)
         for table in self._tables:
             header = table_header(table.head, table.form, table.n_rows)

@@ -7,8 +7,9 @@ for elapsed days, leap seconds and all; only from a zero of 0 do they see a date
 What has no keyword stands in a COMMENT, so that nothing is lost.
 """
 
+import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from vo_lcc.formats.annotations import annotated, annotation_words
 from vo_lcc.formats.fits_cards import Cards, CardValue
@@ -33,21 +34,51 @@ RADESYS = ("ICRS", "FK5", "FK4")
 KEYWORDS = {
     "object_id": "OBJECT",
     "passband": "FILTER",
+    "facility": "TELESCOP",
     "instrument": "INSTRUME",
     "bibcode": "REFERENC",
 }
 """Parameters for which FITS 4.0 (section 4.4.2) or wide use has a keyword."""
 
+OF_THE_OBJECT = {
+    "object_id": "OBJECT",
+    "ra": "RA_OBJ",
+    "dec": "DEC_OBJ",
+    "facility": "TELESCOP",
+    "instrument": "INSTRUME",
+}
+"""Parameters that readers of light curves look for in the first header."""
 
-def primary_header(document: DocumentHead, status: str) -> Cards:
-    """The header of the empty first HDU: description, provenance, status."""
+
+def primary_header(
+    document: DocumentHead, status: str, tables: Sequence[TableHead] = ()
+) -> Cards:
+    """The header of the empty first HDU: description, provenance, status.
+
+    It also tells what is one and the same in all `tables`, such as the object.
+    """
     header = Cards()
     _add(header, ("SIMPLE", True, "FITS standard 4.0"), ("BITPIX", 8), ("NAXIS", 0))
     _add(header, ("EXTEND", True), ("QSTATUS", status, "OK, or OVERFLOW: cut short"))
+    for param in shared_params(tables):
+        _card(header, OF_THE_OBJECT[param.column.name], param)
     _lines(header, "COMMENT", document.description or "")
     for info in document.infos:
         _lines(header, "HISTORY", f"{info.name}: {info.value} {info.text}".rstrip())
     return header
+
+
+def shared_params(tables: Sequence[TableHead]) -> list[Param]:
+    """The parameters of `OF_THE_OBJECT` that all tables have, with one value."""
+    told = [{param.column.name: param for param in table.params} for table in tables]
+    first = told[0] if told else {}
+    return [
+        first[name]
+        for name in OF_THE_OBJECT
+        if all(name in params for params in told)
+        and len({params[name].value for params in told}) == 1
+        and _is_finite(first[name].value)
+    ]
 
 
 def table_header(table: TableHead, form: RowForm, n_rows: int) -> Cards:
@@ -183,15 +214,26 @@ def _param(header: Cards, param: Param) -> None:
         return
     keyword = KEYWORDS.get(name, name.upper())
     fits = SHORT_KEYWORD.match(keyword) and not RESERVED.match(keyword)
-    finite = not isinstance(value, float) or value - value == 0
-    if fits and finite and keyword not in header:
-        unit = f"[{param.column.unit}] " if param.column.unit else ""
-        value = printable(value) if isinstance(value, str) else value
-        comment = printable(f"{unit}{param.column.description or ''}".strip())
-        _add(header, (keyword, value, comment))
+    if fits and _is_finite(value) and keyword not in header:
+        _card(header, keyword, param)
     else:
         unit = f" {param.column.unit}" if param.column.unit else ""
         _lines(header, "COMMENT", f"{name} = {value}{unit}")
+
+
+def _card(header: Cards, keyword: str, param: Param) -> None:
+    assert param.value is not None
+    unit = f"[{param.column.unit}] " if param.column.unit else ""
+    value = printable(param.value) if isinstance(param.value, str) else param.value
+    about = printable(f"{unit}{param.column.description or ''}".strip())
+    _add(header, (keyword, value, about))
+
+
+def _is_finite(value: str | float | int | None) -> bool:
+    """Whether a card can hold it: neither null nor NaN nor an infinity."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is not None
 
 
 def _add(header: Cards, *cards: CardWords) -> None:

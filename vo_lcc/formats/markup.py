@@ -18,6 +18,7 @@ QUOTED: Mapping[str, str] = {"\n": "&#10;", "\t": "&#9;", '"': "&quot;"}
 """Further characters that attribute values must not hold as they are."""
 
 _FORBIDDEN = re.compile(FORBIDDEN)
+_SUSPECT = re.compile(f"{FORBIDDEN}|[{''.join((*ESCAPES, *QUOTED))}]")
 
 
 def content(value: str) -> str:
@@ -26,7 +27,16 @@ def content(value: str) -> str:
     >>> content("a < b & \\x00")
     'a &lt; b &amp; ?'
     """
+    if not _SUSPECT.search(value):
+        return value
     return _replaced(_FORBIDDEN.sub("?", value), ESCAPES)
+
+
+def attribute(value: str) -> str:
+    """`value` as the value of an attribute, between double quotes."""
+    if not _SUSPECT.search(value):
+        return value
+    return _replaced(content(value), QUOTED)
 
 
 def element(tag: str, attributes: Mapping[str, str | None], inside: str = "") -> str:
@@ -51,7 +61,7 @@ def encoded(lines: Iterable[str]) -> bytes:
 def start_tag(tag: str, attributes: Mapping[str, str | None]) -> str:
     """The start tag of an element; attributes that are None are left out."""
     written = (
-        f' {name}="{_replaced(content(value), QUOTED)}"'
+        f' {name}="{attribute(value)}"'
         for name, value in attributes.items()
         if value is not None
     )

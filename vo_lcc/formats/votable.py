@@ -8,9 +8,12 @@ TABLE, frames in a RESOURCE nested around it and those that follow, the only pla
 the schema leaves.
 """
 
+import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Protocol
 
+import orjson
 import pyarrow as pa
 
 from vo_lcc.formats import arrays, text
@@ -23,7 +26,7 @@ from vo_lcc.formats.annotations import (
 )
 from vo_lcc.formats.binary import BinaryRows
 from vo_lcc.formats.descriptors import FieldIds, descriptor_elements
-from vo_lcc.formats.markup import content, element, encoded, start_tag
+from vo_lcc.formats.markup import attribute, content, element, encoded, start_tag
 from vo_lcc.formats.tabledata import TableDataRows
 from vo_lcc.heads import DocumentHead, Info, Param, ServiceDescriptor, TableHead
 from vo_lcc.tables import (
@@ -65,6 +68,9 @@ SERIALIZATIONS: dict[str, Callable[[Sequence[Column]], Rows]] = {
 
 ANY = "ANY"
 """BINARY2, unless it holds bits that astropy would read there as all false."""
+
+KEPT = 512
+"""Elements that are kept, for the same columns come again and again."""
 
 NO_DATA = "NONE"
 """The serialisation of a document that describes its tables without their rows."""
@@ -131,7 +137,8 @@ class VOTableWriter:
         in_resource = bool(frames) or not self._tables
         lines += [frame_element(k, self._ids[k], self._version) for k in frames]
         lines += groups if in_resource else []
-        lines.append(start_tag("TABLE", {"name": table.name}))
+        about = {"ID": f"table-{self._tables + 1}", "name": table.name}
+        lines.append(start_tag("TABLE", about))
         lines += _description(table.description)
         lines += [] if in_resource else groups
         lines += [self._param(param) for param in table.params]
@@ -199,48 +206,75 @@ class VOTableWriter:
         self, key: Key, table: TableHead, field_ids: dict[int, str], alone: bool
     ) -> str:
         assert isinstance(key[0], PhotCal)
-        refs = [
+        refs = tuple(
             xml_id
             for place, xml_id in field_ids.items()
             if annotation_key(table.columns[place]) == key
-        ]
+        )
         return photcal_element(key[0], self._ids[key], refs, alone=alone)
 
     def _field(self, column: Column, xml_id: str | None) -> str:
-        attributes = {"ID": xml_id, **self._attributes(column)}
-        return element("FIELD", attributes, self._inside(column))
+        has_null = column.datatype in INTEGERS and (
+            column.is_array or self._serialization == "BINARY"
+        )
+        shows_null = has_null and self._serialization != NO_DATA
+        return field_element(column, xml_id, self._ref(column), shows_null)
 
     def _param(self, param: Param) -> str:
-        value = param_text(param)
-        attributes = {**self._attributes(param.column), "value": value}
-        if not value.isascii():
-            attributes["datatype"] = "unicodeChar"
-        description = "".join(_description(param.column.description))
-        return element("PARAM", attributes, description)
+        return param_element(param, self._ref(param.column))
 
-    def _attributes(self, column: Column) -> dict[str, str | None]:
+    def _ref(self, column: Column) -> str | None:
         key = annotation_key(column)
-        return {
-            "name": column.name,
-            "datatype": column.datatype,
-            "arraysize": column.arraysize,
-            "unit": column.unit,
-            "ucd": column.ucd,
-            "utype": column.utype,
-            "xtype": column.xtype,
-            "ref": self._ids[key] if key is not None else None,
-        }
-
-    def _inside(self, column: Column) -> str:
-        inside = "".join(_description(column.description))
-        if column.datatype not in INTEGERS or self._serialization == NO_DATA:
-            return inside
-        if column.is_array or self._serialization == "BINARY":
-            inside += element("VALUES", {"null": str(arrays.null_of(column))})
-        return inside
+        return self._ids[key] if key is not None else None
 
 
 ID_PREFIXES = {TimeFrame: "timesys", SkyFrame: "coosys", PhotCal: "photcal"}
+
+
+@lru_cache(maxsize=KEPT)
+def field_element(
+    column: Column, xml_id: str | None, ref: str | None, shows_null: bool
+) -> str:
+    """A FIELD; it tells the integer that stands for null if `shows_null`."""
+    inside = _described(column)
+    if shows_null:
+        inside += element("VALUES", {"null": str(arrays.null_of(column))})
+    return element("FIELD", {"ID": xml_id, **_attributes(column, ref)}, inside)
+
+
+def param_element(param: Param, ref: str | None) -> str:
+    """A PARAM: what does not change from one light curve to the next is kept."""
+    value = param_text(param)
+    before, after = _around_value(param.column, ref, value.isascii())
+    return f"{before}{attribute(value)}{after}"
+
+
+@lru_cache(maxsize=KEPT)
+def _around_value(column: Column, ref: str | None, is_ascii: bool) -> tuple[str, str]:
+    """What stands before the value of a PARAM, and after it."""
+    attributes = _attributes(column, ref)
+    if not is_ascii:
+        attributes["datatype"] = "unicodeChar"
+    written = element("PARAM", {**attributes, "value": ""}, _described(column))
+    start, _, end = written.partition(' value=""')  # no attribute holds a quote
+    return f'{start} value="', f'"{end}'
+
+
+def _attributes(column: Column, ref: str | None) -> dict[str, str | None]:
+    return {
+        "name": column.name,
+        "datatype": column.datatype,
+        "arraysize": column.arraysize,
+        "unit": column.unit,
+        "ucd": column.ucd,
+        "utype": column.utype,
+        "xtype": column.xtype,
+        "ref": ref,
+    }
+
+
+def _described(column: Column) -> str:
+    return "".join(_description(column.description))
 
 
 def info_element(info: Info) -> str:
@@ -261,6 +295,8 @@ def param_text(param: Param) -> str:
     """
     if param.value is None or isinstance(param.value, str):
         return param.value or ""
+    if param.column.datatype == "double" and math.isfinite(param.value):
+        return orjson.dumps(param.value).decode().removesuffix(".0")
     value = pa.array([param.value], arrow_type(param.column))
     return str(text.column_text(value, param.column)[0])
 
