@@ -28,14 +28,6 @@ frames = st.builds(TimeFrame, scales, places, origins)
 moderns = st.floats(41400, 61000)  # MJD
 
 
-@pytest.fixture(scope="module", autouse=True)
-def offline():
-    """astropy looks nothing up."""
-    before, iers.conf.auto_download = iers.conf.auto_download, False
-    yield
-    iers.conf.auto_download = before
-
-
 def sky(count, seed=1, observatory=PARANAL):
     rng = np.random.default_rng(seed)
     ra, z = rng.uniform(0, 360, count), rng.uniform(-1, 1, count)
@@ -227,6 +219,10 @@ def test_what_cannot_be_known_is_a_problem(source, target, observatory, word):
 )
 def test_what_needs_no_more_is_no_problem(source, target):
     assert find_problem(TimeFrame(*source), TimeFrame(*target), None) is None
+
+
+def test_nothing_is_looked_up():
+    assert iers.conf.auto_download is False
 
 
 def test_days_are_kept_in_blocks_that_meet():

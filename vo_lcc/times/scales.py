@@ -18,6 +18,8 @@ from vo_lcc.times.daily import BLOCKS, block_days, daily
 from vo_lcc.times.frames import MJD_ORIGIN
 from vo_lcc.times.moments import SECONDS, Array, Moments, moments
 
+iers.conf.auto_download = False  # a server looks nothing up while it runs
+
 TT_TAI = 32.184  # s
 TAI_GPS = 19.0  # s
 
