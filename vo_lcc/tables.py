@@ -195,6 +195,31 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class Discs:
+    """A column of circles around the position of the table, of this radius at most.
+
+    `radius` is in degrees. So they are found by the index of the position.
+    """
+
+    region: str
+    radius: float
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A text column that is made of others, by which its rows are found.
+
+    What follows the first `after` (all of it, where that is empty) is the values of
+    `parts`, percent-encoded, with slashes between them. The parts need not be columns
+    that users see.
+    """
+
+    column: str
+    after: str
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ForeignKey:
     """A join users can make: `columns` pairs of (here, there)."""
 
@@ -220,6 +245,8 @@ class Table:
     keys: tuple[ForeignKey, ...] = ()
     coverages: tuple[Coverage, ...] = ()
     held_in: str | None = None
+    discs: tuple[Discs, ...] = ()
+    paths: tuple[Path, ...] = ()
 
     @property
     def full_name(self) -> str:

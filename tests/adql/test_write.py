@@ -21,7 +21,10 @@ from .trees import expressions, queries
 CORPUS = Path(__file__).parents[3] / "shared" / "validators" / "adql" / "core.jsonl"
 CALM = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
-INDEX_NODES = {n.InRanges, n.NearPoint, n.MocMeets, n.Cell}
+INDEX_NODES = {
+    *(n.InRanges, n.NearPoint, n.MocMeets, n.Cell),
+    *(n.KeyIn, n.KeysMatch, n.Never),
+}
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=CALM)

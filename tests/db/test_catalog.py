@@ -5,7 +5,9 @@ from vo_lcc.db.catalog import catalog_version, load_catalog, remove_schema, stor
 from vo_lcc.tables import (
     Column,
     Coverage,
+    Discs,
     ForeignKey,
+    Path,
     PhotCal,
     Position,
     Schema,
@@ -30,6 +32,8 @@ STARS = Schema(
             ),
             description="Stars",
             position=Position("ra", "dec", "hpx"),
+            discs=(Discs("area", 0.5), Discs("field", 0)),
+            paths=(Path("did", "?", ("collection", "object_id")),),
         ),
         Table(
             "stars",
@@ -83,9 +87,15 @@ def test_a_removed_schema_leaves_nothing(db: Database):
         remove_schema(load, "stars")
 
     assert stored(db) is None
-    assert db.fetch("SELECT * FROM vo_lcc.column_annotations") == []
-    assert db.fetch("SELECT * FROM vo_lcc.table_positions") == []
-    assert db.fetch("SELECT * FROM vo_lcc.table_coverages") == []
+    for table in (
+        "vo_lcc.column_annotations",
+        "vo_lcc.table_positions",
+        "vo_lcc.table_coverages",
+        "vo_lcc.table_lookups",
+        "tap_schema.columns",
+    ):
+        left = db.fetch(f"SELECT * FROM {table} WHERE table_name LIKE 'stars%'")
+        assert left == []
 
 
 def test_a_failing_load_changes_nothing(db: Database):

@@ -280,6 +280,8 @@ def test_the_reader_sees_what_is_published_and_no_more(db, folder):
             "stars_r1.summaries",
             "vo_lcc.ts_ssa",
             "vo_lcc.ts_names",
+            "ivoa.obscore",
+            "ivoa.obs_time",
         ):
             cur.execute(f"SELECT count(*) FROM {table}")
             assert cur.fetchone()[0] > 0

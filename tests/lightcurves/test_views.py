@@ -3,8 +3,8 @@
 import pytest
 
 from vo_lcc.db import Database
+from vo_lcc.lightcurves.remake import remake_views
 from vo_lcc.lightcurves.upgrade import VIEWS, upgrade
-from vo_lcc.lightcurves.views import remake_views
 
 from .conftest import Folder
 

@@ -48,8 +48,11 @@ from vo_lcc.adql.tree.resolved import Cell as Cell
 from vo_lcc.adql.tree.resolved import ColumnRef as ColumnRef
 from vo_lcc.adql.tree.resolved import CommonRef as CommonRef
 from vo_lcc.adql.tree.resolved import InRanges as InRanges
+from vo_lcc.adql.tree.resolved import KeyIn as KeyIn
+from vo_lcc.adql.tree.resolved import KeysMatch as KeysMatch
 from vo_lcc.adql.tree.resolved import MocMeets as MocMeets
 from vo_lcc.adql.tree.resolved import NearPoint as NearPoint
+from vo_lcc.adql.tree.resolved import Never as Never
 from vo_lcc.adql.tree.resolved import Ordinal as Ordinal
 from vo_lcc.adql.tree.resolved import RegionTest as RegionTest
 from vo_lcc.adql.tree.resolved import TableRef as TableRef
@@ -81,7 +84,10 @@ Condition: TypeAlias = (
     | Or
     | InRanges
     | NearPoint
+    | KeyIn
+    | KeysMatch
     | MocMeets
+    | Never
     | RegionTest
 )
 Expr: TypeAlias = (

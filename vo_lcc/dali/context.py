@@ -26,6 +26,7 @@ from vo_lcc.db.catalog import catalog_version, load_catalog
 from vo_lcc.db.pools import INTERACTIVE
 from vo_lcc.lightcurves.collection import Collection, load_collections
 from vo_lcc.lightcurves.identified import identified
+from vo_lcc.lightcurves.obscore import settings_of
 from vo_lcc.resolvers import Resolver
 from vo_lcc.tables import Batch, Catalog
 
@@ -153,8 +154,15 @@ class Context:
         """
         record = record_of(request)
         admit = partial(self.clients.stream, record.client)
+        base_url, authority = self.base_url(request), self.publisher.authority
         statement = Statement(
-            plan.sql, advice, pool, admit, spent=record.add, tables=tables
+            plan.sql,
+            advice,
+            pool,
+            admit,
+            spent=record.add,
+            tables=tables,
+            settings=settings_of(plan.tables, base_url, authority),
         )
         return self.streams.run(statement, plan.columns)
 

@@ -17,7 +17,9 @@ from vo_lcc.tables import (
     Catalog,
     Column,
     Coverage,
+    Discs,
     ForeignKey,
+    Path,
     PhotCal,
     Position,
     Schema,
@@ -45,6 +47,9 @@ ARROW_SCHEMAS = {
     ),
     ("vo_lcc", "table_coverages"): pa.schema(
         [(name, pa.string()) for name in ("table_name", "region", "moc")]
+    ),
+    ("vo_lcc", "table_lookups"): pa.schema(
+        [(name, pa.string()) for name in ("table_name", "kind", "lookup")]
     ),
 }
 
@@ -92,6 +97,7 @@ def remove_schema(load: Load, name: str) -> None:
         f"DELETE FROM vo_lcc.column_annotations WHERE table_name IN ({tables})",  # noqa: S608
         f"DELETE FROM vo_lcc.table_positions WHERE table_name IN ({tables})",  # noqa: S608
         f"DELETE FROM vo_lcc.table_coverages WHERE table_name IN ({tables})",  # noqa: S608
+        f"DELETE FROM vo_lcc.table_lookups WHERE table_name IN ({tables})",  # noqa: S608
         f"DELETE FROM tap_schema.columns WHERE table_name IN ({tables})",  # noqa: S608
         f"DELETE FROM tap_schema.tables WHERE schema_name = {schema}",  # noqa: S608
         f"DELETE FROM tap_schema.schemas WHERE schema_name = {schema}",  # noqa: S608
@@ -136,6 +142,9 @@ QUERIES = {
         "SELECT table_name, region, moc FROM vo_lcc.table_coverages"
         " ORDER BY table_name, region"
     ),
+    "lookups": (
+        "SELECT table_name, kind, lookup FROM vo_lcc.table_lookups ORDER BY 1, 2, 3"
+    ),
 }
 
 
@@ -156,6 +165,14 @@ def _tables(rows: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[Table]]:
     coverages: dict[str, list[Coverage]] = defaultdict(list)
     for table, region, moc in rows["coverages"]:
         coverages[table].append(Coverage(region, moc))
+    discs: dict[str, list[Discs]] = defaultdict(list)
+    paths: dict[str, list[Path]] = defaultdict(list)
+    for table, kind, lookup in rows["lookups"]:
+        said = json.loads(lookup)
+        if kind == Discs.__name__:
+            discs[table].append(Discs(**said))
+        else:
+            paths[table].append(Path(**said | {"parts": tuple(said["parts"])}))
     tables: dict[str, list[Table]] = defaultdict(list)
     for schema, name, kind, utype, description, ra, dec, hpx in rows["tables"]:
         tables[schema].append(
@@ -169,6 +186,8 @@ def _tables(rows: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[Table]]:
                 Position(ra, dec, hpx) if ra else None,
                 tuple(keys[name]),
                 tuple(coverages[name]),
+                discs=tuple(discs[name]),
+                paths=tuple(paths[name]),
             )
         )
     return tables
@@ -208,6 +227,11 @@ def _catalog_rows(schema: Schema) -> Rows:
         rows["vo_lcc", "table_coverages"].extend(
             {"table_name": table.full_name, **asdict(c)} for c in table.coverages
         )
+        rows["vo_lcc", "table_lookups"].extend(
+            _lookup_row(table, each)
+            for lookups in (table.discs, table.paths)
+            for each in lookups
+        )
         for number, key in enumerate(table.keys):
             _add_key(rows, table, key, f"{table.full_name}.{number}")
     return rows
@@ -243,6 +267,14 @@ def _annotation_row(table: Table, column: Column, annotation: Annotation) -> Row
         "table_name": table.full_name,
         "column_name": column.adql_name,
         "annotation": json.dumps(said),
+    }
+
+
+def _lookup_row(table: Table, lookup: Discs | Path) -> Row:
+    return {
+        "table_name": table.full_name,
+        "kind": type(lookup).__name__,
+        "lookup": json.dumps(asdict(lookup)),
     }
 
 

@@ -75,6 +75,7 @@ class Statement:
     becomes a bulk one, and may raise. `sized` is told the kind before the statement
     starts, and may raise too. `spent` is told the seconds that waiting for a place
     ("queue"), the loading of `tables` ("upload") and the first rows ("database") took.
+    `settings` are parameters of the session that views read, by name.
     """
 
     sql: str
@@ -84,6 +85,7 @@ class Statement:
     sized: Callable[[str], Awaitable[None]] = nothing
     spent: Callable[[str, float], None] = lambda phase, seconds: None
     tables: tuple[TempTable, ...] = ()
+    settings: tuple[tuple[str, str], ...] = ()
 
     @property
     def kind(self) -> str | None:
@@ -103,6 +105,7 @@ class Session:
         self.closing: asyncio.Future[None] | None = None  # once that has begun
         self._conn: Any = None
         self._has_tables = False  # of one statement: no other may come
+        self._settings: dict[str, str] = {}  # of statements, as they were set last
         self._copying: asyncio.Task[None] | None = None
         self._chunks: list[bytes] = []
         self._size = 0
@@ -174,7 +177,20 @@ class Session:
             except FAILURES:
                 return False
             self._has_tables = False
+            self._settings.clear()  # they may have been set in that transaction
         return True
+
+    async def set(self, statement: Statement) -> None:
+        """Set what the statement wants to be set, where that is not so yet."""
+        new = [s for s in statement.settings if self._settings.get(s[0]) != s[1]]
+        if not new:
+            return
+        self._expect(statement)
+        try:
+            await self._conn.fetchrow("SELECT " + ", ".join(map(_set_config, new)))
+        except FAILURES as error:
+            raise self._fault(error) from error
+        self._settings.update(new)
 
     async def explain(self, statement: Statement) -> list[str]:
         """The plan of a query, line by line; it is not run."""
@@ -296,6 +312,11 @@ class Session:
             return FatalError("internal error")
         kind, text = found
         return kind(text.format_map(self._told))
+
+
+def _set_config(setting: tuple[str, str]) -> str:
+    name, value = map(quote_text, setting)
+    return f"set_config({name}, {value}, false)"
 
 
 def sqlstate_of(error: BaseException) -> str:

@@ -200,6 +200,7 @@ class Streams:
         """The session that runs `statement`, and its first rows."""
 
         async def started(session: Session) -> bytes | None:
+            await session.set(statement)
             session.start(statement)
             turn.watch(partial(self._refuse, session))
             late = self._later(self.limits.first_row, session, "late")

@@ -11,10 +11,10 @@ from vo_lcc.db import Load, quote_name, quote_text
 from vo_lcc.db.catalog import store_schema
 from vo_lcc.lightcurves.columns import JSON, collection_tables, point_columns
 from vo_lcc.lightcurves.model import CollectionFile, Site
+from vo_lcc.lightcurves.remake import remake_views
 from vo_lcc.lightcurves.store import find_unicode
 from vo_lcc.lightcurves.summaries import READER
 from vo_lcc.lightcurves.views import TS_SSA as TS_SSA
-from vo_lcc.lightcurves.views import remake_views
 from vo_lcc.tables import Column, Schema, Table
 
 COVERAGE_ORDER = 6

@@ -1,9 +1,9 @@
 """Bring a database up to this version: its tables, then the views that servers make."""
 
 from vo_lcc.db import Database, migrate
-from vo_lcc.lightcurves.views import remake_views
+from vo_lcc.lightcurves.remake import remake_views
 
-VIEWS = 1  # a new number has them made anew where the server starts
+VIEWS = 2  # a new number has them made anew where the server starts
 
 
 def upgrade(database: Database) -> list[str]:

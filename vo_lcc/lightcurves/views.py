@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from vo_lcc.db import Load, quote_name, quote_text
-from vo_lcc.lightcurves.summaries import READER, make_summaries
+from vo_lcc.lightcurves.summaries import READER
 from vo_lcc.tables import Column, PhotCal, Position, Table
 from vo_lcc.times import MJD_ORIGIN
 
@@ -123,39 +123,32 @@ FROM vo_lcc.passbands p JOIN vo_lcc.collections c
 ORDER BY p.collection, p.place"""
 
 
-def remake_views(load: Load) -> None:
-    """Make the views over what is published, and what of a release they read."""
-    releases = read_releases(load)
-    for release in releases:
-        bands = [band.passband for band in release.passbands]
-        make_summaries(load, release.schema, bands, release.has_class)
-        for statement in name_indexes(release):
-            load.execute(statement)
-    for table, selects in (
-        (TS_SSA, [s for r in releases for s in ts_ssa_selects(r)]),
-        (TS_NAMES, [s for r in releases for s in ts_names_selects(r)]),
-    ):
-        for statement in view_statements(table, selects):
-            load.execute(statement)
+def view_statements(
+    table: Table, selects: Sequence[str], hidden: Sequence[Column] = ()
+) -> Iterator[str]:
+    """A view made anew, of all rows of all selects; without any it is empty.
 
-
-def view_statements(table: Table, selects: Sequence[str]) -> Iterator[str]:
-    """A view made anew, of all rows of all selects; without any it is empty."""
+    Beside the columns of the table it has those that are `hidden` from queries.
+    """
+    columns = (*table.columns, *hidden)
     name = f"{quote_name(table.schema)}.{quote_name(table.name)}"
     yield f"DROP VIEW IF EXISTS {name}"
-    yield f"CREATE VIEW {name} AS " + "\nUNION ALL\n".join(selects or [_empty(table)])
+    yield f"CREATE VIEW {name} AS " + "\nUNION ALL\n".join(selects or [_empty(columns)])
     yield f"GRANT SELECT ON {name} TO {READER}"
 
 
-def _empty(table: Table) -> str:
-    nulls = (f"NULL::{_sql_type(c)} AS {quote_name(c.name)}" for c in table.columns)
+def _empty(columns: Sequence[Column]) -> str:
+    nulls = (f"NULL::{_sql_type(c)} AS {quote_name(c.name)}" for c in columns)
     return f"SELECT {', '.join(nulls)} WHERE false"
 
 
 def _sql_type(column: Column) -> str:
+    if column.xtype in STORED:
+        return STORED[column.xtype]
     return "text" if column.is_text else SQL_TYPES[column.datatype]
 
 
+STORED = {"adql:REGION": "double precision[]", "timestamp": "timestamp"}
 SQL_TYPES = {"int": "integer", "long": "bigint", "double": "double precision"}
 
 

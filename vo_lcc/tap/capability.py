@@ -12,6 +12,7 @@ from pydantic import AnyUrl
 from vo_models.tapregext.models import (
     DataLimit,
     DataLimits,
+    DataModelType,
     Language,
     LanguageFeature,
     LanguageFeatureList,
@@ -29,6 +30,7 @@ from vo_lcc.adql.functions import FUNCTIONS
 from vo_lcc.dali.capability import Element, Limits, Site, capability, param_http
 from vo_lcc.errors import QueryError
 from vo_lcc.formats import FORMATS, Format
+from vo_lcc.lightcurves.obscore import CORE, TIME
 from vo_lcc.tables import Catalog, Column, Schema, Table
 
 TAPREGEXT = "ivo://ivoa.net/std/TAPRegExt"
@@ -116,6 +118,8 @@ EXAMPLE_COLUMNS = (
 )
 EXAMPLE_CATALOG = Catalog((Schema("s", (Table("s", "t", EXAMPLE_COLUMNS),)),))
 
+DATA_MODELS = (("ObsCore 1.1", CORE), ("ObsCore extension for time series", TIME))
+
 FORMAT_IDS = MappingProxyType(
     {
         "votable/td": f"{TAPREGEXT}#output-votable-td",
@@ -134,6 +138,9 @@ def capabilities(site: Site) -> list[Element]:
     )
     access = TableAccess(
         interface=[interface],
+        data_model=[
+            DataModelType(value=name, ivo_id=ivoid) for name, ivoid in DATA_MODELS
+        ],
         language=[adql(site.finds_names)],
         output_format=[output_format(each) for each in FORMATS],
         upload_method=[

@@ -17,6 +17,7 @@ from vo_lcc.dali.uploads import Uploaded
 from vo_lcc.db import Statement, Streams
 from vo_lcc.db.pools import BULK, BULK_BYTES, INTERACTIVE
 from vo_lcc.heads import DocumentHead, Info, TableHead
+from vo_lcc.lightcurves.obscore import settings_of
 from vo_lcc.tap.params import TapParams, table_format
 from vo_lcc.tap.planning import PROTOCOL, planned
 from vo_lcc.tap.tables import receive_uploads
@@ -69,8 +70,14 @@ class QueryJobs:
             run.tell(**{f"{phase}_seconds": round(seconds, 4)})
 
         tables = tuple(map(temp_table, uploaded))
+        authority = self.context.publisher.authority
         statement = Statement(
-            select.sql, LESS, sized=run.begin, spent=spent, tables=tables
+            select.sql,
+            LESS,
+            sized=run.begin,
+            spent=spent,
+            tables=tables,
+            settings=settings_of(select.tables, run.job.base_url, authority),
         )
         return self.streams.run(statement, select.columns)
 

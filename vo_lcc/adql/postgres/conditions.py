@@ -6,7 +6,7 @@ from typing import Any
 
 from vo_lcc.adql import nodes as n
 from vo_lcc.adql.postgres.shapes import region_test
-from vo_lcc.adql.postgres.words import multirange
+from vo_lcc.adql.postgres.words import multirange, text
 from vo_lcc.adql.postgres.writer import Sql
 
 
@@ -62,6 +62,12 @@ def moc_meets(r: Sql, e: n.MocMeets) -> str:
     return f"({column} {op} {here}{empty})"
 
 
+def key_in(r: Sql, e: n.KeyIn) -> str:
+    """One of some texts."""
+    values = ", ".join(map(text, e.values))
+    return f"({r.sql(e.column)} = ANY (ARRAY[{values}]))"
+
+
 CONDITIONS: Mapping[type, Callable[[Sql, Any], str]] = MappingProxyType(
     {
         n.Comparison: lambda r, e: f"({r.sql(e.left)} {e.op} {r.sql(e.right)})",
@@ -76,6 +82,9 @@ CONDITIONS: Mapping[type, Callable[[Sql, Any], str]] = MappingProxyType(
         n.InRanges: in_ranges,
         n.NearPoint: near_point,
         n.MocMeets: moc_meets,
+        n.KeyIn: key_in,
+        n.KeysMatch: lambda r, e: f"({r.sql(e.left)} = {r.sql(e.right)})",
+        n.Never: lambda r, e: "false",
         n.RegionTest: lambda r, e: region_test(r, e.name, e.args),
     }
 )

@@ -9,12 +9,13 @@ under NOT, in queries inside queries (ADQL 2.1 sections 4.2.6 to 4.2.17).
 
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from vo_lcc.adql import nodes as n
 from vo_lcc.adql.regions.checks import check_constants
 from vo_lcc.adql.regions.constants import distance_points, plain
 from vo_lcc.adql.regions.lookup import Lookup
+from vo_lcc.adql.regions.paths import path_condition
 from vo_lcc.adql.regions.predicates import (
     distance_predicate,
     divided,
@@ -26,6 +27,9 @@ from vo_lcc.adql.regions.predicates import (
 from vo_lcc.adql.tree.walk import descendants, inner_query, rebuild, with_query
 from vo_lcc.adql.types.infer import Types
 from vo_lcc.sky import ORDER
+from vo_lcc.tables import Path
+
+T = TypeVar("T")
 
 
 def index_regions(query: n.Query, types: Types) -> n.Query:
@@ -38,6 +42,7 @@ class _Regions:
         self.types = types
         self.problems = types.problems
         self.lookup = Lookup()
+        self.paths: dict[tuple[str, str], Path] = {}
         self.commons: dict[str, n.Query] = {}
 
     # --- queries ------------------------------------------------------------------
@@ -96,15 +101,19 @@ class _Regions:
             self.lookup.positions[node.alias] = (place.ra, place.dec, place.hpx)
         for coverage in node.table.coverages:
             self.lookup.coverages[node.alias, coverage.region] = coverage.moc
+        for disc in node.table.discs:
+            self.lookup.discs[node.alias, disc.region] = disc.radius
+        for path in node.table.paths:
+            self.paths[node.alias, path.column] = path
 
     def inherit(self, alias: str, name: str) -> None:
         """A use of a common table has the indexes that it passes on."""
         positions, coverages = self.lookup.positions, self.lookup.coverages
         if name in positions:
             positions[alias] = positions[name]
-        for (owner, region), moc in list(coverages.items()):
-            if owner == name:
-                coverages[alias, region] = moc
+        inherit_columns(coverages, alias, name)
+        inherit_columns(self.lookup.discs, alias, name)
+        inherit_columns(self.paths, alias, name)
 
     def common(self, table: n.CommonTable) -> n.CommonTable:
         """A common table passes on its indexes like a derived one."""
@@ -124,7 +133,11 @@ class _Regions:
         if any(isinstance(e, several) for x in exprs for e in descendants(x)):
             return query
         names = {e: i.alias or "" for e, i in zip(exprs, query.items, strict=True)}
-        hidden = [*self.hide_position(names, alias), *self.hide_covers(names, alias)]
+        hidden = [
+            *self.hide_position(names, alias),
+            *self.hide_covers(names, alias),
+            *self.hide_paths(names, alias),
+        ]
         return replace(query, items=(*query.items, *hidden)) if hidden else query
 
     def hide_position(self, names: dict[Any, str], alias: str) -> list[n.SelectItem]:
@@ -135,6 +148,10 @@ class _Regions:
             if lon is not None and lat is not None:
                 hidden = hidden_name(f"{hpx} of {inner}", names.values())
                 self.lookup.positions[alias] = (lon, lat, hidden)
+                for (owner, region), radius in list(self.lookup.discs.items()):
+                    shown = names.get(n.ColumnRef(inner, region))
+                    if owner == inner and shown is not None:
+                        self.lookup.discs[alias, shown] = radius
                 return [n.SelectItem(n.ColumnRef(inner, hpx), hidden)]
         return []
 
@@ -147,6 +164,24 @@ class _Regions:
                 hidden = hidden_name(f"{moc} of {inner}", names.values())
                 self.lookup.coverages[alias, shown] = hidden
                 items.append(n.SelectItem(n.ColumnRef(inner, moc), hidden))
+        return items
+
+    def hide_paths(self, names: dict[Any, str], alias: str) -> list[n.SelectItem]:
+        """The parts of all identifiers that are selected."""
+        items = []
+        for (inner, column), path in list(self.paths.items()):
+            shown = names.get(n.ColumnRef(inner, column))
+            if shown is not None:
+                taken = names.values()
+                hidden = tuple(
+                    hidden_name(f"{part} of {column} of {inner}", taken)
+                    for part in path.parts
+                )
+                self.paths[alias, shown] = replace(path, column=shown, parts=hidden)
+                items += [
+                    n.SelectItem(n.ColumnRef(inner, part), name)
+                    for part, name in zip(path.parts, hidden, strict=True)
+                ]
         return items
 
     # --- conditions ---------------------------------------------------------------
@@ -169,6 +204,9 @@ class _Regions:
         if tested is not None:
             truth, call = tested
             return self.lookup.region(call) if truth else self.lookup.not_region(call)
+        identified = path_condition(expr, self.paths)
+        if identified is not None:
+            return identified
         cells = self.lookup.cells(expr)
         if cells is not None:
             return cells
@@ -210,6 +248,13 @@ class _Regions:
             if place is not None and self.types.kind(args[there]) == "m":
                 args[here] = n.Cell(place.hpx)
         return n.RegionTest(call.name, tuple(args), at=call.at)
+
+
+def inherit_columns(known: dict[tuple[str, str], T], alias: str, name: str) -> None:
+    """What is known of the columns of one source is so of another's."""
+    for (owner, column), found in list(known.items()):
+        if owner == name:
+            known[alias, column] = found
 
 
 def hidden_name(name: str, taken: Collection[str]) -> str:

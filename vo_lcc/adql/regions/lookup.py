@@ -26,9 +26,16 @@ from vo_lcc.adql.regions.constants import (
 )
 from vo_lcc.adql.tree.walk import descendants, inner_query
 from vo_lcc.moc import thin
-from vo_lcc.sky import ORDER, LonLat, Ranges, cone_ranges, polygon_ranges
+from vo_lcc.sky import (
+    ORDER,
+    LonLat,
+    Ranges,
+    bounding_cone,
+    cone_ranges,
+    polygon_ranges,
+)
 
-WHOLE_SKY = 180.0
+WHOLE_SKY, HALF_SKY = 180.0, 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +50,14 @@ class Indexed:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """The indexes in sight: of positions by table, of regions by table and column."""
+    """The indexes in sight: of positions by table, of regions by table and column.
+
+    `discs` are the largest radii of circles that lie around the position of the table.
+    """
 
     positions: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     coverages: dict[tuple[str, str], str] = field(default_factory=dict)
+    discs: dict[tuple[str, str], float] = field(default_factory=dict)
 
     # --- inside ---------------------------------------------------------------------
 
@@ -55,7 +66,7 @@ class Lookup:
         a, b = (plain(x) for x in call.args)
         for one, other in ((a, b), (b, a)):
             found = self.point_in(one, other) if is_point(one) else None
-            found = found or self.covered(one, other)
+            found = found or self.covered(one, other) or self.around(one, other)
             if isinstance(found, n.MocMeets) and call.name == "CONTAINS":
                 return replace(found, or_empty=one is a)
             if found is not None:
@@ -93,6 +104,27 @@ class Lookup:
             return n.MocMeets(moc, ranges)
         there = self.cover_of(other)
         return None if there is None else n.MocMeets(moc, there)
+
+    def around(self, column: Any, other: Any) -> n.Expr | None:
+        """Of a column of circles around a position: that the position is near by."""
+        disc = self.disc_of(column)
+        if disc is None:
+            return None
+        here, radius = disc
+        there = self.disc_of(other)
+        if there is not None:
+            return self.near((here, there[0]), n.Literal(radius + there[1]))
+        if is_point(other):
+            return self.near((here, other), n.Literal(radius))
+        if isinstance(other, n.Call) and other.name == "CIRCLE":
+            centre, wide = circle_parts(other)
+            both = n.Arithmetic(wide, (("+", n.Literal(radius)),))
+            return self.near((here, centre), both)
+        place = self.indexed(here)
+        ranges = constant_ranges(other, radius)
+        if place is None or ranges is None:
+            return None
+        return n.InRanges(place.hpx, ranges)
 
     def near(self, pair: Sequence[n.Expr], radius: n.Expr) -> n.Expr | None:
         """Of two points: that they are within a radius."""
@@ -184,6 +216,16 @@ class Lookup:
             return None
         return place.hpx, number
 
+    def disc_of(self, expr: Any) -> tuple[n.Expr, float] | None:
+        """The centre and the largest radius of a column of circles, or None."""
+        if not isinstance(expr, n.ColumnRef) or expr.source not in self.positions:
+            return None
+        radius = self.discs.get((expr.source, expr.name))
+        if radius is None:
+            return None
+        ra, dec, _ = (n.ColumnRef(expr.source, c) for c in self.positions[expr.source])
+        return n.Call("POINT", (ra, dec), at=expr.at), radius
+
     def cover_of(self, expr: Any) -> n.ColumnRef | None:
         """The indexed MOC of a region or MOC column, or None."""
         if not isinstance(expr, n.ColumnRef):
@@ -192,16 +234,24 @@ class Lookup:
         return None if moc is None else n.ColumnRef(expr.source, moc)
 
 
-def constant_ranges(region: Any) -> Ranges | None:
-    """Ranges that cover a region of constants; None for others, and the whole sky."""
+def constant_ranges(region: Any, wider: float = 0) -> Ranges | None:
+    """Ranges that cover a region of constants; None for others, and the whole sky.
+
+    They cover all within `wider` degrees of it, for which a polygon becomes a cone, and
+    nothing is known of a MOC.
+    """
     moc = constant_moc(region)
     if moc is not None:
-        return thin(moc) or None
+        return None if wider else thin(moc) or None
     cone = constant_cone(region)
     if cone is not None:
-        return cone_ranges(*cone)
+        lon, lat, radius = cone
+        return cone_ranges(lon, lat, min(radius + wider, WHOLE_SKY))
     polygon = constant_polygon(region) if isinstance(region, n.Call) else None
-    return None if polygon is None else polygon_ranges(polygon)
+    if polygon is None or not wider:
+        return None if polygon is None else polygon_ranges(polygon)
+    lon, lat, radius = bounding_cone(polygon)
+    return None if radius >= HALF_SKY - 1 else cone_ranges(lon, lat, radius + wider)
 
 
 def near_constant(place: Indexed, centre: LonLat, radius: float) -> n.Expr | None:

@@ -114,3 +114,28 @@ class MocMeets:
     other: tuple[tuple[int, int], ...] | Cell | ColumnRef
     or_empty: bool = False
     at: int = text_offset()
+
+
+@dataclass(frozen=True, slots=True)
+class KeyIn:
+    """The text column has one of the values, of which there is at least one."""
+
+    column: ColumnRef
+    values: tuple[str, ...]
+    at: int = text_offset()
+
+
+@dataclass(frozen=True, slots=True)
+class KeysMatch:
+    """Two text columns have the same value."""
+
+    left: ColumnRef
+    right: ColumnRef
+    at: int = text_offset()
+
+
+@dataclass(frozen=True, slots=True)
+class Never:
+    """No row fulfils this."""
+
+    at: int = text_offset()

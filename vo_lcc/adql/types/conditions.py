@@ -21,7 +21,10 @@ WITHOUT_EQUALS = frozenset("vzy")  # what is not looked up IN a query either
 TIMESTAMP = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d*)?Z?)?", re.A
 )
-INDEX_NODES = (n.InRanges, n.NearPoint, n.MocMeets, n.RegionTest)
+INDEX_NODES = (
+    *(n.InRanges, n.NearPoint, n.MocMeets, n.RegionTest),
+    *(n.KeyIn, n.KeysMatch, n.Never),
+)
 
 
 def comparison(types: "Types", e: n.Comparison) -> Column:

@@ -134,6 +134,7 @@ def source(types: Types, node: n.Source) -> None:
     """Note the columns of every table of a FROM, and check its conditions."""
     if isinstance(node, n.TableRef):
         covers = {c.moc: MOC for c in node.table.coverages}
+        covers |= dict.fromkeys((p for k in node.table.paths for p in k.parts), TEXT)
         if node.table.position is not None:
             covers[node.table.position.hpx] = LONG
         types.sources[node.alias] = covers | {c.name: c for c in node.table.columns}

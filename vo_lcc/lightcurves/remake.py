@@ -1,0 +1,38 @@
+"""The views over all collections are made anew, in the transaction of a publication."""
+
+from vo_lcc.db import Load
+from vo_lcc.db.catalog import store_schema
+from vo_lcc.lightcurves.obscore import obs_schema, obs_time_selects, obscore_selects
+from vo_lcc.lightcurves.obscore_columns import HIDDEN, HIDDEN_OF_TIME
+from vo_lcc.lightcurves.summaries import make_summaries
+from vo_lcc.lightcurves.views import (
+    TS_NAMES,
+    TS_SSA,
+    name_indexes,
+    read_releases,
+    ts_names_selects,
+    ts_ssa_selects,
+    view_statements,
+)
+
+
+def remake_views(load: Load) -> None:
+    """Make the views over what is published, and what of a release they read."""
+    releases = read_releases(load)
+    for release in releases:
+        bands = [band.passband for band in release.passbands]
+        make_summaries(load, release.schema, bands, release.has_class)
+        for statement in name_indexes(release):
+            load.execute(statement)
+    schema = obs_schema(releases)
+    obscore, obs_time = schema.tables
+    for table, hidden, selects in (
+        (TS_SSA, (), ts_ssa_selects),
+        (TS_NAMES, (), ts_names_selects),
+        (obs_time, HIDDEN_OF_TIME, obs_time_selects),
+        (obscore, HIDDEN, obscore_selects),
+    ):
+        rows = [select for release in releases for select in selects(release)]
+        for statement in view_statements(table, rows, hidden):
+            load.execute(statement)
+    store_schema(load, schema)
