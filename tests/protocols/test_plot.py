@@ -4,6 +4,7 @@ import io
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -13,6 +14,7 @@ from PIL import Image
 
 from vo_lcc.drawing.palette import PALETTE
 
+IMAGE = Path(__file__).parents[2] / "docs" / "images" / "demo-0002.svg"
 SVG = "{http://www.w3.org/2000/svg}"
 STAR = "demo-0002"  # with upper limits and a period
 
@@ -168,6 +170,12 @@ def test_a_picture_cannot_load_or_run_anything(server):
     assert reply.headers["X-Content-Type-Options"] == "nosniff"
     assert b"<script" not in reply.content
     assert b"http" not in reply.content.replace(b"http://www.w3.org/2000/svg", b"")
+
+
+def test_the_picture_in_the_documentation_is_what_is_drawn(server):
+    reply = get(server, f"demo/{STAR}?format=svg")
+
+    assert IMAGE.read_bytes() == reply.content, f"write this answer to {IMAGE}"
 
 
 def test_fifty_thumbnails_at_once_are_fifty_pictures(server, demo_db):

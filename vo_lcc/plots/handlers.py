@@ -63,6 +63,7 @@ async def plot(request: web.Request) -> web.Response:
             published.catalog,
             Selection(collection, (object_id,), params.passbands),
             params.steps,
+            context.compute,
         )
         async with pictures.turns:
             picture = await context.compute(draw, curves, params)

@@ -185,19 +185,28 @@ def links(
 ) -> list[Link]:
     """Where else the object is to be had."""
     path = pictures.object_path(collection.name, object_id)
-    did = urlencode({"ID": CurveId(collection.name, object_id).did(authority)})
+    did = CurveId(collection.name, object_id).did(authority)
     plot = f"{base_url}/plot/{path}?width=1600&height=840"
-    others = [Link(name, f"{base_url}{way}?{did}") for name, way in SERVICES]
     paper = collection.bibcode
     return [
-        *others,
-        Link("plot as PNG", f"{plot}&format=png"),
-        Link("plot as SVG", f"{plot}&format=svg"),
-        *([Link(f"paper ({paper})", f"{ADS}{quote(paper)}")] if paper else []),
+        *(
+            Link(label, f"{base_url}{service}?{urlencode({'ID': did, **params})}")
+            for label, service, params in SERVICES
+        ),
+        Link("Plot as PNG", f"{plot}&format=png"),
+        Link("Plot as SVG", f"{plot}&format=svg"),
+        *([Link(f"Paper ({paper})", f"{ADS}{quote(paper)}")] if paper else []),
     ]
 
 
-SERVICES: Sequence[tuple[str, str]] = ()
+SERVICES: Sequence[tuple[str, str, Mapping[str, str]]] = (
+    (
+        "All that belongs to it (DataLink)",
+        "/datalink/links",
+        {"RESPONSEFORMAT": "html"},
+    ),
+    ("Light curve by SODA", "/soda/sync", {}),
+)
 
 
 def light_curve_links(
