@@ -50,6 +50,14 @@ class Wanted:
     collection: Collection
     objects: Mapping[str, Passbands]
 
+    @property
+    def passbands(self) -> Passbands:
+        """Those wanted of any of the objects; None: all."""
+        named = [each for each in self.objects.values() if each is not None]
+        if len(named) < len(self.objects):
+            return None
+        return frozenset().union(*named)
+
 
 @dataclass(frozen=True, slots=True)
 class Found:

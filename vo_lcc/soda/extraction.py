@@ -99,7 +99,12 @@ class Extraction:
     def _part(self, wanted: Wanted) -> Part | None:
         """The light curves of one collection; None where it has no such passband."""
         collection = wanted.collection
-        passbands = self.asked.band.passbands(collection)
+        named = wanted.passbands
+        passbands = tuple(
+            passband
+            for passband in self.asked.band.passbands(collection)
+            if named is None or passband in named
+        )
         if not passbands:
             return None
         columns = all_columns(self.asked.steps, collection.point_columns, collection)
