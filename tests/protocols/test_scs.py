@@ -114,6 +114,51 @@ def test_maxrec_cuts_the_rows_and_says_so(cone):
     assert "OVERFLOW" in statuses
 
 
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"SR": "0"}, "OK"),
+        ({"SR": "0", "MAXREC": "0"}, "OK"),
+        ({"MAXREC": "0"}, "OVERFLOW"),
+    ],
+)
+def test_what_asks_for_no_rows_is_told_apart_from_what_leaves_them_out(
+    cone, change, status
+):
+    root = cone(**CONE | change)
+    infos = root.iterfind(f".//{VOTABLE}INFO[@name='QUERY_STATUS']")
+
+    assert rows(root) == []
+    assert [info.get("value") for info in infos][-1] == status
+
+
+@pytest.mark.parametrize("verbosity", [1, 2, 3])
+def test_pyvo_asks_for_columns_by_verbosity(server, verbosity):
+    service = pyvo.dal.SCSService(f"{server}/scs/demo?")
+    found = service.search((180, 0), 10, verbosity=verbosity)
+
+    assert len(found) > 0
+    assert ("hpx" in found.fieldnames) == (verbosity == 3)
+    assert ("period" in found.fieldnames) == (verbosity > 1)
+
+
+def test_pyvo_follows_the_links_of_each_object(server):
+    found = pyvo.dal.SCSService(f"{server}/scs/demo?").search((180, 0), 1)
+    (links,) = found.iter_datalinks()
+
+    assert [record["object_id"] for record in found] == ["demo-0007"]
+    assert "/lc/demo/demo-0007" in next(links.bysemantics("#this")).access_url
+
+
+@pytest.mark.parametrize(
+    "change", [{}, {"SR": "0"}, {"VERB": "3"}, {"MAXREC": "2"}, {"RA": "x"}]
+)
+def test_answers_follow_the_schema(server, validate, change):
+    reply = requests.get(f"{server}/scs/demo", params=CONE | change, timeout=30)
+
+    assert validate(reply.content) == []
+
+
 def test_unknown_parameters_are_ignored(cone):
     assert rows(cone(**CONE, FOO="bar"))
 
@@ -153,6 +198,12 @@ def test_another_format_can_be_asked_for(server):
         ({"RA": "NaN"}, "RA: "),
         ({"RA": "1e999"}, "RA: "),
         ({"RA": "10:20:30"}, "RA: "),
+        ({"RA": ""}, "RA: missing"),
+        ({"DEC": ""}, "DEC: missing"),
+        ({"DEC": "inf"}, "DEC: "),
+        ({"SR": "1e400"}, "SR: "),
+        ({"VERB": "1.5"}, "VERB: "),
+        ({"VERB": "-1"}, "VERB: "),
         ({"RA": ["1", "2"]}, "RA: given 2 times"),
         ({"DEC": "90.001"}, "DEC: "),
         ({"DEC": "-91"}, "DEC: "),

@@ -33,7 +33,7 @@ async def cone(request: web.Request) -> web.StreamResponse:
     objects = catalog.tables[collection.name, "objects"]
     select = plan(asked, objects, catalog)
     rows = batches_of(())
-    if asked.maxrec:
+    if asked.radius > 0 and asked.maxrec:
         pool = pool_of_cone(asked.radius)
         rows = context.stream(request, select, pool=pool)
     head = document_head(
@@ -49,7 +49,7 @@ async def cone(request: web.Request) -> web.StreamResponse:
         request,
         asked.format,
         replace(head, services=services),
-        [ResultTable(told, rows, asked.maxrec or None)],
+        [ResultTable(told, rows, asked.maxrec if asked.radius > 0 else None)],
         f"{collection.name}_cone",
     )
 

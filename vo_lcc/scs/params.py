@@ -1,4 +1,7 @@
-"""What a cone search may be asked (Simple Cone Search 1.03, section 2.1)."""
+"""What a cone search may be asked (Simple Cone Search 1.03, section 2.1).
+
+MAXREC and RESPONSEFORMAT are those of the draft of version 1.1.
+"""
 
 from dataclasses import dataclass
 from typing import Self
@@ -17,8 +20,9 @@ DEFAULT_FORMAT = "text/xml"  # what 1.03 asks for: VOTable, in TABLEDATA
 class ConeParams:
     """One cone: centre and radius in degrees, ICRS, 0 <= ra < 360.
 
-    Radius 0 asks for the columns and no rows. `verbosity` is 1 (identifier and
-    position), 2 (the principal columns) or 3 (all).
+    Radius 0 asks for the columns and no rows; so does `maxrec` 0, which is an overflow
+    (DALI 1.1, section 3.4.4). `verbosity` is 1 (identifier and position), 2 (the
+    principal columns) or 3 (all).
     """
 
     ra: float
@@ -35,13 +39,12 @@ class ConeParams:
         RA is an angle: 360 is folded to 0 and -10 to 350. Unknown parameters
         are ignored.
         """
-        radius = _radius(params)
         return cls(
             ra=params.required_number("RA") % 360.0,
             dec=_declination(params),
-            radius=radius,
+            radius=_radius(params),
             verbosity=_verbosity(params),
-            maxrec=params.maxrec(limits) if radius > 0 else 0,
+            maxrec=params.maxrec(limits),
             format=find_format(params.response_format() or DEFAULT_FORMAT),
         )
 
