@@ -39,7 +39,7 @@ HERE = Path(__file__).parent
 CORPUS = HERE / "fuzz_corpus" / "queries.txt"
 SHARED = HERE.parents[2] / "shared" / "validators" / "adql"
 MOST_KEPT = 300
-SLOW = 5.0  # seconds
+SLOW = 5.0  # seconds of a processor
 # PostgreSQL's classes of what our SQL must never be: wrong names, types, syntax; its
 # own limits; internal errors.
 OURS = ("42", "54", "XX", "0A", "2F", "P0")
@@ -56,7 +56,7 @@ class FindingError(Exception):
 
 def check(query: str, database: Any = None) -> frozenset[str]:
     """What a query reaches; raises FindingError where that should not be."""
-    start = time.monotonic()
+    start = time.thread_time()
     sql = None
     try:
         reached, sql = compiled(query)
@@ -72,8 +72,8 @@ def check(query: str, database: Any = None) -> frozenset[str]:
         frame = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(frame.filename).name}:{frame.name}"
         raise FindingError(f"{type(error).__name__} in {where}", str(error)) from error
-    if time.monotonic() - start > SLOW:
-        raise FindingError("slow", f"{time.monotonic() - start:.1f} s")
+    if time.thread_time() - start > SLOW:
+        raise FindingError("slow", f"{time.thread_time() - start:.1f} s")
     if database is not None and sql is not None:
         run(sql, database)
     return reached
