@@ -36,6 +36,7 @@ def read(cards: Cards) -> Header:
 @example("&" * 140 + "x")
 def test_text_comes_back_but_for_blanks_at_its_end(text):
     assume(not text.endswith("&"))  # astropy drops that from the last of many cards
+    assume("'/" not in text)  # astropy takes that for the end of the text
     cards = Cards()
     cards.add("WORDS", text, "comment")
     cards.add("NEXT", 1)
@@ -44,6 +45,13 @@ def test_text_comes_back_but_for_blanks_at_its_end(text):
 
     assert header["WORDS"] == text.rstrip()
     assert header["NEXT"] == 1
+
+
+def test_a_quote_before_a_slash_does_not_end_the_text():
+    cards = Cards()
+    cards.add("WORDS", "a'/b", "comment")
+
+    assert cards.to_bytes().startswith(b"WORDS   = 'a''/b   '")
 
 
 @given(value=FINITE)
