@@ -36,14 +36,16 @@ async def breaking(n_batches, error, pause=0.0):
 
 
 @pytest.fixture
-async def get(aiohttp_client, db):
+async def get(aiohttp_client, session_db):
     """The answer of a server that sends these batches in this format."""
 
     async def ask(
         fmt, batches, method="GET", auto_decompress=True, stall=300.0, **options
     ):
         async def opened(app):
-            app[CONTEXT] = Context(db, Streams(db.url, StreamLimits(stall=stall)))
+            app[CONTEXT] = Context(
+                session_db, Streams(session_db.url, StreamLimits(stall=stall))
+            )
             yield
             await app[CONTEXT].close()
 

@@ -292,10 +292,12 @@ def test_parameters_and_files_of_a_job_do_not_grow_for_ever(db: Database):
     store.add_parameters(db, "tap", job.job_id, [long])
     with pytest.raises(TooLargeError, match="the parameters of the job would take"):
         store.add_parameters(db, "tap", job.job_id, [long])
+
+    other = made(db)
     for number in range(store.MOST_FILES):
-        add_file(db, job, number)
+        add_file(db, other, number)
     with pytest.raises(TooLargeError, match="the job would have 65 files"):
-        add_file(db, job, store.MOST_FILES)
+        add_file(db, other, store.MOST_FILES)
 
 
 def add_file(db: Database, job: Job, number: int) -> None:
