@@ -21,6 +21,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.commands import run
 from vo_lcc.cli import main
 from vo_lcc.db import Database
 from vo_lcc.uws.settings import JobSettings
@@ -36,17 +37,6 @@ def data_dir() -> Iterator[Path]:
     folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def run(*args: object, **options) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*VO_LCC, *map(str, args)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        **options,
-    )
 
 
 @contextmanager
@@ -349,7 +339,14 @@ def head_of_no_jobs() -> str:
 def test_adql_lines_get_verdicts():
     lines = [json.dumps(q) for q in ("SELECT a FROM t", "SELECT FROM t")]
 
-    answer = run("adql", "--parse", "-", input="\n".join(lines) + "\n")
+    answer = subprocess.run(
+        [*VO_LCC, "adql", "--parse", "-"],
+        input="\n".join(lines) + "\n",
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
 
     good, bad = answer.stdout.splitlines()
     assert good == "OK"
