@@ -3,6 +3,7 @@ PORT ?= 8080
 DATA ?= ./var
 MINUTES ?= 60
 SEED ?= 0
+WORKERS ?= 2
 RUN = .venv/bin
 
 .venv/.installed: setup.cfg constraints.txt
@@ -13,8 +14,10 @@ RUN = .venv/bin
 demo: .venv/.installed  ## serve the demo collection on an embedded PostgreSQL
 	$(RUN)/vo-lcc demo --port $(PORT) --data $(DATA)
 
-test: .venv/.installed  ## all the tests
-	$(RUN)/pytest
+test: .venv/.installed  ## all the tests: by two workers, then those that want to be alone
+	$(RUN)/python -m compileall -q vo_lcc  # many tests start a vo-lcc
+	$(RUN)/pytest -m "not alone" -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	$(RUN)/pytest -m alone tests
 
 lint: .venv/.installed  ## style, layers, types
 	$(RUN)/ruff format --check . && $(RUN)/ruff check .

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import tempfile
 import uuid
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -37,6 +38,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(mark)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_warning_recorded(warning_message: warnings.WarningMessage) -> None:
+    """Keep the words alone: not every warning can be made again by another process.
+
+    Workers send theirs to the process that reports; some of astropy's break there.
+    """
+    warning_message.message = str(warning_message.message)
+
+
 @pytest.fixture(scope="session")
 def cluster_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """A PostgreSQL server: the one of --dsn, or an embedded one in a new folder."""
@@ -48,6 +58,8 @@ def cluster_url(request: pytest.FixtureRequest) -> Iterator[str]:
     folder.chmod(0o755)
     try:
         with EmbeddedServer(folder) as server:
+            _execute(server.url, "ALTER SYSTEM SET fsync = off")
+            _execute(server.url, "SELECT pg_reload_conf()")
             yield server.url
     finally:
         shutil.rmtree(folder, ignore_errors=True)

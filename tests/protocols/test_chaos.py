@@ -23,6 +23,7 @@ SOME = Wanted(
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_no_job_and_no_file_is_lost_whatever_breaks(tmp_path_factory):
     folder = tmp_path_factory.mktemp("chaos")
     outcome = tried(folder, seconds=6, seed=3, clients=6, gaps=0.7, warm=1)

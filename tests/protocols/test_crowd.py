@@ -44,6 +44,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_a_crowd_gets_whole_answers_and_leaves_nothing_behind(demo_db, folder):
     with serving(demo_db.url, folder, more=ROOM) as server:
         crowd = tried(server, demo_db, folder, clients=30, seconds=6)
