@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from vo_lcc.curves.selection import key_columns
+from vo_lcc.curves.steps.frames import key_columns_in
 from vo_lcc.heads import Param, TableHead
 from vo_lcc.lightcurves.collection import Collection
 from vo_lcc.lightcurves.columns import POINT_COLUMNS
@@ -39,6 +40,7 @@ class BandHeads:
         self._passbands = {
             name: Param(text_column(PASSBAND, name), name) for name in self._columns
         }
+        self._keys = key_columns_in(key_columns(collection), tuple(columns))
         self._origin = origin_params(collection)
 
     def head(self, values: Mapping[str, Value], passband: str) -> TableHead:
@@ -51,7 +53,7 @@ class BandHeads:
                 f"Light curve of {name} in passband {passband}, from {collection.title}"
             ),
             params=(
-                *object_params(collection, values),
+                *object_params(self._keys, values),
                 self._passbands[passband],
                 *self._origin,
             ),
@@ -66,6 +68,7 @@ def object_head(
 ) -> TableHead:
     """The head of one table for several passbands of one object."""
     name = values["object_id"]
+    keys = key_columns_in(key_columns(collection), tuple(columns))
     return TableHead(
         columns=(
             text_column(PASSBAND, *(c.passband for c in calibrations)),
@@ -73,7 +76,7 @@ def object_head(
         ),
         name=f"{collection.name}.{name}",
         description=f"Light curve of {name}, from {collection.title}",
-        params=(*object_params(collection, values), *origin_params(collection)),
+        params=(*object_params(keys, values), *origin_params(collection)),
         calibrations=calibrations,
     )
 
@@ -87,12 +90,12 @@ def calibrated(column: Column, calibration: PhotCal) -> Column:
 
 
 def object_params(
-    collection: Collection, values: Mapping[str, Value]
+    keys: Sequence[Column], values: Mapping[str, Value]
 ) -> tuple[Param, ...]:
     """The object's name, position, period ... as PARAMs; what is null is left out."""
     return tuple(
         Param(column, values[column.name])
-        for column in key_columns(collection)
+        for column in keys
         if values[column.name] is not None
     )
 

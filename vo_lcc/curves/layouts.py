@@ -12,6 +12,7 @@ from vo_lcc.curves.heads import PASSBAND, BandHeads, product_params, text_column
 from vo_lcc.curves.reading import SMALL, Compute, at_once
 from vo_lcc.curves.selection import key_columns
 from vo_lcc.curves.shared import as_columns, shared_columns
+from vo_lcc.curves.steps.frames import key_columns_in
 from vo_lcc.dali.run import Batches, ResultTable, batches_of
 from vo_lcc.heads import TableHead
 from vo_lcc.lightcurves.collection import Collection
@@ -118,7 +119,7 @@ def keys_head(parts: Sequence[Part]) -> tuple[Column, ...]:
             part.collection,
             tuple(
                 column
-                for column in key_columns(part.collection)
+                for column in key_columns_in(key_columns(part.collection), part.columns)
                 if not (several and isinstance(column.annotation, TimeFrame))
             ),
         )

@@ -40,7 +40,9 @@ async def light_curve(request: web.Request) -> web.StreamResponse:
     asked = await read_params(request)
     params = LcParams.parse(asked, request.headers.get("Accept", ""), collection)
     request[WANTED] = params.format.name
-    columns = all_columns(params.steps, collection.point_columns, collection)
+    columns = all_columns(
+        params.steps, collection.point_columns, collection, params.passbands
+    )
     curves = await find_curves(request, collection, object_id, params)
     head = document_head(
         request,

@@ -107,7 +107,9 @@ class Extraction:
         )
         if not passbands:
             return None
-        columns = all_columns(self.asked.steps, collection.point_columns, collection)
+        columns = all_columns(
+            self.asked.steps, collection.point_columns, collection, passbands
+        )
         interval = wanted_interval(self.asked.steps, collection.time_frame)
         selection = Selection(collection, tuple(wanted.objects), passbands, interval)
         return Part(collection, columns, passbands, self._pieces(selection, wanted))

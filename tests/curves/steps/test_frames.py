@@ -61,7 +61,10 @@ def test_epochs_go_with_the_times():
     assert moved.keys.column("epoch").to_pylist() == [time, None]
     epoch = key_columns_in(KEYS, moved.columns)[-1]
     assert epoch.annotation == TimeFrame("TDB", "BARYCENTER", 0.0)
-    assert epoch.description == "Time of phase zero (JD, TDB, BARYCENTER)"
+    assert epoch.description == (
+        "Time of phase zero (JD, TDB, BARYCENTER), converted from: Time of phase zero,"
+        " in the time frame of the light curves"
+    )
 
 
 def test_keys_say_what_they_said_where_times_stay():

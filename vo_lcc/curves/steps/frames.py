@@ -149,9 +149,16 @@ def key_columns_in(
     """
     frame = frame_of(time_column(columns))
     return tuple(
-        in_frame(c, frame) if c.name == EPOCH and c.annotation != frame else c
+        epoch_in(c, frame) if c.name == EPOCH and c.annotation != frame else c
         for c in keys
     )
+
+
+def epoch_in(column: Column, frame: TimeFrame) -> Column:
+    """The column of epochs in another frame; what the catalogue says of it stays."""
+    moved = in_frame(column, frame)
+    said = f"{moved.description}, converted from: {column.description}"
+    return replace(moved, description=said) if column.description else moved
 
 
 def converted_epochs(curves: Curves, source: TimeFrame, target: TimeFrame) -> Curves:
