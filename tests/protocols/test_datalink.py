@@ -576,6 +576,19 @@ def test_a_light_curve_leads_back_to_its_links(server):
         ) == [did]
 
 
+def test_pyvo_follows_obscore_to_its_links(server):
+    service = pyvo.dal.TAPService(f"{server}/tap")
+    rows = service.search(
+        "SELECT TOP 5 obs_publisher_did AS did, target_name FROM ivoa.obscore"
+        " WHERE target_name < 'demo-0003'"
+    )
+
+    followed = list(rows.iter_datalinks())
+
+    assert sorted(each["ID"][0] for each in followed) == sorted(rows["did"])
+    assert all(rows_of(each, "#this") for each in followed)
+
+
 def test_jobs_of_tap_lead_to_links_too(server):
     service = pyvo.dal.TAPService(f"{server}/tap")
     rows = service.run_async("SELECT TOP 2 object_id FROM demo.objects")
