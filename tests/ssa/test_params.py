@@ -73,6 +73,7 @@ def test_size_zero_is_a_size():
         ({"TIME": "2005-02-30"}, "TIME: .* is not an ISO 8601 date"),
         ({"TIME": "2004/2005/2006"}, "TIME: .* is not a range"),
         ({"TIME": "2004;TDB"}, "TIME: the qualifier 'TDB' is unknown; ;utc may follow"),
+        ({"TIME": "2000," * 101}, "TIME: more than 100 ranges; give fewer"),
         ({"TIME": "53000"}, "TIME: '53000' is not an ISO 8601 date"),
         ({"MTIME": "2004,2005"}, "MTIME: more than one range"),
         ({"MTIME": "then"}, "MTIME: .* is not an ISO 8601 date"),
@@ -163,6 +164,7 @@ def test_a_date_of_less_precision_means_the_whole_of_it(text, low, high):
         ("xml", ["text/xml"]),
         ("application/xml", ["text/xml"]),
         ("image/jpeg", []),
+        (" , ", ["votable"]),
         ("application/fits;convention=STScI-STIS", []),
     ],
 )

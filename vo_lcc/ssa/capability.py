@@ -22,7 +22,7 @@ def capabilities(site: Site) -> list[Element]:
         use="base",
         version="1.1",
         query_types=("GET", "POST"),
-        result_type="application/x-votable+xml",
+        result_type="text/xml",
     )
     element = capability(STANDARD_ID, interface, xsi_type="ssap:SimpleSpectralAccess")
     child(element, "complianceLevel", COMPLIANCE)

@@ -76,7 +76,7 @@ def choose_forms(wanted: Iterable[str]) -> tuple[Form, ...]:
     Raises ParameterError for a word that is no format at all; a media type that is
     not served only matches nothing.
     """
-    found = (find_form(word.strip()) for word in wanted if word.strip())
+    found = map(find_form, wanted)
     return tuple(dict.fromkeys(form for form in found if form is not None))
 
 

@@ -28,6 +28,7 @@ DEFAULT_RESPONSE = "text/xml"  # as section 4.2 has it, "to enable simple displa
 VERSION = re.compile(r"1(\.[01]\d*)?\Z", re.ASCII)  # a further digit is a third level
 FRAMES_OF_REST = ("source", "observer")
 CALIBRATIONS = ("any", "normalized", "relative", "absolute")
+MOST_RANGES = 100
 BOOLEANS = ("true", "false", "1", "0")
 
 
@@ -78,8 +79,8 @@ class SsaParams:
         With FORMAT=METADATA all but REQUEST and VERSION is ignored (section 5.1).
         """
         parse_request(params)
-        formats = (params.one("FORMAT") or "all").split(",")
-        if any(word.strip().lower() == "metadata" for word in formats):
+        formats = words(params, "FORMAT", None) or ["all"]
+        if any(word.lower() == "metadata" for word in formats):
             return cls(metadata=True)
         parse_compress(params)
         top = params.one("TOP")
@@ -235,18 +236,25 @@ def intervals(
 ) -> tuple[Interval, ...]:
     """The range list given for `name`, or nothing."""
     items = words(params, name, qualifiers)
+    if len(items) > MOST_RANGES:
+        raise ParameterError(name, f"more than {MOST_RANGES} ranges; give fewer")
     return tuple(read_interval(name, item, read) for item in items)
 
 
-def words(params: Params, name: str, qualifiers: tuple[str, ...] = ()) -> list[str]:
+def words(
+    params: Params, name: str, qualifiers: tuple[str, ...] | None = ()
+) -> list[str]:
     """The items given for `name` that are not empty.
 
     The list may be qualified by one of `qualifiers`, which changes nothing here;
-    raises ParameterError for any other.
+    raises ParameterError for any other. None: it has no qualifier, but items may hold a
+    semicolon, as media types do.
     """
     text = params.one(name)
     if text is None:
         return []
+    if qualifiers is None:
+        return list(filter(None, map(str.strip, text.split(","))))
     items, qualifier = split_list(name, text)
     if qualifier is not None and qualifier.lower() not in qualifiers:
         known = " or ".join(f";{word}" for word in qualifiers) or "nothing"

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from vo_lcc.adql.nodes import (
@@ -78,7 +79,7 @@ def conditions(
     if params.classes:
         yield of_class(params.classes)
     if params.publisher_dids:
-        yield any_of([identified(d, authority) for d in params.publisher_dids])
+        yield identified(params.publisher_dids, authority)
     if params.times:
         yield any_of([overlaps(interval) for interval in params.times])
     if params.amplitudes:
@@ -183,20 +184,28 @@ def between(name: str, interval: Interval) -> Expr:
     return Between(column(name), Literal(low), Literal(high))
 
 
-def identified(publisher_did: str, authority: str | None) -> Expr:
-    """The light curve that has this identifier; none for one of somebody else's."""
-    try:
-        wanted = parse_curve_id(publisher_did, authority)
-    except UsageError:
-        return NEVER
-    where: list[Expr] = [
-        one_of("collection", (wanted.collection,)),
-        one_of("object_id", (wanted.object_id,)),
-        IsNull(column("passband"))
-        if wanted.passband is None
-        else one_of("passband", (wanted.passband,)),
-    ]
-    return And(tuple(where))
+def identified(publisher_dids: Iterable[str], authority: str | None) -> Expr:
+    """The light curves that have these identifiers; none for those of others."""
+    objects: dict[tuple[str, str | None], list[str]] = {}
+    for did in publisher_dids:
+        with suppress(UsageError):  # it is none of ours
+            each = parse_curve_id(did, authority)
+            objects.setdefault((each.collection, each.passband), []).append(
+                each.object_id
+            )
+    found: list[Expr] = []
+    for (collection, passband), object_ids in objects.items():
+        band = IsNull(column("passband"))
+        found.append(
+            And(
+                (
+                    one_of("collection", (collection,)),
+                    one_of("object_id", object_ids),
+                    band if passband is None else one_of("passband", (passband,)),
+                )
+            )
+        )
+    return any_of(found) if found else NEVER
 
 
 def one_of(name: str, values: Sequence[str]) -> Expr:
