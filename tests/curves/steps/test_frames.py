@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from tests.curves.steps.making import collection, curves, listed, many, run
+from vo_lcc.curves.heads import BandHeads
 from vo_lcc.curves.steps.cuts import Cut
 from vo_lcc.curves.steps.frames import InFrame, IsoTimes, frame_of, key_columns_in
 from vo_lcc.curves.steps.step import all_columns, apply_all
@@ -65,6 +66,19 @@ def test_epochs_go_with_the_times():
         "Time of phase zero (JD, TDB, BARYCENTER), converted from: Time of phase zero,"
         " in the time frame of the light curves"
     )
+
+
+def test_the_head_of_a_table_has_the_epoch_in_the_frame_of_its_times():
+    of = collection(HERE, observatory=PARANAL)
+    given = curves(of, {"obs_time": [58000.0]}, keys=[{"epoch": 58000.0}])
+
+    moved = run(TO_THERE, given)
+
+    (values,) = moved.keys.to_pylist()
+    head = BandHeads(of, moved.columns).head(values, "g")
+    (epoch,) = [p for p in head.params if p.column.name == "epoch"]
+    assert epoch.column.annotation == head.columns[0].annotation == THERE
+    assert [epoch.value] == listed(moved, "obs_time")[0]
 
 
 def test_keys_say_what_they_said_where_times_stay():
