@@ -176,9 +176,13 @@ def test_a_converted_time_frame_is_told():
     assert "JD (TT, barycentre)" in found
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [{}, {"PERIOD": "own"}, {"QUANTITY": "flux"}, {"BIN": "1"}, {"TIME": "1 2"}],
+)
 @pytest.mark.parametrize("size", ["full", THUMBNAIL])
-def test_an_object_without_points_is_a_picture_that_says_so(size):
-    root = svg(stars.star({}), size)
+def test_an_object_without_points_is_a_picture_that_says_so(size, asked):
+    root = svg(stars.star({}), size, **asked)
 
     assert "no points to show" in texts(root)
     assert "no points" in words(root)
@@ -198,6 +202,13 @@ def test_a_very_long_light_curve_is_thinned_and_says_so():
     assert 0.98 * MOST_POINTS < drawn < 1.02 * MOST_POINTS
     assert any("of 60,000 points drawn" in text for text in texts(root))
     assert "60000 points" in words(root)
+
+
+def test_binned_points_are_drawn():
+    root = svg(stars.fading(), BIN="2")
+
+    assert "points in passband g" in words(root)
+    assert 2 <= len(marks(root, "dots")) <= 3
 
 
 def test_a_name_is_no_markup():

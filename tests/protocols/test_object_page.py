@@ -66,6 +66,14 @@ def test_an_object_without_a_period_is_not_folded(server, demo_db):
     assert len(plots(get(server, f"demo/{name}").text)) == 1
 
 
+def test_the_form_begins_with_the_known_period(server, demo_db):
+    ((period,),) = demo_db.fetch(
+        "SELECT period FROM demo.objects WHERE object_id = %s", (STAR,)
+    )
+
+    assert f'required value="{period!r}"' in get(server, f"demo/{STAR}").text
+
+
 def test_the_form_folds_with_any_period(server):
     text = get(server, f"demo/{STAR}?period=0.25&epoch=58000.5").text
     shown = plots(text)

@@ -137,7 +137,9 @@ def thinning_note(series: Sequence[Series], drawn: Sequence[Series]) -> str:
 
 def outside_note(series: Sequence[Series], y: Axis) -> str:
     """How many points lie outside, or "": flagged ones set no range."""
-    count = sum(int(((s.value < y.low) | (s.value > y.high)).sum()) for s in series)
+    values = np.concatenate([one.value for one in series]) if series else np.array([])
+    finite = values[np.isfinite(values)]
+    count = int(((finite < y.low) | (finite > y.high)).sum())
     if not count:
         return ""
     return f"{count:,} flagged point{'s' if count > 1 else ''} outside the plot"

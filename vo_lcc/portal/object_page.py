@@ -41,7 +41,7 @@ async def object_page(request: web.Request) -> web.Response:
         object_id=object_id,
         facts=objects.facts(collection, row),
         pictures=objects.shown_pictures(collection, object_id, row, folding),
-        folding=folding,
+        form=folding if folding.period else objects.own_folding(collection, row),
         bands=objects.summaries(curves),
         time_label=time_label(collection.time_frame),
         details=objects.details(collection.object_columns, row),

@@ -64,6 +64,13 @@ def parse_folding(params: Params) -> Folding:
     return Folding(f"{period!r}", "" if epoch is None else f"{epoch!r}")
 
 
+def own_folding(collection: Collection, row: Row) -> Folding:
+    """What the collection says of the object: to begin with."""
+    period = row.get(collection.period_column or "")
+    epoch = row.get(collection.epoch_column or "")
+    return Folding(said(period), said(epoch)) if period else Folding()
+
+
 def facts(collection: Collection, row: Row) -> list[Fact]:
     """The object in a few lines; what is not known is left out."""
     ra, dec = row["ra"], row["dec"]
