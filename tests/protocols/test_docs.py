@@ -50,7 +50,16 @@ def test_an_answer_shown_whole_is_whole(server):
 
 @pytest.mark.parametrize(
     "service",
-    ["/tap/sync", "/tap/explain", "/tap/tables", "/scs", "/ssa", "/lc", "/plot"],
+    [
+        "/tap/sync",
+        "/tap/explain",
+        "/tap/tables",
+        "/scs",
+        "/ssa",
+        "/lc",
+        "/plot",
+        "/datalink",
+    ],
 )
 def test_every_service_has_an_example_that_works(service):
     good = [e["path"] for e in EXAMPLES if e["status"] == "200"]
