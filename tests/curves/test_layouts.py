@@ -119,6 +119,16 @@ def test_times_of_different_frames_are_never_in_one_column(table):
         table(parts)
 
 
+def test_times_that_nobody_knows_are_never_in_one_column():
+    frame = TimeFrame("UTC", "UNKNOWN")
+    both = [making.collection(name=name, frame=frame) for name in ("one", "two")]
+    parts = [part(making.curves(each, points([1.0]))) for each in both]
+
+    with pytest.raises(UsageError, match="nobody knows whether obs_time is the same"):
+        long_table(parts)
+    assert array_table(parts[:1])
+
+
 def test_values_of_different_units_are_never_in_one_column():
     flux = Column("mag", "double", unit="Jy")
     parts = [

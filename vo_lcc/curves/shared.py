@@ -13,10 +13,11 @@ import pyarrow.compute as pc
 from vo_lcc.errors import UsageError
 from vo_lcc.lightcurves.collection import Collection
 from vo_lcc.lightcurves.columns import time_words
-from vo_lcc.tables import Column, PhotCal, TimeFrame, arrow_schema
+from vo_lcc.tables import Annotation, Column, TimeFrame, arrow_schema
 
 WIDER = ("short", "int", "long", "float", "double")
 TEXTS = ("char", "unicodeChar")
+UNKNOWN = "UNKNOWN"
 APART = "or in tables of their own (LAYOUT=bands or LAYOUT=zip)"
 
 Described = tuple[Collection, tuple[Column, ...]]
@@ -56,16 +57,29 @@ def joined(
 def check_frames(
     first: Collection, column: Column, second: Collection, other: Column
 ) -> None:
-    """Raises UsageError for times in different frames."""
+    """Raises UsageError for times in different frames, or in unknown ones."""
     one, two = column.annotation, other.annotation
-    if one == two or (
-        isinstance(one, PhotCal | None) and isinstance(two, PhotCal | None)
-    ):
+    if not isinstance(one, TimeFrame) and not isinstance(two, TimeFrame):
         return
-    raise UsageError(
-        f"{column.name} is {frame_words(column)} in {first.name} and"
-        f" {frame_words(other)} in {second.name}; ask for one frame with TIMESCALE,"
-        f" REFPOSITION and TIMEFORMAT, for one collection at a time, {APART}"
+    if one != two:
+        raise UsageError(
+            f"{column.name} is {frame_words(column)} in {first.name} and"
+            f" {frame_words(other)} in {second.name}; ask for one frame with TIMESCALE,"
+            f" REFPOSITION and TIMEFORMAT, for one collection at a time, {APART}"
+        )
+    if is_unknown(one):
+        raise UsageError(
+            f"nobody knows whether {column.name} is the same in {first.name} and"
+            f" {second.name}: {frame_words(column)} in both; ask for one collection at"
+            f" a time, {APART}"
+        )
+
+
+def is_unknown(frame: Annotation | None) -> bool:
+    """Whether a time frame leaves open what its times are."""
+    return isinstance(frame, TimeFrame) and UNKNOWN in (
+        frame.timescale,
+        frame.refposition,
     )
 
 
