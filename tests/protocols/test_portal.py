@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from vo_lcc.config import Config
-from vo_lcc.formats import FORMATS
+from vo_lcc.formats.curves import CURVE_FORMATS
 
 URL = re.compile(r'"url":"([^"]+)"')
 SVG = "{http://www.w3.org/2000/svg}"
@@ -158,7 +158,7 @@ def test_the_example_is_offered_in_every_format(server):
 
     offered = {link.partition("?format=")[2] for link in page.links if "/lc/" in link}
 
-    names = {known.name for known in FORMATS if known.name.isalpha()}
+    names = {known.name for known in CURVE_FORMATS if known.name.isalpha()}
     assert offered - {""} == names
 
 

@@ -1,14 +1,12 @@
 """RESPONSEFORMAT and LAYOUT: in which shape light curves are asked for."""
 
 from collections.abc import Sequence
-from typing import cast
 
 from vo_lcc.curves.layouts import BANDS, LONG, ZIP
 from vo_lcc.dali.params import shown
 from vo_lcc.errors import ParameterError
 from vo_lcc.formats import Format
 from vo_lcc.formats.curves import find_curve_format
-from vo_lcc.formats.writer import Writer
 
 ZIPPED = ("zip", "application/zip")
 IN_ZIP = "votable"
@@ -25,7 +23,7 @@ def parse_shape(
     if name.lower() in ZIPPED and ZIP in known:
         name, layout = IN_ZIP, layout or ZIP
     fmt = find_curve_format(name)
-    several = holds_several(fmt)
+    several = fmt.several_tables
     if layout is None:
         return fmt, BANDS if several else LONG
     chosen = layout.lower()
@@ -37,8 +35,3 @@ def parse_shape(
             "LAYOUT", f"{fmt.name} holds one table only; use layout={others}"
         )
     return fmt, chosen
-
-
-def holds_several(fmt: Format) -> bool:
-    """Whether a document of this format may have several tables."""
-    return not fmt.streams or cast(Writer, fmt.open()).several_tables

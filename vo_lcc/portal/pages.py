@@ -8,7 +8,7 @@ from urllib.parse import quote
 from mocpy import MOC
 
 from vo_lcc.drawing.labels import time_label
-from vo_lcc.formats import FORMATS
+from vo_lcc.formats.curves import CURVE_FORMATS
 from vo_lcc.lightcurves.collection import Collection
 from vo_lcc.portal.pictures import Picture, page_path
 from vo_lcc.portal.sky import percent
@@ -150,7 +150,7 @@ def formats_of(url: str) -> tuple[Link, ...]:
     """A light curve in every format."""
     return tuple(
         Link(label, f"{url}?format={quote(fmt.name, safe='/')}")
-        for fmt in FORMATS
+        for fmt in CURVE_FORMATS
         if (label := FORMAT_LABELS.get(fmt.name)) is not None
     )
 
@@ -166,6 +166,7 @@ FORMAT_LABELS = {
     "json": "JSON",
     "html": "HTML",
     "text": "text",
+    "lcc": "LCC-CSVLC",
 }
 
 
