@@ -28,6 +28,8 @@ from vo_lcc.lc import handlers as lc
 from vo_lcc.listening import BACKLOG, listen, url_of
 from vo_lcc.metrics import Metrics
 from vo_lcc.parts import make_context, opened_jobs, working
+from vo_lcc.periodograms import handlers as periodograms
+from vo_lcc.periodograms.jobs import PERIODOGRAM_JOBS
 from vo_lcc.plots import handlers as plots
 from vo_lcc.portal import handlers as portal
 from vo_lcc.scs import capability as scs_capability
@@ -66,6 +68,11 @@ SERVICES: Sequence[tuple[str, Sequence[web.RouteDef], Document]] = (
     ("/soda", [*soda.routes, *job_routes(SODA_JOBS)], soda_fault),
     ("/datalink", datalink.routes, votable_fault),
     ("/plot", plots.routes, text_fault),
+    (
+        "/periodogram",
+        [*periodograms.routes, *job_routes(PERIODOGRAM_JOBS)],
+        votable_fault,
+    ),
 )
 ROOT = [*portal.routes, *vosi.routes("", EVERY)]
 
@@ -133,6 +140,7 @@ def build_app(
         app.add_subapp(prefix, service(routes, document, clients))
     app.add_routes(ROOT)
     app[plots.PICTURES] = plots.Pictures()
+    app[periodograms.SEARCHES] = periodograms.make_searchers()
     app.on_response_prepare.extend([mark_answer, add_headers])
     app.on_shutdown.extend([recorder.stop, release_waiters])
     app.cleanup_ctx.append(Opened(config, url, clients, metrics))

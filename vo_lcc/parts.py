@@ -14,6 +14,8 @@ from vo_lcc.dali.context import Context
 from vo_lcc.dali.fetch import FetchLimits
 from vo_lcc.db import Database, StreamLimits, Streams
 from vo_lcc.metrics import Metrics
+from vo_lcc.periodograms.handlers import make_searchers
+from vo_lcc.periodograms.jobs import PERIODOGRAM_JOBS, PeriodogramJobs
 from vo_lcc.resolvers import make_resolver
 from vo_lcc.soda.jobs import SODA_JOBS, ExtractionJobs
 from vo_lcc.tap.jobs import TAP_JOBS, QueryJobs
@@ -141,6 +143,7 @@ async def working(
     runners = {
         TAP_JOBS.name: QueryJobs(context, streams).run,
         SODA_JOBS.name: ExtractionJobs(context, streams).run,
+        PERIODOGRAM_JOBS.name: PeriodogramJobs(context, streams, make_searchers()).run,
     }
     database = Database(url)
     name = f"{socket.gethostname()}:{os.getpid()}"
