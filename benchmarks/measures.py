@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator
 
+from benchmarks.bulk import bulk
 from benchmarks.compiling import compiling
 from benchmarks.fairness import fair_use, slow_reader
 from benchmarks.jobs import jobs
 from benchmarks.memory import eight_streams, one_stream
 from benchmarks.regions import crossmatch, regions
+from benchmarks.services import services
 from benchmarks.storage import storage
 from benchmarks.streaming import streaming
 from benchmarks.subject import Subject
@@ -22,6 +24,8 @@ MEASURES: list[tuple[str, Callable[[Subject], Iterator[str]]]] = [
     ("Fair use", fair_use),
     ("Jobs", jobs),
     ("Uploads", uploads),
+    ("Light curves in bulk", bulk),
+    ("Services", services),
     ("Compiling ADQL", compiling),
     ("Regions", regions),
     ("Crossmatch", crossmatch),

@@ -15,6 +15,7 @@ from pyarrow import parquet
 from benchmarks.server import Server
 
 BOUNDARY = "bench-boundary"
+MULTIPART = f"multipart/form-data; boundary={BOUNDARY}"
 PART = "Content-Disposition: form-data; name="
 
 
@@ -67,6 +68,11 @@ def form(query: str, file: bytes, name: str) -> bytes:
         "UPLOAD": f"{name},param:file",
         "RESPONSEFORMAT": "votable/b2",
     }
+    return multipart(values, file)
+
+
+def multipart(values: Mapping[str, str], file: bytes) -> bytes:
+    """The body of a form with these values, and a file named `file`."""
     parts = [f'{PART}"{key}"\r\n\r\n{text}'.encode() for key, text in values.items()]
     parts.append(f'{PART}"file"; filename="file"\r\n\r\n'.encode() + file)
     line = f"--{BOUNDARY}".encode()
@@ -88,8 +94,7 @@ class Poster:
 
         Raises RuntimeError when the answer is an error.
         """
-        headers = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
-        self._connection.request("POST", "/tap/sync", body, headers)
+        self._connection.request("POST", "/tap/sync", body, {"Content-Type": MULTIPART})
         response = self._connection.getresponse()
         answer = response.read()
         if response.status != 200 or b'"ERROR"' in answer[-1000:]:
