@@ -3,6 +3,7 @@
 import pytest
 
 from vo_lcc.db import Database
+from vo_lcc.db.catalog import load_catalog
 from vo_lcc.lightcurves.remake import remake_views
 from vo_lcc.lightcurves.upgrade import VIEWS, upgrade
 
@@ -29,9 +30,8 @@ def test_a_light_curve_of_several_segments_is_one(db: Database, folder: Folder):
         " mag_err, t_min, t_max, n_points) VALUES"
         " ('a', 'g', 1, '{14.5,14.75}', '{1,2}', '{1,1}', 14.5, 14.75, 2)"
     )
-    db.fetch("DROP TABLE stars_r1.summaries CASCADE")
     with db.load() as load:
-        remake_views(load)
+        remake_views(load, anew=True)
 
     assert db.fetch(
         "SELECT n_points, t_min - 56999.5, t_max - 56999.5"
@@ -50,9 +50,8 @@ def test_steps_between_segments_that_overlap_are_not_known(db, folder):
         " mag_err, t_min, t_max, n_points)"
         " VALUES ('a', 'g', 1, '{2}', '{1}', '{1}', 2, 2, 1)"
     )
-    db.fetch("DROP TABLE stars_r1.summaries CASCADE")
     with db.load() as load:
-        remake_views(load)
+        remake_views(load, anew=True)
 
     assert db.fetch(
         "SELECT n_points, step_min, step_max FROM stars_r1.summaries"
@@ -88,6 +87,52 @@ def test_names_are_looked_up_by_index(db, folder, condition):
 
     assert sum("Index Cond" in line for line in plan) == 3
     assert not any("Seq Scan" in line for line in plan)
+
+
+# What the migrations after 0013, and publication since then, have made.
+UNDONE = """
+DROP SCHEMA ivoa CASCADE;
+DROP TABLE stars_r1.summaries CASCADE;
+DROP VIEW IF EXISTS vo_lcc.ts_ssa, vo_lcc.ts_names;
+DROP INDEX stars_r1.object_id_folded, stars_r1.hd_folded, stars_r1.nick_folded,
+    stars_r1.hd_names, stars_r1.nick_names;
+DROP TABLE vo_lcc.views, vo_lcc.table_lookups;
+DROP FUNCTION vo_lcc.folded_name, vo_lcc.did_prefix, vo_lcc.links_prefix,
+    vo_lcc.in_query;
+ALTER TABLE vo_lcc.releases DROP longitude, DROP latitude, DROP height,
+    DROP upper_limits, DROP aperture, DROP aliases, DROP image_url;
+ALTER TABLE vo_lcc.passbands DROP bandwidth, DROP softening;
+DELETE FROM tap_schema.key_columns WHERE key_id LIKE 'ivoa%';
+DELETE FROM tap_schema.keys WHERE from_table LIKE 'ivoa%';
+DELETE FROM tap_schema.columns WHERE table_name LIKE 'ivoa%';
+DELETE FROM vo_lcc.table_positions WHERE table_name LIKE 'ivoa%';
+DELETE FROM tap_schema.tables WHERE schema_name = 'ivoa';
+DELETE FROM tap_schema.schemas WHERE schema_name = 'ivoa';
+DELETE FROM vo_lcc.migrations WHERE number BETWEEN 14 AND 16;
+CREATE VIEW vo_lcc.ts_ssa AS SELECT 1 AS old;
+"""
+
+
+def test_what_was_published_before_is_served_after_an_upgrade(db, folder):
+    named(folder)
+    folder.write("points.csv", POINTS)
+    folder.load(db, "objects.csv", "points.csv")
+    before = {table: db.fetch(f"SELECT * FROM {table}") for table in VIEWED}
+    db.fetch(UNDONE)
+
+    assert upgrade(db) == ["observing", "obscore", "lookups"]
+
+    after = {table: db.fetch(f"SELECT * FROM {table}") for table in VIEWED}
+    before["vo_lcc.ts_names"] = [  # which other names there are had not been kept
+        row for row in before["vo_lcc.ts_names"] if row[1] == row[2]
+    ]
+    assert {t: sorted(map(str, rows)) for t, rows in after.items()} == {
+        t: sorted(map(str, rows)) for t, rows in before.items()
+    }
+    assert ("ivoa", "obscore") in load_catalog(db).tables
+
+
+VIEWED = ("vo_lcc.ts_ssa", "vo_lcc.ts_names", "ivoa.obscore", "ivoa.obs_time")
 
 
 def test_a_database_of_an_older_version_has_its_views_made(db, folder):

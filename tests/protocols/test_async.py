@@ -223,7 +223,7 @@ def test_independent_checks_pass(server, tmp_path, script):
         pytest.skip("the checks in shared/ are not beside this checkout")
     config = json.loads((CLIENTS / "config.example.json").read_text())
     config |= {"tap": f"{server}/tap", "scs": f"{server}/scs/demo?"}
-    config["expect"] |= {"obscore": False}
+    config["expect"] |= {"obscore": True}
     config["slow_query"] = LONG
     written = tmp_path / "config.json"
     written.write_text(json.dumps(config))

@@ -15,6 +15,7 @@ from vo_lcc.lightcurves.obscore_columns import (
     OBS_TIME_COLUMNS,
     OBSCORE_COLUMNS,
 )
+from vo_lcc.lightcurves.summaries import PATH
 from vo_lcc.lightcurves.views import Release, number, of_passband, spectral_range, text
 from vo_lcc.tables import Discs, ForeignKey, Path, Position, Schema, Table
 
@@ -161,9 +162,12 @@ FROM {release.table("summaries")}"""  # noqa: S608 (quoted)
 
 def object_path(release: Release) -> str:
     """The path of the object, as SQL: `CurveId.path` without a passband."""
-    return f"{text(quote(release.name) + '/')} || vo_lcc.quote_path(object_id)"
+    return f"{text(quote(release.name) + '/')} || {PATH}"
 
 
 def curve_path(release: Release) -> str:
-    """The path of the light curve, as SQL: `CurveId.path`."""
-    return f"{object_path(release)} || '/' || vo_lcc.quote_path(passband)"
+    """The path of the light curve, as SQL: `CurveId.path`.
+
+    A passband has letters, digits and _, so there is nothing to encode.
+    """
+    return f"{object_path(release)} || '/' || passband"

@@ -16,10 +16,15 @@ from vo_lcc.lightcurves.views import (
 )
 
 
-def remake_views(load: Load) -> None:
-    """Make the views over what is published, and what of a release they read."""
+def remake_views(load: Load, anew: bool = False) -> None:
+    """Make the views over what is published, and what of a release they read.
+
+    That is made only where it is missing, unless all of it is wanted `anew`.
+    """
     releases = read_releases(load)
     for release in releases:
+        if anew:
+            load.execute(f"DROP TABLE IF EXISTS {release.table('summaries')} CASCADE")
         bands = [band.passband for band in release.passbands]
         make_summaries(load, release.schema, bands, release.has_class)
         for statement in name_indexes(release):

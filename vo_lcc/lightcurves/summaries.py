@@ -1,9 +1,10 @@
 """What is known of each light curve without reading its points: a table of its own.
 
 `<release>.summaries` has one row per object and passband, however many segments the
-light curve has. The views over all collections read it, and only it, so that
-PostgreSQL reaches its indexes through their UNION ALL: it pushes the condition of a
-join into a branch only where that is one table and nothing else.
+light curve has; `object_path` is null where it would be the `object_id` itself. The
+views over all collections read it, and only it, so that PostgreSQL reaches its indexes
+through their UNION ALL: it pushes the condition of a join into a branch only where that
+is one table and nothing else.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,6 +12,10 @@ from collections.abc import Iterable, Iterator
 from vo_lcc.db import Load, quote_name, quote_text
 
 READER = "vo_lcc_reader"
+
+
+PATH = "coalesce(object_path, object_id)"
+"""The identifier of an object as a segment of a path, from the columns of summaries."""
 
 
 def make_summaries(
@@ -34,8 +39,9 @@ def summary_statements(
     bands = list(passbands)
     yield f"""
 CREATE TABLE {release}.summaries AS
-SELECT o.object_id, l.passband, o.ra, o.dec, o.hpx, l.n_points, l.t_min, l.t_max,
-  l.step_min, l.step_max,
+SELECT o.object_id, l.passband,
+  nullif(vo_lcc.quote_path(o.object_id), o.object_id) AS object_path,
+  o.ra, o.dec, o.hpx, l.n_points, l.t_min, l.t_max, l.step_min, l.step_max,
   ({_of_band(bands, "median")})::double precision AS mag_median,
   ({_of_band(bands, "amplitude")})::double precision AS amplitude,
   {"o.class" if has_class else "NULL::text"} AS target_class

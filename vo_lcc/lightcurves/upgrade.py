@@ -3,7 +3,7 @@
 from vo_lcc.db import Database, migrate
 from vo_lcc.lightcurves.remake import remake_views
 
-VIEWS = 2  # a new number has them made anew where the server starts
+VIEWS = 4  # a new number has them made anew where the server starts
 
 
 def upgrade(database: Database) -> list[str]:
@@ -17,6 +17,6 @@ def upgrade(database: Database) -> list[str]:
     if database.fetch("SELECT version FROM vo_lcc.views") != [(VIEWS,)]:
         with database.load() as load:
             load.execute("LOCK TABLE vo_lcc.views IN EXCLUSIVE MODE")
-            remake_views(load)
+            remake_views(load, anew=True)
             load.execute(f"UPDATE vo_lcc.views SET version = {VIEWS}")  # noqa: S608
     return applied

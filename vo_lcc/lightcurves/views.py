@@ -7,9 +7,10 @@ objects. What is in them is here; when they are made is in `publish` and `upgrad
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from vo_lcc.db import Load, quote_name, quote_text
-from vo_lcc.lightcurves.summaries import READER
+from vo_lcc.lightcurves.summaries import PATH, READER
 from vo_lcc.tables import Column, PhotCal, Position, Table
 from vo_lcc.times import MJD_ORIGIN
 
@@ -161,7 +162,7 @@ def ts_ssa_selects(release: Release) -> Iterator[str]:
     times = ", ".join(
         f"{t} + {number(release.shift)} AS {t}" for t in ("t_min", "t_max")
     )
-    path = f"vo_lcc.quote_path({name}) || '/' || vo_lcc.quote_path(object_id)"
+    path = f"{text(quote(release.name) + '/')} || {PATH}"
     said = {band.passband: spectral_range(band) for band in release.passbands}
     low, high = (
         of_passband({band: ends[i] for band, ends in said.items()}) for i in (0, 1)
@@ -174,7 +175,7 @@ SELECT {name}::text AS collection, object_id, passband, ra, dec, hpx,
   {times},
   {of_passband(wavelengths)} AS wavelength, mag_median, amplitude,
   {low} AS em_min, {high} AS em_max,
-  {path} || '/' || vo_lcc.quote_path(passband) AS curve_path,
+  {path} || '/' || passband AS curve_path,
   {number(release.aperture)} AS aperture
 FROM {release.table("summaries")}"""  # noqa: S608 (quoted)
     if len(release.passbands) == 1:
@@ -185,6 +186,7 @@ FROM {release.table("summaries")}"""  # noqa: S608 (quoted)
     }
     low = ", ".join(seen[b].format(number(ends[0])) for b, ends in said.items())
     high = ", ".join(seen[b].format(number(ends[1])) for b, ends in said.items())
+    path = f"{text(quote(release.name) + '/')} || vo_lcc.quote_path(object_id)"
     amplitudes = ", ".join(quote_name(f"{band}_amplitude") for band in said)
     yield f"""
 SELECT {name}::text AS collection, object_id, NULL::text AS passband, ra, dec, hpx,
@@ -205,7 +207,18 @@ def spectral_range(band: PhotCal) -> tuple[float | None, float | None]:
     (4.5e-07, 5.5e-07)
     """
     middle, half = band.effective_wavelength, (band.bandwidth or 0) / 2
-    return (None, None) if middle is None else (middle - half, middle + half)
+    if middle is None:
+        return None, None
+    return shortest(middle - half), shortest(middle + half)
+
+
+def shortest(value: float) -> float:
+    """A difference of decimal numbers without the dust of their last bits.
+
+    >>> shortest(4.686e-7 - 0.6315e-7)
+    4.0545e-07
+    """
+    return float(f"{value:.14g}")
 
 
 def of_passband(values: Mapping[str, float | None]) -> str:
