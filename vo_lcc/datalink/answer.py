@@ -22,6 +22,10 @@ OFFERED = ("votable", "fits", "parquet", "csv", "ecsv", "json", "lcc")
 FORMATS = tuple(map(find_curve_format, OFFERED))
 
 
+Asked = tuple[str, Identified]
+"""An identifier as it was sent, and what it means."""
+
+
 @dataclass(frozen=True, slots=True)
 class Linker:
     """Makes the links of light curves: what is published, and at which addresses."""
@@ -32,11 +36,23 @@ class Linker:
     collections: Mapping[str, Collection]
     rows: Rows
 
-    async def answer(
-        self, ids: Sequence[tuple[str, Identified]]
+    async def known(self, ids: Iterable[Asked]) -> dict[str, Mapping[str, Known]]:
+        """The objects that exist, by collection: one statement for each of these."""
+        wanted: dict[str, list[str]] = {}
+        for _, meant in ids:
+            if isinstance(meant, CurveId) and meant.collection in self.collections:
+                wanted.setdefault(meant.collection, []).append(meant.object_id)
+        return {
+            name: await known_objects(
+                self.rows, self.catalog, self.collections[name], names
+            )
+            for name, names in wanted.items()
+        }
+
+    def made(
+        self, ids: Sequence[Asked], known: Mapping[str, Mapping[str, Known]]
     ) -> tuple[LinkRows, tuple[ServiceDescriptor, ...]]:
         """The links of all identifiers, in their order, and the services they name."""
-        known = await self._known(meant for _, meant in ids)
         services = {
             name: services_of(self.base_url, DATASET, self._dataset(name, ids, found))
             for name, found in known.items()
@@ -48,31 +64,10 @@ class Linker:
         used = [each for found in services.values() for each in found]
         return making.rows, tuple(used)
 
-    async def _known(self, ids: Iterable[Identified]) -> dict[str, Mapping[str, Known]]:
-        """The objects that exist, by collection: one statement for each of these."""
-        wanted: dict[str, list[str]] = {}
-        for each in ids:
-            if isinstance(each, CurveId) and each.collection in self.collections:
-                wanted.setdefault(each.collection, []).append(each.object_id)
-        return {
-            name: await known_objects(
-                self.rows, self.catalog, self.collections[name], names
-            )
-            for name, names in wanted.items()
-        }
-
-    def answered(self, ids: Iterable[tuple[str, Identified]]) -> set[str]:
-        """The collections that identifiers are of."""
-        return {
-            meant.collection
-            for _, meant in ids
-            if isinstance(meant, CurveId) and meant.collection in self.collections
-        }
-
     def _dataset(
         self,
         name: str,
-        ids: Sequence[tuple[str, Identified]],
+        ids: Sequence[Asked],
         known: Mapping[str, Known],
     ) -> Dataset:
         """What the services of a collection work on: one light curve, or any."""

@@ -5,6 +5,7 @@ from functools import partial
 
 from aiohttp import web
 
+from vo_lcc.curves.reading import at_once
 from vo_lcc.dali.context import context_of
 from vo_lcc.dali.descriptors import LINKS, links_descriptor
 from vo_lcc.dali.faults import WANTED
@@ -23,6 +24,9 @@ from vo_lcc.tables import Column
 MOST_IDS = 1000
 """Identifiers that one request is answered for; it is told that there were more."""
 
+FEW_IDS = 100
+"""Up to so many the links are made sooner than handed to a thread."""
+
 RESPONSEFORMAT = Column(
     "RESPONSEFORMAT",
     "char",
@@ -30,6 +34,7 @@ RESPONSEFORMAT = Column(
     ucd="meta.code.mime",
     description="Format of the links; VOTable in TABLEDATA by default",
 )
+
 DESCRIPTION = "Links of light curves: data, pictures, documentation, services."
 
 
@@ -51,34 +56,39 @@ async def links_of_collection(request: web.Request) -> web.StreamResponse:
 async def answer(request: web.Request, collection: str | None) -> web.StreamResponse:
     """The links of every identifier, as far as they are not too many."""
     context = context_of(request)
-    published = await context.published()
     params = await read_params(request)
     asked = LinksParams.parse(params, context.limits)
     request[WANTED] = asked.format.name
-    base_url, authority = context.base_url(request), context.publisher.authority
-    linker = Linker(
-        base_url,
-        authority,
+    linker = await linker_of(request)
+    ids = [
+        (text, parse_id(text, linker.authority, collection))
+        for text in asked.ids[: MOST_IDS + 1]
+    ]
+    compute = context.compute if len(ids) > FEW_IDS else at_once
+    known = await linker.known(ids)
+    rows, services = await compute(linker.made, ids, known)
+    table = await compute(table_of, rows, asked.maxrec)
+    origin = [
+        info for name in known for info in collection_infos(linker.collections[name])
+    ]
+    head = replace(
+        document_head(request, LINKS, *origin, params=params),
+        description=DESCRIPTION,
+        services=(*services, this(linker.base_url, collection)),
+    )
+    return await send_table(request, asked.format, head, [table], "links")
+
+
+async def linker_of(request: web.Request) -> Linker:
+    """What makes the links for the client of a request."""
+    context = context_of(request)
+    published = await context.published()
+    return Linker(
+        context.base_url(request),
+        context.publisher.authority,
         published.catalog,
         published.collections,
         partial(context.stream, request, pool=INTERACTIVE),
-    )
-    ids = asked.ids[: MOST_IDS + 1]
-    meant = [(text, parse_id(text, authority, collection)) for text in ids]
-    rows, services = await linker.answer(meant)
-    origin = [
-        info
-        for name in dict.fromkeys(linker.answered(meant))
-        for info in collection_infos(published.collections[name])
-    ]
-    head = document_head(request, LINKS, *origin, params=params)
-    head = replace(
-        head,
-        description=DESCRIPTION,
-        services=(*services, this(base_url, collection)),
-    )
-    return await send_table(
-        request, asked.format, head, [table_of(rows, asked.maxrec)], "links"
     )
 
 
