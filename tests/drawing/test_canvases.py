@@ -1,6 +1,7 @@
 """The same is drawn in both forms, at the same places."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from xml.etree import ElementTree
 
 import numpy as np
@@ -119,3 +120,18 @@ def test_words_travel_with_the_png():
 def test_only_pixels_make_a_png():
     with pytest.raises(ValueError, match="RGB"):
         png(np.zeros((3, 3)), {})
+
+
+def test_pictures_drawn_at_the_same_time_are_those_drawn_one_by_one():
+    def drawn(number):
+        canvas = PngCanvas((300, 100), 1 + number % 3)
+        canvas.text(10, 50, f"picture number {number}", "strong")
+        canvas.marks(
+            np.linspace(10, 290, 500), np.full(500, 70.0), Shape.DOT, 2, Look.GOOD, 1
+        )
+        return canvas.finish(str(number), "")
+
+    with ThreadPoolExecutor(8) as threads:
+        together = list(threads.map(drawn, range(64)))
+
+    assert together == [drawn(number) for number in range(64)]

@@ -213,6 +213,8 @@ SERVICES: Sequence[tuple[str, str, Mapping[str, str]]] = (
         {"RESPONSEFORMAT": "html"},
     ),
     ("Light curve by SODA", "/soda/sync", {}),
+    ("Periodogram", "/periodogram/sync", {"OUTPUT": "plot"}),
+    ("Best periods", "/periodogram/sync", {"RESPONSEFORMAT": "html"}),
 )
 
 

@@ -319,6 +319,24 @@ OTHERS: Sequence[tuple[str, str, str, str | None]] = (
         None,
     ),
     (
+        "DataLink",
+        "All that belongs to a light curve: data, pictures, services, paper.",
+        "/datalink/links",
+        None,
+    ),
+    (
+        "SODA",
+        "Many light curves at once: cut, folded, with other times or as fluxes.",
+        "/soda/sync",
+        None,
+    ),
+    (
+        "Periodograms",
+        "The best periods of a light curve, also of one of yours.",
+        "/periodogram/sync",
+        None,
+    ),
+    (
         "Capabilities",
         "What the services say of themselves.",
         "/capabilities",
