@@ -39,6 +39,15 @@ def facts(job):
     return {fact.get("name"): fact.text for fact in root.iter("fact")}
 
 
+def ended(job):
+    """The job once it has ended: a wait ends with each change of the phase."""
+    while True:
+        reply = requests.get(job, params={"WAIT": "20"}, timeout=30)
+        root = etree.fromstring(reply.content)
+        if root.findtext("{*}phase") not in ("QUEUED", "EXECUTING"):
+            return root
+
+
 def test_pyvo_runs_a_job_to_its_end(service):
     assert len(service.run_async(STARS)) == 5
 
@@ -97,8 +106,7 @@ def test_what_is_wrong_with_a_query_is_told_by_its_job(service):
 def test_wrong_parameters_make_an_error_of_the_job_and_no_refusal(server, params, said):
     asked = {"LANG": "ADQL", "QUERY": STARS, "PHASE": "RUN", **params}
     reply = requests.post(f"{server}/tap/async", data=asked, timeout=30)
-    job = requests.get(reply.url, params={"WAIT": "10"}, timeout=30)
-    root = etree.fromstring(job.content)
+    root = ended(reply.url)
 
     assert root.findtext("{*}phase") == "ERROR"
     assert said in root.findtext(".//{*}message")
@@ -116,7 +124,7 @@ def test_wrong_parameters_make_an_error_of_the_job_and_no_refusal(server, params
 def test_the_format_is_that_of_the_submission(server, form, media_type, ending):
     asked = {"LANG": "ADQL", "QUERY": STARS, "PHASE": "RUN", "FORMAT": form}
     job = requests.post(f"{server}/tap/async", data=asked, timeout=30).url
-    requests.get(job, params={"WAIT": "-1", "PHASE": "EXECUTING"}, timeout=60)
+    ended(job)
     reply = requests.get(f"{job}/results/result", timeout=30)
 
     assert reply.headers["Content-Type"] == media_type
@@ -162,8 +170,7 @@ def test_a_job_stops_at_its_execution_duration(service):
     job = service.submit_job(LONG)
     job.execution_duration = 1
     job.run()
-    ended = {"WAIT": "20", "PHASE": "EXECUTING"}
-    requests.get(job.url, params=ended, timeout=30)
+    ended(job.url)
 
     assert job.phase == "ABORTED"
     reason = requests.get(f"{job.url}/error", timeout=9).text
