@@ -1,6 +1,5 @@
 """Light curves to draw, made by hand."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -91,12 +90,6 @@ def fading(passband="g", **other):
     """A star that fades by a magnitude a day."""
     rows = [(58000.0 + day, 10.0 + day, 0.1, 0) for day in range(4)]
     return star({passband: rows, **other})
-
-
-def bands(*named):
-    """The collection with other passbands: (name, wavelength)."""
-    found = tuple(PhotCal(name, effective_wavelength=w) for name, w in named)
-    return replace(COLLECTION, passbands=found)
 
 
 def many(count, passband="g"):
