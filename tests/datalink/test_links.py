@@ -11,6 +11,7 @@ from vo_lcc.curves.inputs import (
     Dataset,
     band_input,
     fold_inputs,
+    periodogram_inputs,
     soda_inputs,
     time_input,
 )
@@ -20,6 +21,7 @@ from vo_lcc.datalink.links import Sources, links_of
 from vo_lcc.db import Database
 from vo_lcc.heads import ServiceInput
 from vo_lcc.lightcurves.collection import Collection, load_collections
+from vo_lcc.periodograms.params import PeriodogramParams
 from vo_lcc.soda.params import SodaParams
 
 
@@ -96,6 +98,18 @@ def test_soda_takes_whatever_its_descriptor_tells(demo: Collection) -> None:
             assert SodaParams.parse(Params(pairs), None, ["demo"])
             asked += 1
     assert asked > 40
+
+
+def test_periodograms_take_whatever_their_descriptors_tell(demo: Collection) -> None:
+    asked = set()
+    for each in periodogram_inputs(Dataset(demo)):
+        name = each.column.name
+        for value in given(each) or [each.minimum, each.maximum]:
+            if value not in (None, "0"):  # which periods must be above
+                pairs = (("ID", "demo/demo-0001"), (name, value))
+                assert PeriodogramParams.parse(Params(pairs), None)
+                asked.add(name)
+    assert {"METHOD", "NTERMS", "PEAKS", "OUTPUT", "BAND", "TIME", "QUANTITY"} <= asked
 
 
 def test_what_is_not_known_has_no_range(demo: Collection) -> None:

@@ -564,6 +564,19 @@ def test_pyvo_folds_by_links(server):
     assert 0 <= table.array["phase"].min() < table.array["phase"].max() < 1
 
 
+def test_pyvo_searches_periods_by_links(server, demo_db):
+    ((name, period),) = demo_db.fetch(
+        "SELECT object_id, period FROM demo.objects WHERE class = 'RRAB'"
+        " ORDER BY object_id LIMIT 1"
+    )
+    results = links(server, f"demo/{name}")
+    (search,) = [r for r in results if r["service_def"] == "periodogram-sync-demo"]
+
+    found_periods = tables(search.process(method="ls", pmin=0.3, pmax=1.2))[0].array
+
+    assert min(abs(found_periods["period"] - period)) < 0.001
+
+
 def test_a_light_curve_leads_back_to_its_links(server):
     url = f"{server}/lc/demo/demo-0007"
     for params, did in (
@@ -586,6 +599,22 @@ def test_pyvo_follows_obscore_to_its_links(server):
     followed = list(rows.iter_datalinks())
 
     assert sorted(each["ID"][0] for each in followed) == sorted(rows["did"])
+    assert all(rows_of(each, "#this") for each in followed)
+
+
+@pytest.mark.parametrize("service", ["scs", "ssa"])
+def test_pyvo_follows_searches_by_position_to_links(server, demo_db, service):
+    ((ra, dec),) = demo_db.fetch(
+        "SELECT ra, dec FROM demo.objects WHERE object_id = 'demo-0007'"
+    )
+    if service == "scs":
+        rows = pyvo.dal.SCSService(f"{server}/scs/demo").search((ra, dec), 0.01)
+    else:
+        rows = pyvo.dal.SSAService(f"{server}/ssa").search(pos=(ra, dec), diameter=0.01)
+
+    followed = list(rows.iter_datalinks())
+
+    assert len(followed) == len(rows) > 0
     assert all(rows_of(each, "#this") for each in followed)
 
 
