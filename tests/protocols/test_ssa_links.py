@@ -26,6 +26,12 @@ def ask(server):
     return partial(answer, server)
 
 
+def points_of(record):
+    """The points that a row of SSA or of DataLink leads to."""
+    tables = parse(io.BytesIO(record.getdataset().read())).iter_tables()
+    return [row for table in tables for row in table.array.tolist()]
+
+
 def test_a_record_leads_to_its_light_curve(server):
     found = pyvo.dal.SSAService(f"{server}/ssa").search(pos=(0, 0), diameter=12, TOP=9)
     for record in found:
@@ -141,8 +147,9 @@ def test_pyvo_follows_the_links_of_each_row(server, name):
         record = records.pop(did)
         same = {link.content_type: link for link in links.bysemantics("#this")}
 
-        dataset = same[record.format].getdataset().read()
-        assert dataset == record.getdataset().read()
+        expected = points_of(record)
+        assert expected
+        assert points_of(same[record.format]) == expected
     assert not records
 
 

@@ -150,12 +150,11 @@ def distance_from(cone: Cone) -> Call:
 
 
 def nearest_first(distance: Call) -> tuple[OrderItem, ...]:
-    """The order by score; among the light curves of one object the longest first."""
+    """The order by score; of one object its passbands, then all of them together."""
     return (
         OrderItem(distance),
         OrderItem(column("collection")),
         OrderItem(column("object_id")),
-        OrderItem(column("n_points"), descending=True),
         OrderItem(column("passband")),
     )
 
