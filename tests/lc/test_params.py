@@ -63,6 +63,11 @@ def test_an_unknown_passband_lists_the_known_ones():
         parse(band="K")
 
 
+def test_a_wavelength_that_no_passband_has_is_told_with_those_there_are():
+    with pytest.raises(ParameterError, match=r"BAND: no passband of made.* V, I, g,r"):
+        parse(band="1e-6 2e-6")
+
+
 @pytest.mark.parametrize(
     "text", ["58000", "1 2 3", "58100 58000", "a b", "nan 1", "1/2/3"]
 )

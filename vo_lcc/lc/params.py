@@ -40,9 +40,13 @@ class LcParams:
         fmt, layout = parse_shape(name, params.one("LAYOUT"), (BANDS, LONG))
         band = parse_band(params)
         band.check([collection])
-        return cls(
-            fmt, band.passbands(collection), parse_steps(params, alone=True), layout
-        )
+        passbands = band.passbands(collection)
+        if not passbands:
+            known = ", ".join(c.passband for c in collection.passbands)
+            raise ParameterError(
+                "BAND", f"no passband of {collection.name} is there; it has {known}"
+            )
+        return cls(fmt, passbands, parse_steps(params, alone=True), layout)
 
 
 def choose_format(params: Params, accept: str) -> str:
