@@ -82,6 +82,16 @@ def test_years_are_not_told_apart_in_one():
     assert find_alias(nearby, [1.7], 400.0) is None
 
 
+def test_a_range_without_a_maximum_gives_its_highest_end():
+    best, *others = peaks_of(
+        sinusoid(np.random.default_rng(8), 1.25), low=1.2505, high=1.2511
+    )
+
+    assert others == []
+    assert best.frequency == pytest.approx(1.2505, abs=1e-9)
+    assert best.frequency_error is None
+
+
 def test_epochs_are_those_of_the_brightest_and_faintest():
     """Magnitudes: light is brightest where the sine is least."""
     rng = np.random.default_rng(6)

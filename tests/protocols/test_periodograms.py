@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -18,7 +19,7 @@ from vo_lcc.lightcurves.ingest import ingest
 
 CONFIGS = Path(__file__).parents[2] / "configs" / "collections"
 PERIOD = 0.7213
-WAIT = 30
+WAIT = 60
 
 
 def get(server, **params) -> requests.Response:
@@ -356,3 +357,35 @@ def test_published_periods_of_rr_lyrae_stars_are_recovered(stripe82):
     assert len(stars) == 483
     assert exact >= 0.90 * 483
     assert exact + aliases >= 0.97 * 483
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "periodograms.md"
+EXAMPLES = re.findall(
+    r'```console\n\$ curl "http://127\.0\.0\.1:8080([^"]+)"\n(\d+) ([^\n]+)\n(.*?)```',
+    PAGE.read_text("utf-8"),
+    re.DOTALL,
+)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example[0])
+def test_an_example_of_the_page_answers_what_is_shown(server, example):
+    path, status, media_type, shown = example
+
+    answer = requests.get(server + path, timeout=30)
+
+    assert answer.status_code == int(status)
+    assert answer.headers["Content-Type"] == media_type
+    seen = answer.text.replace("\r\n", "\n")
+    for line, expected in zip(
+        seen.splitlines(), shown.splitlines(), strict=status == "200"
+    ):
+        for cell, wanted in zip(line.split(","), expected.split(","), strict=True):
+            assert number_or_text(cell) == number_or_text(wanted)
+
+
+def number_or_text(cell: str):
+    """A number up to what differs from one processor to another."""
+    try:
+        return pytest.approx(float(cell), rel=1e-6)
+    except ValueError:
+        return cell

@@ -46,7 +46,7 @@ def peak_columns(source: Source) -> tuple[Column, ...]:
             "frequency_err",
             "double",
             unit="1/d",
-            ucd="stat.error;arith.rate",
+            ucd="stat.error",
             description="Uncertainty of the frequency (1 sigma), if it is this peak;"
             " null without theory",
         ),

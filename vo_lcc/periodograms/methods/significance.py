@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from vo_lcc.periodograms.series import Floats, Series
 
 
@@ -34,7 +36,6 @@ def from_curvature(frequencies: Floats, likelihood: Floats) -> float | None:
     From the parabola through the highest of the points and its neighbours; None where
     the highest is the first or last.
 
-    >>> import numpy as np
     >>> f = np.linspace(-1, 1, 21)
     >>> round(from_curvature(f, -0.5 * (f / 0.3) ** 2), 6)
     0.3
@@ -42,7 +43,9 @@ def from_curvature(frequencies: Floats, likelihood: Floats) -> float | None:
     top = int(likelihood.argmax())
     if top in (0, len(likelihood) - 1):
         return None
-    step = frequencies[top + 1] - frequencies[top]
+    step = min(np.diff(frequencies[top - 1 : top + 2]))
+    if step <= 0:  # the end of the grid, where frequencies are repeated
+        return None
     low, middle, high = likelihood[top - 1 : top + 2]
     bend = (2 * middle - low - high) / step**2
     return float(1 / math.sqrt(bend)) if bend > 0 else None
