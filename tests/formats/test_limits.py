@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.formats.limits import LIMITS
-from vo_lcc.formats import FORMATS
+from vo_lcc.formats.curves import CURVE_FORMATS
 
 PAGE = Path(__file__).parents[2] / "docs" / "formats.md"
 
@@ -21,5 +21,5 @@ def test_the_page_lists_every_limit():
 def test_the_page_lists_every_format_with_its_media_type():
     page = PAGE.read_text()
 
-    for known in FORMATS:
+    for known in CURVE_FORMATS:
         assert f"| `{known.name}` | `{known.media_type}`" in page

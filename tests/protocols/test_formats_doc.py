@@ -15,5 +15,5 @@ def test_the_python_sessions_print_what_is_shown(server: str):
 
     doctest.DocTestRunner().run(test, out=said.append)
 
-    assert len(test.examples) == 11
+    assert len(test.examples) == 21
     assert not said, "".join(said)

@@ -19,6 +19,7 @@ from vo_lcc.dali.context import context_of
 from vo_lcc.dali.params import Params
 from vo_lcc.heads import DocumentHead, Info
 from vo_lcc.lightcurves.collection import Collection
+from vo_lcc.tables import Column, PhotCal
 
 SOFTWARE = f"vo_lcc/{__version__}"
 
@@ -94,6 +95,32 @@ def collections_infos(
     schemas = {schema for schema, _ in tables}
     read = [c for name, c in collections.items() if name in schemas]
     return tuple(info for c in read for info in collection_infos(c))
+
+
+def collections_calibrations(
+    collections: Mapping[str, Collection],
+    tables: Iterable[tuple[str, str]],
+    columns: Iterable[Column],
+) -> tuple[PhotCal, ...]:
+    """The calibrations of columns of photometry that have none of their own.
+
+    The rows may be of any passband of the collections that are read, so all of them
+    are told; none where the columns are no photometry.
+    """
+    if not any(is_uncalibrated(column) for column in columns):
+        return ()
+    schemas = {schema for schema, _ in tables}
+    read = [c for name, c in collections.items() if name in schemas]
+    return tuple(dict.fromkeys(each for c in read for each in c.passbands))
+
+
+def is_uncalibrated(column: Column) -> bool:
+    """Whether a column is photometry of no passband in particular.
+
+    >>> is_uncalibrated(Column("mag", "double", ucd="phot.mag"))
+    True
+    """
+    return column.annotation is None and (column.ucd or "").startswith("phot.")
 
 
 def collection_infos(collection: Collection) -> tuple[Info, ...]:

@@ -93,9 +93,14 @@ def _votable(asked: MediaType, known: Known) -> Format | None:
     chosen = {"serialization": default, "version": VERSIONS[0]}
     media_type = asked.base
     for name, value in asked.parameters:
+        if name not in PARAMETERS:
+            media_type += f";{name}={value}"
+            continue
         chosen[name] = _offered(name, value)
         media_type += f";{name}={chosen[name]}"
-    writer = partial(VOTableWriter, chosen["serialization"], chosen["version"])
+    mivot = ("content", "mivot") in asked.parameters
+    written = chosen["serialization"], chosen["version"]
+    writer = partial(VOTableWriter, *written, mivot=mivot)
     return replace(plain, name=media_type, media_type=media_type, open=writer)
 
 

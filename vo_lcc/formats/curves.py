@@ -8,10 +8,13 @@ table of numbers does not, and there are some that hold light curves only.
 """
 
 from dataclasses import replace
+from functools import partial
 
 from vo_lcc.formats import FORMATS, delimited
 from vo_lcc.formats.choice import Format, finder
 from vo_lcc.formats.lcc import LccSpooler, ZippedLccSpooler
+from vo_lcc.formats.media import VOTABLE
+from vo_lcc.formats.votable import ANY, VOTableWriter
 
 COMMENTED = {
     "csv": delimited.commented_csv_writer,
@@ -25,6 +28,12 @@ CURVE_FORMATS: tuple[Format, ...] = (
         if one.name in COMMENTED
         else one
         for one in FORMATS
+    ),
+    Format(
+        "votable/mivot",
+        f"{VOTABLE};content=mivot",
+        "vot",
+        partial(VOTableWriter, ANY, mivot=True),
     ),
     Format("lcc", "text/x-lcc-csvlc", "csvlc", LccSpooler, streams=False),
     Format(

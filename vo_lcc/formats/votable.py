@@ -27,6 +27,7 @@ from vo_lcc.formats.annotations import (
 from vo_lcc.formats.binary import BinaryRows
 from vo_lcc.formats.descriptors import FieldIds, descriptor_elements
 from vo_lcc.formats.markup import attribute, content, element, encoded, start_tag
+from vo_lcc.formats.mivot import mapped_places, mivot_block
 from vo_lcc.formats.tabledata import TableDataRows
 from vo_lcc.heads import DocumentHead, Info, Param, ServiceDescriptor, TableHead
 from vo_lcc.tables import (
@@ -77,7 +78,7 @@ NO_DATA = "NONE"
 
 
 class VOTableWriter:
-    """Writes one VOTable with any number of tables.
+    """Writes one VOTable with any number of tables; one, with a MIVOT block.
 
     >>> writer = VOTableWriter("TABLEDATA")
     >>> document = writer.head(DocumentHead()) + writer.tail("OVERFLOW")
@@ -92,9 +93,12 @@ class VOTableWriter:
     """
 
     reports_errors = True
-    several_tables = True
 
-    def __init__(self, serialization: str, version: str = VERSIONS[0]) -> None:
+    def __init__(
+        self, serialization: str, version: str = VERSIONS[0], *, mivot: bool = False
+    ) -> None:
+        self.several_tables = not mivot
+        self._mivot = mivot
         self._serialization = serialization
         self._version = version
         self._rows: Rows | None = None
@@ -128,7 +132,8 @@ class VOTableWriter:
             for place, column in enumerate(table.columns)
             if annotation_key(column) in calibrations
         ]
-        field_ids = self._field_ids.of_table(table, calibrated)
+        mapped = mapped_places(table) if self._mivot else []
+        field_ids = self._field_ids.of_table(table, {*calibrated, *mapped})
         alone = len(calibrations) == 1
         groups = [self._group(key, table, field_ids, alone) for key in calibrations]
         lines = []
@@ -137,8 +142,9 @@ class VOTableWriter:
         in_resource = bool(frames) or not self._tables
         lines += [frame_element(k, self._ids[k], self._version) for k in frames]
         lines += groups if in_resource else []
-        about = {"ID": f"table-{self._tables + 1}", "name": table.name}
-        lines.append(start_tag("TABLE", about))
+        table_id = f"table-{self._tables + 1}"
+        lines += [mivot_block(table, table_id, field_ids)] if self._mivot else []
+        lines.append(start_tag("TABLE", {"ID": table_id, "name": table.name}))
         lines += _description(table.description)
         lines += [] if in_resource else groups
         lines += [self._param(param) for param in table.params]

@@ -9,7 +9,11 @@ from vo_lcc.dali.context import context_of
 from vo_lcc.dali.descriptors import links_of
 from vo_lcc.dali.faults import WANTED, json_fault, reporting
 from vo_lcc.dali.params import Params, read_params
-from vo_lcc.dali.provenance import collections_infos, document_head
+from vo_lcc.dali.provenance import (
+    collections_calibrations,
+    collections_infos,
+    document_head,
+)
 from vo_lcc.dali.record import record_of
 from vo_lcc.dali.respond import send_table
 from vo_lcc.dali.run import ResultTable, batches_of
@@ -42,7 +46,9 @@ async def sync(request: web.Request) -> web.StreamResponse:
         rows = context.stream(request, select, advised, tables=tables)
     else:
         rows = batches_of(())
-    origin = collections_infos(await context.collections(), select.tables)
+    collections = await context.collections()
+    origin = collections_infos(collections, select.tables)
+    photcals = collections_calibrations(collections, select.tables, select.columns)
     query = Info("query", asked.query)
     head = document_head(request, PROTOCOL, query, *origin, params=params)
     services = links_of(context.base_url(request), select.columns)
@@ -50,7 +56,11 @@ async def sync(request: web.Request) -> web.StreamResponse:
         request,
         form,
         replace(head, services=services),
-        [ResultTable(TableHead(select.columns), rows, select.maxrec)],
+        [
+            ResultTable(
+                TableHead(select.columns, calibrations=photcals), rows, select.maxrec
+            )
+        ],
     )
 
 

@@ -9,7 +9,11 @@ from vo_lcc.adql import SelectPlan
 from vo_lcc.dali.context import Context
 from vo_lcc.dali.descriptors import links_of
 from vo_lcc.dali.faults import VOTABLE, votable_text
-from vo_lcc.dali.provenance import collections_infos, origin_head
+from vo_lcc.dali.provenance import (
+    collections_calibrations,
+    collections_infos,
+    origin_head,
+)
 from vo_lcc.dali.record import Record
 from vo_lcc.dali.run import Batches, ResultTable, Status, batches_of, pieces_of
 from vo_lcc.dali.upload_tables import temp_table
@@ -51,13 +55,16 @@ class QueryJobs:
             params.close()
         select = await planned(context, asked, Record(), uploaded)
         rows = await self._rows(run, select, uploaded)
-        table = ResultTable(TableHead(select.columns), rows, select.maxrec)
+        collections = await context.collections()
+        photcals = collections_calibrations(collections, select.tables, select.columns)
+        told = TableHead(select.columns, calibrations=photcals)
+        table = ResultTable(told, rows, select.maxrec)
         status = Status()
         document = await self._head(run.job, asked, select)
         pieces = pieces_of(form, document, [table], context.encoders, status)
         filename = f"result.{form.extension.lstrip('.')}"
-        async with aclosing(telling(run, status, pieces)) as told:
-            await run.save("result", form.media_type, filename, told)
+        async with aclosing(telling(run, status, pieces)) as counted:
+            await run.save("result", form.media_type, filename, counted)
 
     async def _rows(
         self, run: Run, select: SelectPlan, uploaded: tuple[Uploaded, ...]
