@@ -19,8 +19,8 @@ LINKS = "application/x-votable+xml;content=datalink"
 SODA = "ivo://ivoa.net/std/SODA"
 FORMATS = ["votable", "fits", "parquet", "csv", "ecsv", "json", "lcc"]
 SERVICES = [
-    *("soda-sync-demo", "soda-async-demo", "fold-demo"),
-    *("periodogram-sync-demo", "periodogram-async-demo"),
+    *("cutout-demo", "jobs-cutout-demo", "fold-demo"),
+    *("periodogram-demo", "jobs-periodogram-demo"),
 ]
 # Terms that the list built into STILTS 3.4.7 does not have yet.
 NEWER = ("thumbnail", "coderived", "documentation")
@@ -299,7 +299,7 @@ def inputs(results, name):
 
 
 def test_soda_has_the_three_factors_of_the_standard(server):
-    told = inputs(links(server, "demo/demo-0007"), "soda-sync-demo")
+    told = inputs(links(server, "demo/demo-0007"), "cutout-demo")
 
     assert {
         name: (told[name].ucd, str(told[name].unit or ""), told[name].xtype)
@@ -332,22 +332,22 @@ def test_one_light_curve_has_ranges_of_its_own(server, demo_db):
         url, params={"ID": ["demo/demo-0007/g", "demo/demo-0008"]}, timeout=30
     )
 
-    low, high = limits(one, "soda-sync-demo", "TIME")
-    wide_low, wide_high = limits(many, "soda-sync-demo", "TIME")
+    low, high = limits(one, "cutout-demo", "TIME")
+    wide_low, wide_high = limits(many, "cutout-demo", "TIME")
 
     assert start - 0.02 <= low <= start - 0.01
     assert end + 0.01 <= high <= end + 0.02
     assert wide_low < low < high < wide_high
-    assert limits(one, "soda-sync-demo", "BAND") == [4.0545e-7, 5.3175e-7]
-    assert limits(many, "soda-sync-demo", "BAND") == [4.0545e-7, 6.741e-7]
+    assert limits(one, "cutout-demo", "BAND") == [4.0545e-7, 5.3175e-7]
+    assert limits(many, "cutout-demo", "BAND") == [4.0545e-7, 6.741e-7]
 
 
 def test_times_are_told_in_mjd_and_unknown_wavelengths_by_name(odd):
     params = {"ID": f"odd/{quote(NAMES[0], safe='')}"}
     reply = requests.get(f"{odd}/datalink/links", params=params, timeout=30)
 
-    assert limits(reply, "soda-sync-odd", "TIME") == [54999.74, 56000.01]
-    band = "//v:RESOURCE[@ID='soda-sync-odd']//v:PARAM[@name='BAND']"
+    assert limits(reply, "cutout-odd", "TIME") == [54999.74, 56000.01]
+    band = "//v:RESOURCE[@ID='cutout-odd']//v:PARAM[@name='BAND']"
     assert found(reply, f"{band}//v:OPTION/@value") == ["g_prime", "H_alpha"]
 
 
@@ -570,7 +570,7 @@ def test_pyvo_searches_periods_by_links(server, demo_db):
         " ORDER BY object_id LIMIT 1"
     )
     results = links(server, f"demo/{name}")
-    (search,) = [r for r in results if r["service_def"] == "periodogram-sync-demo"]
+    (search,) = [r for r in results if r["service_def"] == "periodogram-demo"]
 
     found_periods = tables(search.process(method="ls", pmin=0.3, pmax=1.2))[0].array
 

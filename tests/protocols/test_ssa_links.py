@@ -158,7 +158,7 @@ def test_pyvo_cuts_out_a_light_curve_that_ssa_found(server):
         pos=(180, 0), diameter=0, BAND="g"
     )
     links = next(found.iter_datalinks())
-    (soda,) = (s for s in links.iter_adhocservices() if s.ID == "soda-sync-demo")
+    (soda,) = (s for s in links.iter_adhocservices() if s.ID == "cutout-demo")
     params = {p.name: p for p in soda.groups[0].entries}
 
     assert {"ID", "TIME", "BAND"} <= set(params)

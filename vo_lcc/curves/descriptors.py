@@ -39,7 +39,7 @@ def soda_descriptors(
     """SODA of light curves: cut-outs, conversions, other formats; also as a job."""
     return tuple(
         ServiceDescriptor(
-            name=f"soda-{run}-{data.collection.name}",
+            name=named("cutout", run, data),
             access_url=f"{base_url}/soda/{run}",
             inputs=(given, *soda_inputs(data)),
             description=f"Cut out, convert and reshape light curves{how}",
@@ -56,7 +56,7 @@ def fold_descriptor(
 ) -> ServiceDescriptor:
     """Folding of light curves with a period, which SODA does too."""
     return ServiceDescriptor(
-        name=f"fold-{data.collection.name}",
+        name=named("fold", "sync", data),
         access_url=f"{base_url}/soda/sync",
         inputs=(given, *fold_inputs(data)),
         description="Fold light curves with a period",
@@ -72,7 +72,7 @@ def periodogram_descriptors(
     given = replace(given, column=ONE_ID)
     return tuple(
         ServiceDescriptor(
-            name=f"periodogram-{run}-{data.collection.name}",
+            name=named("periodogram", run, data),
             access_url=f"{base_url}/periodogram/{run}",
             inputs=(given, *periodogram_inputs(data)),
             description=f"Search for periods{how}",
@@ -81,3 +81,13 @@ def periodogram_descriptors(
         )
         for run, how in RUNS
     )
+
+
+def named(service: str, run: str, data: Dataset) -> str:
+    """The ID of a descriptor.
+
+    pyvo sorts links by it, and takes the first service where nobody says which: that
+    is to be the cut-out, at once.
+    """
+    prefix = "jobs-" if run == "async" else ""
+    return f"{prefix}{service}-{data.collection.name}"
