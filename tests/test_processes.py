@@ -42,9 +42,14 @@ class Server:
         return [child.pid for child in self.parent.children()]
 
     def folder(self) -> Path:
-        """What the processes share."""
+        """What the processes share, once they have it open."""
+        assert wait_until(lambda: bool(self.folders()))
+        return self.folders()[0]
+
+    def folders(self) -> list[Path]:
+        """What the first process has open of that."""
         files = psutil.Process(self.pids()[0]).open_files()
-        return next(Path(f.path).parent for f in files if f.path.endswith("/clients"))
+        return [Path(f.path).parent for f in files if f.path.endswith("/clients")]
 
     def ask(self, query: str = "SELECT TOP 1 ra FROM demo.objects", **params: str):
         data = {"LANG": "ADQL", "QUERY": query, **params}
