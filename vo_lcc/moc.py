@@ -3,17 +3,21 @@
 Standard: MOC 2.0, section 4.3.2 (the ASCII form).
 """
 
+import math
 import re
 
 import astropy.units as u
 import cdshealpix
 import numpy as np
 from astropy.coordinates import Latitude, Longitude
+from cdshealpix.nested import neighbours
 
 from vo_lcc.sky import MARGIN, MAX_RANGES, ORDER, Polygon, Ranges
 
 MAX_CELLS = 100_000
 MAX_AREA = 3.0  # steradian; of larger polygons the two sides can be mistaken
+WIDENED = 20_000  # cells that are looked at to widen a MOC
+NARROWEST = 40.0  # degrees from side to side of a cell, at least, times 2^order
 MAX_ORDER = ORDER - 2  # of cdshealpix, which looks two orders deeper
 ORDER_TEXT = re.compile(r"(\d{1,2})/")
 CELLS_TEXT = re.compile(r"(\d{1,19})(?:-(\d{1,19}))?")
@@ -119,6 +123,28 @@ def of_cells(cells: np.ndarray, orders: np.ndarray) -> Ranges:
     low = cells.astype(np.int64) << shift
     high = ((cells.astype(np.int64) + 1) << shift) - 1
     return join(list(zip(low.tolist(), high.tolist(), strict=True)))
+
+
+def widened(ranges: Ranges, radius: float) -> Ranges | None:
+    """Ranges that cover all within `radius` degrees of a MOC; None where that is much.
+
+    Those of cells so large that a step of the radius ends in a neighbour, at most.
+
+    >>> widened(((0, 0),), 0.1) is None, widened(((0, 0),), 90) is None
+    (False, True)
+    """
+    order = min(ORDER, int(math.log2(NARROWEST / max(radius + MARGIN, 1e-9))))
+    while order >= 0:
+        shift = 2 * (ORDER - order)
+        if sum((high >> shift) - (low >> shift) + 1 for low, high in ranges) < WIDENED:
+            break
+        order -= 1
+    if order < 0:
+        return None
+    inside = [np.arange(low >> shift, (high >> shift) + 1) for low, high in ranges]
+    around = neighbours(np.concatenate(inside).astype(np.uint64), order)
+    cells = np.unique(around[around >= 0]).astype(np.uint64)
+    return of_cells(cells, np.full(len(cells), order))
 
 
 def thin(ranges: Ranges) -> Ranges:

@@ -3,13 +3,19 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+import astropy.units as u
+import numpy as np
 import pytest
-from hypothesis import given
+from astropy.coordinates import SkyCoord
+from cdshealpix.nested import vertices
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vo_lcc.adql import compile_query
 from vo_lcc.adql.regions.paths import read_path
 from vo_lcc.db import Database
+from vo_lcc.moc import widened
+from vo_lcc.sky import cells_of
 from vo_lcc.tables import Catalog, Column, Discs, Path, Position, Schema, Table
 
 from .conftest import OBJECTS, TARGETS, Sky
@@ -141,10 +147,32 @@ def test_circles_of_a_query_in_from_keep_their_index(curves):
     assert "curves_hpx" in curves.plan(query)
 
 
-def test_a_moc_is_compared_with_circles_without_an_index(curves):
-    query = "SELECT n FROM sky.curves WHERE 1 = INTERSECTS(s_region, MOC('3/10 4/99'))"
+def test_circles_that_reach_into_a_moc_are_found_by_index(curves):
+    query = (
+        "SELECT n FROM sky.curves WHERE 1 = INTERSECTS(s_region, MOC('5/6500-6505'))"
+        " AND n BETWEEN 1200 AND 1500"
+    )
 
     assert curves.rows(query) == curves.rows(query, PLAIN) != []
+    assert "curves_hpx" in curves.plan(query)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 8), st.data(), st.floats(0, 3))
+def test_a_widened_moc_has_all_that_is_near_it(order: int, data, radius: float):
+    cell = data.draw(st.integers(0, 12 * 4**order - 1))
+    shift = 2 * (29 - order)
+    ranges = ((cell << shift, ((cell + 1) << shift) - 1),)
+    lon, lat, *_ = vertices(np.array([cell], dtype=np.uint64), order)
+    for corner in zip(lon[0].deg, lat[0].deg, strict=True):
+        bearing = data.draw(st.floats(0, 360))
+        there = SkyCoord(*corner, unit="deg").directional_offset_by(
+            bearing * u.deg, radius * u.deg
+        )
+        found = cells_of(np.array([there.ra.deg]), np.array([there.dec.deg]))[0]
+        wide = widened(ranges, radius)
+        assert wide is not None
+        assert any(low <= found <= high for low, high in wide)
 
 
 PATHS = [

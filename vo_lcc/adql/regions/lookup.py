@@ -25,7 +25,7 @@ from vo_lcc.adql.regions.constants import (
     plain,
 )
 from vo_lcc.adql.tree.walk import descendants, inner_query
-from vo_lcc.moc import thin
+from vo_lcc.moc import thin, widened
 from vo_lcc.sky import (
     ORDER,
     LonLat,
@@ -237,12 +237,12 @@ class Lookup:
 def constant_ranges(region: Any, wider: float = 0) -> Ranges | None:
     """Ranges that cover a region of constants; None for others, and the whole sky.
 
-    They cover all within `wider` degrees of it, for which a polygon becomes a cone, and
-    nothing is known of a MOC.
+    They cover all within `wider` degrees of it, for which a polygon becomes a cone.
     """
     moc = constant_moc(region)
     if moc is not None:
-        return None if wider else thin(moc) or None
+        around = widened(moc, wider) if wider and moc else moc
+        return thin(around or ()) or None
     cone = constant_cone(region)
     if cone is not None:
         lon, lat, radius = cone
