@@ -13,8 +13,6 @@ from astropy.io import votable
         "/tap/sync?LANG=ADQL&QUERY=SELECT+TOP+2+object_id,ra+FROM+demo.objects&",
         "/scs/demo?RA=180&DEC=0&SR=1&VERB=1&",
         "/ssa/demo?POS=180,0&FORMAT=all&",
-        "/lc/demo/demo-0007?",
-        "/lc/demo/demo-0007?band=g&layout=long&",
     ],
 )
 def test_the_columns_of_csv_are_described_where_its_link_leads(server, path):

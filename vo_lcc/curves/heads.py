@@ -18,9 +18,20 @@ from vo_lcc.tables import Column, PhotCal
 Value = str | float | int | None
 
 PRODUCT = (
-    ("dataproduct_type", "timeseries", "Kind of product (ObsCore)"),
-    ("dataproduct_subtype", "lightcurve", "Kind of time series"),
+    (
+        "dataproduct_type",
+        "timeseries",
+        "obscore:ObsDataset.dataProductType",
+        "Kind of product (ObsCore)",
+    ),
+    (
+        "dataproduct_subtype",
+        "lightcurve",
+        "obscore:ObsDataset.dataProductSubtype",
+        "Kind of time series",
+    ),
 )
+PRODUCT_UCD = "meta.code.class"
 
 PASSBAND = replace(POINT_COLUMNS["passband"], utype="ssa:DataID.Bandpass")
 
@@ -108,19 +119,19 @@ def origin_params(collection: Collection) -> tuple[Param, ...]:
         ("facility", collection.facility, "instr.tel", "Facility"),
         ("instrument", collection.instrument, "instr", "Instrument"),
     )
-    product = tuple((name, value, None, about) for name, value, about in PRODUCT)
-    return tuple(
+    known = (
         Param(text_column(Column(name, "", ucd=ucd, description=about), value), value)
-        for name, value, ucd, about in (*said, *product)
+        for name, value, ucd, about in said
         if value
     )
+    return (*known, *product_params())
 
 
 def product_params() -> tuple[Param, ...]:
-    """What kind of product a table of several light curves is."""
+    """What kind of product a light curve, or a table of several, is."""
     return tuple(
-        Param(Column(name, "char", "*", description=about), value)
-        for name, value, about in PRODUCT
+        Param(Column(name, "char", "*", None, PRODUCT_UCD, utype, None, about), value)
+        for name, value, utype, about in PRODUCT
     )
 
 
