@@ -48,12 +48,13 @@ from vo_lcc.uws.service import JOBS
 from vo_lcc.vosi import handlers as vosi
 
 TAP = [tap_capability.capabilities]
+SODA = [soda_capability.capabilities]
 EVERY = [
     *TAP,
     scs_capability.capabilities,
     ssa_capability.capabilities,
     datalink_capability.capabilities,
-    soda_capability.capabilities,
+    *SODA,
 ]
 
 SERVICES: Sequence[tuple[str, Sequence[web.RouteDef], Document]] = (
@@ -65,7 +66,16 @@ SERVICES: Sequence[tuple[str, Sequence[web.RouteDef], Document]] = (
     ("/scs", scs.routes, cone_fault),
     ("/ssa", ssa.routes, votable_fault),
     ("/lc", lc.routes, votable_fault),
-    ("/soda", [*soda.routes, *job_routes(SODA_JOBS)], soda_fault),
+    (
+        "/soda",
+        [
+            *soda.routes,
+            *job_routes(SODA_JOBS),
+            # Clients look beside the access URL (SODA 1.0, sections 2.1, 2.4, 2.5).
+            *vosi.routes("/soda", SODA, has_tables=False),
+        ],
+        soda_fault,
+    ),
     ("/datalink", datalink.routes, votable_fault),
     ("/plot", plots.routes, text_fault),
     (

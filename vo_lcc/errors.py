@@ -42,6 +42,10 @@ class ParameterError(UsageError):
         self.name = name
 
 
+class RepeatedError(ParameterError):
+    """A parameter that takes one value has several (DALI 1.1, section 3.1)."""
+
+
 class QueryError(UsageError):
     """The ADQL cannot be run; every problem found is reported at once.
 

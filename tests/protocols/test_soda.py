@@ -196,6 +196,11 @@ def test_what_is_not_there_is_told_beside_what_is(get):
         ([("ID", "demo/demo-0007"), ("PERIOD", "-1")], 400, "UsageError: PERIOD"),
         ([("ID", "demo/demo-0007"), ("BIN", "1e9")], 400, "UsageError: BIN"),
         ([("ID", "demo/demo-0007"), ("TIME", "9 8")], 400, "UsageError: TIME"),
+        (  # SODA 1.0, section 3.1
+            [("ID", "demo/demo-0007"), ("QUANTITY", "mag"), ("QUANTITY", "flux")],
+            400,
+            "MultiValuedParamNotSupported: QUANTITY",
+        ),
         ([("ID", "demo/demo-0007"), ("TIME", "nan 8")], 400, "UsageError: TIME"),
     ],
 )

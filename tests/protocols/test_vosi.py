@@ -31,6 +31,22 @@ def test_every_document_is_valid_by_the_schemas(server, validate, where, documen
     assert validate(reply.content) == []
 
 
+@pytest.mark.parametrize("document", ["capabilities", "availability"])
+def test_soda_tells_of_itself_beside_its_access_url(server, validate, document):
+    """SODA 1.0, section 2.1: from the access URL clients find `../capabilities`."""
+    reply = get(f"{server}/soda/{document}")
+
+    assert validate(reply.content) == []
+    if document == "capabilities":
+        told = etree.fromstring(reply.content).findall("capability")
+        assert [each.get("standardID").partition("std/")[2] for each in told] == [
+            "SODA#sync-1.0",
+            "SODA#async-1.0",
+            "VOSI#capabilities",
+            "VOSI#availability",
+        ]
+
+
 def test_tables_say_what_tap_schema_says(server):
     root = xml(f"{server}/tap/tables")
     told = {

@@ -15,7 +15,7 @@ from vo_lcc.dali.body import parse_form, read_body
 from vo_lcc.dali.capability import Limits
 from vo_lcc.dali.files import FilePart
 from vo_lcc.dali.record import record_of
-from vo_lcc.errors import ParameterError
+from vo_lcc.errors import ParameterError, RepeatedError
 
 SHOWN = 40
 RUNID_LENGTH = 64
@@ -57,12 +57,12 @@ class Params:
     def one(self, name: str) -> str | None:
         """The only value of `name`, or None.
 
-        Raises ParameterError when it is repeated with different values (DALI
+        Raises RepeatedError when it is repeated with different values (DALI
         1.1, section 3.1).
         """
         values = list(dict.fromkeys(self.many(name)))
         if len(values) > 1:
-            raise ParameterError(name, f"given {len(values)} times; give it once")
+            raise RepeatedError(name, f"given {len(values)} times; give it once")
         return values[0] if values else None
 
     def required(self, name: str) -> str:

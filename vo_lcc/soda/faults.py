@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from vo_lcc.dali.faults import message
-from vo_lcc.errors import VOError
+from vo_lcc.errors import RepeatedError, VOError
 
 UNAVAILABLE = 503
 
@@ -17,10 +17,17 @@ def soda_fault(error: VOError) -> web.Response:
 def fault_word(error: VOError) -> str:
     """UsageError, ServiceUnavailable, or Error for what is the server's fault.
 
+    A parameter that takes one value and has several has a word of its own (SODA 1.0,
+    section 3.1).
+
     >>> from vo_lcc.errors import NotFoundError, TransientError
     >>> fault_word(NotFoundError("no such star")), fault_word(TransientError("busy"))
     ('UsageError', 'ServiceUnavailable')
+    >>> fault_word(RepeatedError("QUANTITY", "given 2 times; give it once"))
+    'MultiValuedParamNotSupported'
     """
+    if isinstance(error, RepeatedError):
+        return "MultiValuedParamNotSupported"
     if error.status == UNAVAILABLE:
         return "ServiceUnavailable"
     return "UsageError" if 400 <= error.status < 500 else "Error"

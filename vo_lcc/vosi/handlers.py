@@ -27,29 +27,37 @@ RESOURCES = (
 )
 
 
-def routes(prefix: str, services: Sequence[Capabilities]) -> list[web.RouteDef]:
-    """The endpoints of the service at `prefix`, which offers these capabilities."""
+def routes(
+    prefix: str, services: Sequence[Capabilities], *, has_tables: bool = True
+) -> list[web.RouteDef]:
+    """The endpoints of the service at `prefix`, which offers these capabilities.
+
+    A service that `has_tables` lists them too.
+    """
 
     async def capabilities(request: web.Request) -> web.Response:
         context = context_of(request)
         site = await context.site(request)
         elements = [element for service in services for element in service(site)]
-        document = documents.capabilities(elements + resources(site, prefix))
+        document = documents.capabilities(
+            elements + resources(site, prefix, has_tables)
+        )
         return _xml(document, await context.last_modified())
 
-    return [
+    found = [
         web.get("/capabilities", capabilities),
         web.get("/availability", availability),
-        web.get("/tables", tables),
-        web.get("/tables/{name}", table),
     ]
+    of_tables = [web.get("/tables", tables), web.get("/tables/{name}", table)]
+    return found + of_tables if has_tables else found
 
 
-def resources(site: Site, prefix: str) -> list[Element]:
+def resources(site: Site, prefix: str, has_tables: bool) -> list[Element]:
     """The VOSI capabilities themselves."""
     return [
         capability(f"{STANDARD}#{name}", param_http(f"{site.base_url}{prefix}/{path}"))
         for name, path in RESOURCES
+        if has_tables or path != "tables"
     ]
 
 
