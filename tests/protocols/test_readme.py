@@ -20,7 +20,7 @@ def test_the_python_session_prints_what_is_shown(server: str):
 
     runner.run(test, out=said.append)
 
-    assert len(test.examples) == 16
+    assert len(test.examples) == 28
     assert not said, "".join(said)
 
 
