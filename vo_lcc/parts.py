@@ -19,6 +19,7 @@ from vo_lcc.periodograms.jobs import PERIODOGRAM_JOBS, PeriodogramJobs
 from vo_lcc.resolvers import make_resolver
 from vo_lcc.soda.jobs import SODA_JOBS, ExtractionJobs
 from vo_lcc.tap.jobs import TAP_JOBS, QueryJobs
+from vo_lcc.uws.job import BULK, INTERACTIVE
 from vo_lcc.uws.service import Jobs
 from vo_lcc.uws.storage import open_storage
 from vo_lcc.uws.sweeper import Sweeper
@@ -140,10 +141,11 @@ async def working(
 ) -> AsyncIterator[Worker]:
     """A worker that runs jobs while the block runs, and sweeps what is left of them."""
     streams = Streams(url, job_limits(config), meter=metrics)
+    searchers = {kind: make_searchers() for kind in (INTERACTIVE, BULK)}
     runners = {
         TAP_JOBS.name: QueryJobs(context, streams).run,
         SODA_JOBS.name: ExtractionJobs(context, streams).run,
-        PERIODOGRAM_JOBS.name: PeriodogramJobs(context, streams, make_searchers()).run,
+        PERIODOGRAM_JOBS.name: PeriodogramJobs(context, streams, searchers).run,
     }
     database = Database(url)
     name = f"{socket.gethostname()}:{os.getpid()}"

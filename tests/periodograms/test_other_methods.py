@@ -3,7 +3,7 @@ import pytest
 from astropy.timeseries import BoxLeastSquares
 
 from tests.periodograms.curves import never, sinusoid, target_of, times_of
-from vo_lcc.errors import ParameterError
+from vo_lcc.errors import ParameterError, TooLargeError
 from vo_lcc.periodograms.grid import Grid, GridParams
 from vo_lcc.periodograms.methods import bls, pdm
 from vo_lcc.periodograms.methods.method import Bls, Pdm
@@ -125,3 +125,29 @@ def test_a_box_longer_than_the_shortest_period_is_refused():
 
     with pytest.raises(ParameterError, match=r"DURATION: 0.6 d is not shorter"):
         plan_search(target, asked, AT_ONCE)
+
+
+def test_a_box_that_needs_too_many_bins_is_refused():
+    target = target_of(eclipsing(), parameters=4)
+    asked = Asked(Bls((1e-5,)), GridParams(0.3, 2.0), 2)
+
+    with pytest.raises(ParameterError, match=r"1e-05 d is below 1e-05 of the longest"):
+        plan_search(target, asked, AT_ONCE)
+
+
+def test_the_bins_of_short_boxes_are_work():
+    target = target_of(eclipsing(), parameters=4)
+    grid = GridParams(0.3, 2.0)
+    assert plan_search(target, Asked(Bls((0.05,)), grid, 2), AT_ONCE).count > 1000
+
+    with pytest.raises(TooLargeError, match="/periodogram/async"):
+        plan_search(target, Asked(Bls((5e-5, 1e-4, 0.05)), grid, 2), AT_ONCE)
+
+
+def test_a_search_by_short_boxes_looks_often_whether_it_is_wanted():
+    target = target_of(eclipsing(), parameters=4)
+    looks = []
+
+    bls.power(target, Grid(0.3, 0.001, 200).values, (1e-4,), lambda: looks.append(1))
+
+    assert len(looks) == 5

@@ -1,5 +1,6 @@
 """The frequencies at which a periodogram is computed."""
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -62,6 +63,17 @@ class Grid:
     def stop(self) -> float:
         """The highest of them."""
         return self.start + self.step * (self.count - 1)
+
+    @property
+    def mean_period(self) -> float:
+        """The mean of the periods (d), about.
+
+        >>> round(Grid(1.0, 0.001, 1001).mean_period, 6)
+        0.693147
+        """
+        if self.count == 1:
+            return 1 / self.start
+        return math.log(self.stop / self.start) / (self.stop - self.start)
 
 
 @dataclass(frozen=True, slots=True)

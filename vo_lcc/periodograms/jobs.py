@@ -1,6 +1,6 @@
 """Periodograms as jobs: what a worker does with one."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
@@ -24,7 +24,6 @@ from vo_lcc.periodograms.search import (
     Periodogram,
     plan_search,
     search,
-    work_of,
 )
 from vo_lcc.periodograms.sources import Reader, Source
 from vo_lcc.uws.inputs import params_of
@@ -39,11 +38,11 @@ PICTURE_RESULTS = {"plot": PICTURES["png"], "plot_svg": PICTURES["svg"]}
 
 @dataclass(frozen=True, slots=True)
 class PeriodogramJobs:
-    """Runs searches for periods that are jobs, in threads that are for jobs only."""
+    """Runs searches for periods that are jobs, in threads for those of each size."""
 
     context: Context
     streams: Streams
-    executor: Executor
+    executors: Mapping[str, Executor]
 
     async def run(self, run: Run) -> None:
         """Write the results `peaks`, `spectrum`, `plot` (PNG) and `plot_svg`."""
@@ -61,11 +60,12 @@ class PeriodogramJobs:
         finally:
             params.close()
         grid = plan_search(source.target, asked.asked, AS_A_JOB)
-        work = work_of(source.target, grid, asked.asked.method)
-        await run.begin(BULK if work > AT_ONCE.work else INTERACTIVE)
+        work = asked.asked.method.work(len(source.target), grid)
+        kind = BULK if work > AT_ONCE.work else INTERACTIVE
+        await run.begin(kind)
         run.tell(points=len(source.target), frequencies=grid.count)
         found = await computed(
-            self.executor, partial(search, source.target, grid, asked.asked)
+            self.executors[kind], partial(search, source.target, grid, asked.asked)
         )
         await self._save(run, asked, params, source, found)
 

@@ -4,17 +4,16 @@ from dataclasses import dataclass
 
 from vo_lcc.errors import TooLargeError, UsageError
 from vo_lcc.periodograms.grid import Grid, GridParams, choose_grid
-from vo_lcc.periodograms.methods.method import Check, LombScargle, Method
+from vo_lcc.periodograms.methods.method import Check, Method
 from vo_lcc.periodograms.peaks import Peak, find_peaks
 from vo_lcc.periodograms.series import Floats, Target
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How large a search may be: frequencies, and the work, points x frequencies.
+    """How large a search may be: frequencies, and the work (`Method.work`).
 
-    The work counts as often as Lomb-Scargle has terms; other methods, which are slower,
-    may have a tenth of it. `advice` says what to do about it.
+    `advice` says what to do about it.
     """
 
     frequencies: int
@@ -63,22 +62,13 @@ def plan_search(target: Target, asked: Asked, limits: Limits) -> Grid:
         raise UsageError("all points have the same time: there is no period to be seen")
     grid = choose_grid(target, asked.grid, limits.frequencies)
     asked.method.check_grid(grid)
-    work, most = work_of(target, grid, asked.method), limits.work
+    work, most = asked.method.work(len(target), grid), limits.work
     if work > most:
         raise TooLargeError(
             f"{len(target)} points at {grid.count} frequencies are {work:.2g} units of"
             f" work, more than {most:.2g}; {limits.advice}"
         )
     return grid
-
-
-def work_of(target: Target, grid: Grid, method: Method) -> float:
-    """Points times frequencies, and how dear each is."""
-    dear = method.nterms if isinstance(method, LombScargle) else SLOW
-    return float(len(target)) * grid.count * dear
-
-
-SLOW = 10
 
 
 def search(target: Target, grid: Grid, asked: Asked, check: Check) -> Periodogram:

@@ -20,8 +20,14 @@ FRACTIONS = (0.02, 0.05, 0.1, 0.2)
 PHASES = 10
 """Places of a box, for each duration of the shortest."""
 
+NARROWEST = 1e-5
+"""The shortest box, as a part of the longest period: its bins take memory."""
+
+BIN = 1 / 8
+"""The work of trying one duration at one bin of phase; that of a point is 1."""
+
 AT_ONCE = 2_000_000
-"""Points times periods between two looks at whether anybody waits."""
+"""Work of the periods between two looks at whether anybody waits."""
 
 Check = Callable[[], None]
 
@@ -35,7 +41,8 @@ def power(
     """
     model = box_model(target)
     result = np.zeros(len(frequencies))
-    for low, high in octaves(frequencies, max(1, AT_ONCE // len(target))):
+    dear = work(len(target), 1 / frequencies[0], durations)
+    for low, high in octaves(frequencies, max(1, int(AT_ONCE / dear))):
         check()
         periods = 1 / frequencies[low:high]
         tried = durations or [part * periods[-1] for part in FRACTIONS]
@@ -44,10 +51,28 @@ def power(
     return np.clip(2 * result / total(target), 0.0, 1.0)
 
 
+def work(points: int, period: float, durations: Sequence[float]) -> float:
+    """The work of one period: its points, and its bins as often as there are boxes.
+
+    >>> work(100, 1.0, ()), work(100, 1.0, (0.001,))
+    (600.0, 1350.0)
+    """
+    tried = durations or [part * period / 2 for part in FRACTIONS]
+    return points + BIN * len(tried) * PHASES * period / min(tried)
+
+
 def check_durations(durations: Sequence[float], grid: Grid) -> None:
-    """Raises ParameterError where one is not shorter than the shortest period."""
-    shortest = 1 / grid.values[-1]
-    if durations and max(durations) >= shortest:
+    """Raises ParameterError where one is too long or too short for a period."""
+    if not durations:
+        return
+    shortest, longest = 1 / grid.stop, 1 / grid.start
+    if min(durations) < NARROWEST * longest:
+        raise ParameterError(
+            "DURATION",
+            f"{min(durations):.6g} d is below {NARROWEST:g} of the longest period,"
+            f" {longest:.6g} d; ask for a shorter PMAX",
+        )
+    if max(durations) >= shortest:
         raise ParameterError(
             "DURATION",
             f"{max(durations):.6g} d is not shorter than the shortest period,"

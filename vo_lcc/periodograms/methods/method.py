@@ -14,6 +14,9 @@ from vo_lcc.periodograms.series import Floats, Target
 
 Check = Callable[[], None]
 
+SLOW = 10
+"""How much more work a point is, at one frequency, without fast transforms."""
+
 SHAPE_TERMS = 3
 """Harmonics of the curve whose extremes are the epochs, where a method has none."""
 
@@ -28,6 +31,10 @@ class Method(Protocol):
 
     def check_grid(self, grid: Grid) -> None:
         """Raises ParameterError where it cannot be computed at these frequencies."""
+        ...
+
+    def work(self, points: int, grid: Grid) -> float:
+        """How much it is to compute it: for one sinusoid points x frequencies."""
         ...
 
     def power(self, target: Target, grid: Grid, check: Check) -> Floats:
@@ -67,6 +74,10 @@ class LombScargle:
     def check_grid(self, grid: Grid) -> None:
         """Any will do."""
 
+    def work(self, points: int, grid: Grid) -> float:
+        """As often as there are terms."""
+        return float(points) * grid.count * self.nterms
+
     def power(self, target: Target, grid: Grid, check: Check) -> Floats:
         """By fast Fourier transforms."""
         return lomb_scargle.power(target, grid, self.nterms, check)
@@ -105,6 +116,10 @@ class Pdm:
     def check_grid(self, grid: Grid) -> None:
         """Any will do."""
 
+    def work(self, points: int, grid: Grid) -> float:
+        """Each point is folded at each frequency."""
+        return SLOW * float(points) * grid.count
+
     def power(self, target: Target, grid: Grid, check: Check) -> Floats:
         """1 - theta."""
         return pdm.power(target, grid.values, check)
@@ -142,6 +157,10 @@ class Bls:
     def check_grid(self, grid: Grid) -> None:
         """Raises ParameterError where a period is not longer than a box."""
         bls.check_durations(self.durations, grid)
+
+    def work(self, points: int, grid: Grid) -> float:
+        """Points, and the bins of phase that boxes are tried at."""
+        return SLOW * bls.work(points, grid.mean_period, self.durations) * grid.count
 
     def power(self, target: Target, grid: Grid, check: Check) -> Floats:
         """The part of the variance that a box takes away."""
