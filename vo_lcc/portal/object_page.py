@@ -1,5 +1,6 @@
 """The page of an object: `/objects/{collection}/{object_id}`."""
 
+from contextlib import aclosing
 from functools import partial
 
 from aiohttp import web
@@ -32,6 +33,7 @@ async def object_page(request: web.Request) -> web.Response:
         partial(context.stream, request, pool=INTERACTIVE),
         await context.catalog(),
         Selection(collection, (object_id,)),
+        compute=context.compute,
     )
     base_url = context.base_url(request)
     return page(
@@ -62,7 +64,8 @@ async def read_row(
     select = query.select_object(collection, object_id)
     plan = plan_query(select, await context.catalog())
     names = [c.name for c in collection.object_columns]
-    async for batch in context.stream(request, plan, pool=INTERACTIVE):
-        for row in batch.to_pylist():
-            return dict(zip(names, row.values(), strict=True))
+    async with aclosing(context.stream(request, plan, pool=INTERACTIVE)) as batches:
+        async for batch in batches:
+            for row in batch.to_pylist():
+                return dict(zip(names, row.values(), strict=True))
     raise no_object(object_id, collection.name)

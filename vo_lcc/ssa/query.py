@@ -35,7 +35,6 @@ from vo_lcc.tables import Catalog, Schema
 CATALOG = Catalog((Schema(TS_SSA.schema, (TS_SSA, TS_NAMES)),))
 NEVER = Comparison("=", Literal(0), Literal(1))
 ALWAYS = Comparison("=", Literal(1), Literal(1))
-NEVER = Comparison("=", Literal(0), Literal(1))
 SELECTED = (
     *("collection", "object_id", "passband", "ra", "dec", "title", "target_class"),
     *("n_points", "t_min", "t_max", "wavelength", "amplitude", "em_min", "em_max"),
