@@ -122,6 +122,26 @@ def test_times_are_told_apart_in_the_extension(two):
     ]
 
 
+def test_the_extension_has_the_words_of_its_draft(two):
+    """Obscore Extension for Time, draft of 2024-07-17, tables 5 and 6."""
+    assert rows(two, "SELECT DISTINCT t_fold_period FROM ivoa.obs_time") == [(0,)]
+    sampling = "obscore:Char.TimeAxis.Sampling."
+    assert rows(
+        two,
+        "SELECT column_name, utype, unit FROM tap_schema.columns"
+        " WHERE table_name = 'ivoa.obs_time'"
+        " AND column_name IN ('t_exp_min', 't_exp_max', 't_delta_min', 't_delta_max',"
+        " 't_fold_period')"
+        " ORDER BY column_name",
+    ) == [
+        ("t_delta_max", sampling + "Period.HiLim", "s"),
+        ("t_delta_min", sampling + "Period.LoLim", "s"),
+        ("t_exp_max", sampling + "Extent.HiLim", "s"),
+        ("t_exp_min", sampling + "Extent.LoLim", "s"),
+        ("t_fold_period", None, "d"),
+    ]
+
+
 def test_columns_that_must_not_be_null_are_not(two):
 
     assert rows(

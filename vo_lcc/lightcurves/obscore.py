@@ -146,7 +146,11 @@ def obscore_values(release: Release) -> Mapping[str, str]:
 
 
 def obs_time_selects(release: Release) -> Iterator[str]:
-    """The rows of `ivoa.obs_time` of one release."""
+    """The rows of `ivoa.obs_time` of one release.
+
+    A `t_fold_period` of 0 means: not folded (the draft of the
+    extension, "Time axis mode").
+    """
     origin = release.time_origin
     form = ORIGINS.get(origin, f"JD - {origin:.10g}")
     yield f"""
@@ -155,7 +159,7 @@ SELECT vo_lcc.did_prefix() || {curve_path(release)} AS obs_publisher_did,
   {text(release.refposition)} AS "t_refPosition", {text(None)} AS "t_refDirection",
   {text(form)} AS t_format, {number(None)} AS t_exp_min, {number(None)} AS t_exp_max,
   step_min * {number(DAY)} AS t_delta_min, step_max * {number(DAY)} AS t_delta_max,
-  {number(None)} AS t_fold_period,
+  {number(0)} AS t_fold_period,
   {text(release.name)} AS collection, object_id, passband
 FROM {release.table("summaries")}"""  # noqa: S608 (quoted)
 
