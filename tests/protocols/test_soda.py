@@ -305,6 +305,43 @@ def test_positions_come_as_a_table(server, demo_db):
     assert len(found["1"]) == len(rows) == 4
 
 
+@pytest.mark.parametrize("form", ["turned", "whole", "blank"])
+def test_positions_are_found_whatever_numbers_tell_them(server, demo_db, form):
+    (ra, dec), (own,) = (
+        demo_db.fetch(
+            f"SELECT {what} FROM demo.objects WHERE object_id = %s", NAMES[:1]
+        )[0]
+        for what in ("ra, dec", "object_id")
+    )
+    tables = {
+        "turned": f"{ra - 360},{dec}\n360.0,0\n",  # from -180 to 180; 360 is 0
+        "whole": f"{round(ra)},{round(dec)}\n",
+        "blank": f"{ra},{dec}\n,\n",
+    }
+    asked = {"UPLOAD": "t,param:t", "LAYOUT": "arrays", "RESPONSEFORMAT": "json"}
+    reply = requests.post(
+        f"{server}/soda/sync",
+        data={**asked, "RADIUS": "3600" if form == "whole" else "1"},
+        files={"t": ("t.csv", f"ra,dec\n{tables[form]}")},
+        timeout=30,
+    )
+
+    assert own in {row[0] for row in reply.json()["data"]}
+    assert ("1 of 2 rows have no position" in reply.text) == (form == "blank")
+
+
+def test_a_declination_beyond_the_pole_is_told_with_its_row(server):
+    reply = requests.post(
+        f"{server}/soda/sync",
+        data={"UPLOAD": "t,param:t"},
+        files={"t": ("t.csv", "ra,dec\n1,2\n3,-91\n")},
+        timeout=30,
+    )
+
+    assert reply.status_code == 400
+    assert "row 2: a declination of -91" in reply.text
+
+
 def test_a_table_of_something_else_is_told(server):
     reply = requests.post(
         f"{server}/soda/sync",

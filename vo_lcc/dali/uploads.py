@@ -24,7 +24,7 @@ from vo_lcc.db.copy_encode import HEADER, TRAILER, CopyEncoder
 from vo_lcc.errors import TooLargeError, TransientError, UsageError
 from vo_lcc.parsers.checks import check_size
 from vo_lcc.parsers.reading import read_table
-from vo_lcc.parsers.table import ReadLimits
+from vo_lcc.parsers.table import ReadLimits, ReadTable
 from vo_lcc.sky import cells_of
 from vo_lcc.tables import Batch, Catalog, Column, Position, Schema, Table, arrow_schema
 
@@ -34,6 +34,7 @@ BLOCK = 256 * 1024
 TINY = 1e-100  # deg; an index multiplies the sides of boxes
 
 UsedPairs = Callable[[Sequence[Column]], Sequence[Pair]]
+Reader = Callable[[BinaryIO, str | None, str | None, ReadLimits], ReadTable]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +71,18 @@ class Uploaded:
         return await asyncio.to_thread(self.copy.read, BLOCK)
 
 
-def receive(upload: Upload, limits: ReadLimits, used: UsedPairs) -> Uploaded:
+def receive(
+    upload: Upload, limits: ReadLimits, used: UsedPairs, reader: Reader = read_table
+) -> Uploaded:
     """Read a table; `used` tells which of its columns a query takes for positions.
 
+    `reader` makes of the file what is to be loaded of it.
     Raises UsageError, which names the table, for all that is wrong with it,
     TooLargeError over a limit, and TransientError when the disk is full.
     """
     part = upload.part
     try:
-        read = read_table(part.file, part.media_type, part.filename, limits)
+        read = reader(part.file, part.media_type, part.filename, limits)
         pair = find_position(read.columns, used(read.columns))
         rows = Rows(read.columns, pair)
         for batch in read.batches:

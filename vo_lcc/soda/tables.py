@@ -7,7 +7,6 @@ from vo_lcc.curves.finding import Finder, Found, Wanted
 from vo_lcc.dali.context import Context
 from vo_lcc.dali.files import FilePart
 from vo_lcc.dali.params import Params
-from vo_lcc.dali.positions import find_position
 from vo_lcc.dali.upload_parts import part_of
 from vo_lcc.dali.upload_tables import temp_table
 from vo_lcc.dali.uploads import Upload, Uploaded, receive, with_uploads
@@ -16,6 +15,7 @@ from vo_lcc.lightcurves.collection import Collection
 from vo_lcc.parsers.reading import read_table
 from vo_lcc.parsers.table import ReadLimits
 from vo_lcc.soda.params import SodaParams, parse_ids
+from vo_lcc.soda.positions import Places, find_places
 from vo_lcc.tables import Column, adql_identifier
 
 # Columns of identifiers: by their UCDs and by names that nothing else has; and by
@@ -43,13 +43,17 @@ async def by_table(
         found = await finder.by_ids(ids, asked.regions)
         return Found(found.wanted, (*faults, *found.faults))
     upload = Upload(asked.upload.name, part)
-    uploaded = await context.read(receive, upload, limits, lambda columns: ())
+    places = Places(upload.name)
+    uploaded = await context.read(
+        receive, upload, limits, lambda columns: (), places.read
+    )
     if uploaded.table.position is None:
         raise UsageError(
             f"UPLOAD {asked.upload.name}: the table has neither identifiers (a column"
             f" {' or '.join((*ID_NAMES, *PLAIN_NAMES))}) nor positions (ra, dec in deg)"
         )
-    return await by_positions(finder, uploaded, asked)
+    found = await by_positions(finder, uploaded, asked)
+    return Found(found.wanted, places.faults)
 
 
 def read_ids(part: FilePart, limits: ReadLimits, most: int) -> list[str] | None:
@@ -76,7 +80,7 @@ def find_ids(columns: tuple[Column, ...]) -> int | None:
     """
     names = [column.name.lower() for column in columns]
     ucds = [(column.ucd or "").lower() for column in columns]
-    plain = () if find_position(columns) else PLAIN_NAMES
+    plain = () if find_places(columns) else PLAIN_NAMES
     for known, words in ((ucds, ID_UCDS), (names, ID_NAMES), (names, plain)):
         for word in words:
             if word in known:
