@@ -231,6 +231,20 @@ def test_times_positions_and_magnitudes_refer_to_their_frames(get, example, band
     assert len(set(groups)) == len(bands)
 
 
+@pytest.mark.parametrize("name", ["votable/td", "votable/mivot"])
+def test_one_table_of_one_passband_refers_to_its_calibration(get, example, bands, name):
+    """Nebot et al. 2020, section 3.1: FIELDs of photometry refer to their GROUP."""
+    reply = get(example, format=name, layout="long", band=bands[0])
+    root = etree.fromstring(reply.content)
+
+    (mag,) = root.iterfind(".//v:FIELD[@name='mag']", NS)
+    (group,) = root.iterfind(".//v:GROUP[@name='photcal']", NS)
+    assert group.get("ID") == mag.get("ref")
+    dmids = [e.get("dmid") for e in root.iter() if e.get("dmid")]
+    assert len(dmids) == len(set(dmids))
+    assert (f"_photcal_{bands[0]}" in dmids) == (name == "votable/mivot")
+
+
 def test_a_passband_can_be_chosen(get, example, truth, bands):
     tables = list(votable(get(example, band=bands[-1])).iter_tables())
 

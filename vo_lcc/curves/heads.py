@@ -77,9 +77,15 @@ def object_head(
     calibrations: tuple[PhotCal, ...],
     columns: Sequence[Column],
 ) -> TableHead:
-    """The head of one table for several passbands of one object."""
+    """The head of one table for several passbands of one object.
+
+    Of one passband only, its calibration is that of the columns of photometry, which
+    have to refer to it (Nebot et al. 2020, section 3.1).
+    """
     name = values["object_id"]
     keys = key_columns_in(key_columns(collection), tuple(columns))
+    if len(calibrations) == 1:
+        columns = [calibrated(column, calibrations[0]) for column in columns]
     return TableHead(
         columns=(
             text_column(PASSBAND, *(c.passband for c in calibrations)),

@@ -116,8 +116,8 @@ def _globals(table: TableHead) -> Iterable[str]:
             yield _time_sys(note, dmid_of(note))
         else:
             yield from _photcal(note, dmid=dmid_of(note))
-    if table.calibrations:
-        keyed = [_photcal(each, key=each.passband) for each in table.calibrations]
+    if others := [each for each in table.calibrations if each not in notes]:
+        keyed = [_photcal(each, key=each.passband) for each in others]
         photcals = "".join(photcal for photcal, _ in keyed)
         yield element("COLLECTION", {"dmid": PHOTCALS}, photcals)
         yield from (photfilter for _, photfilter in keyed)
