@@ -11,6 +11,8 @@ from vo_lcc.tables import PhotCal
 
 Interval = tuple[float, float]
 
+MOST_TEXTS = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Band:
@@ -62,6 +64,8 @@ def parse_band(params: Params) -> Band:
     Band(texts=('g,r', '4e-7 +Inf'), wavelengths=((4e-07, inf),))
     """
     texts = tuple(map(str.strip, params.many("BAND")))
+    if len(texts) > MOST_TEXTS:
+        raise ParameterError("BAND", f"more than {MOST_TEXTS}; name each once")
     found = (find_interval(text) for text in texts)
     return Band(texts, tuple(each for each in found if each is not None))
 

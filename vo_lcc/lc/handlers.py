@@ -7,7 +7,7 @@ from aiohttp import web
 
 from vo_lcc.adql import SelectPlan
 from vo_lcc.curves.curves import Curves
-from vo_lcc.curves.reading import no_object, read_object
+from vo_lcc.curves.reading import SMALL, at_once, no_object, read_object
 from vo_lcc.curves.selection import Selection
 from vo_lcc.curves.steps.cuts import wanted_interval
 from vo_lcc.curves.steps.step import all_columns
@@ -51,11 +51,12 @@ async def light_curve(request: web.Request) -> web.StreamResponse:
         description=collection.title,
     )
     links = links_of_curve(request, collection, object_id, params)
+    run = context_of(request).compute if curves.points.nbytes > SMALL else at_once
     return await send_table(
         request,
         params.format,
         replace(head, services=(links,)),
-        make_tables(curves, columns, params),
+        await run(make_tables, curves, columns, params),
         saved_name(collection, object_id, params),
     )
 

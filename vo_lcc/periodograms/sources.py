@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from vo_lcc.curves.curves import MAG, OBS_TIME, PASSBAND, Curves
 from vo_lcc.curves.finding import Finder
-from vo_lcc.curves.reading import Rows, read_object
+from vo_lcc.curves.reading import SMALL, Rows, at_once, read_object
 from vo_lcc.curves.selection import Selection
 from vo_lcc.curves.steps.brightness import find_brightness
 from vo_lcc.curves.steps.quality import ALL_BITS, Quality
@@ -77,15 +77,18 @@ class Reader:
         collection = self.collections[curve.collection]
         asked.band.check([collection])
         steps = with_quality(asked.steps)
-        all_columns(steps, collection.point_columns, collection)
         passbands = asked.band.passbands(collection)
         if curve.passband is not None:
             passbands = tuple(p for p in passbands if p == curve.passband)
         if not passbands:
             raise ParameterError("BAND", "no passband of this light curve is wanted")
+        all_columns(steps, collection.point_columns, collection, passbands)
         selection = Selection(collection, (curve.object_id,), passbands)
-        read = await read_object(self.rows, self.catalog, selection, steps)
-        return stored_source(asked, curve, read)
+        compute = self.context.compute
+        read = await read_object(self.rows, self.catalog, selection, steps, compute)
+        run = compute if read.points.nbytes > SMALL else at_once
+        source: Source = await run(stored_source, asked, curve, read)
+        return source
 
     async def _uploaded(self, asked: PeriodogramParams, params: Params) -> Source:
         assert asked.upload is not None

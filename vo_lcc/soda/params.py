@@ -70,6 +70,12 @@ class SodaParams:
             raise ParameterError(
                 "ID", "missing; say whose light curves: ID, POS, CIRCLE or UPLOAD"
             )
+        if asked.upload and (asked.ids or asked.faults):
+            raise ParameterError(
+                "UPLOAD",
+                "comes with ID; put the identifiers into the table, or send"
+                " them in a request of their own",
+            )
         return asked
 
 

@@ -9,6 +9,8 @@ from vo_lcc.curves.finding import Region
 from vo_lcc.dali.params import Params, parse_number, shown
 from vo_lcc.errors import ParameterError
 
+MOST_REGIONS = 100
+
 INFINITE: Mapping[str, float] = MappingProxyType(
     {"-inf": -math.inf, "+inf": math.inf, "inf": math.inf}
 )
@@ -16,6 +18,12 @@ INFINITE: Mapping[str, float] = MappingProxyType(
 
 def parse_regions(params: Params) -> tuple[Region, ...]:
     """All regions that are asked for, each in degrees, ICRS; raises ParameterError."""
+    count = sum(len(params.many(name)) for name in ("POS", "CIRCLE", "POLYGON"))
+    if count > MOST_REGIONS:
+        raise ParameterError(
+            "POS",
+            f"{count} regions; at most {MOST_REGIONS}, or send an UPLOAD of positions",
+        )
     return (
         *(parse_pos(text) for text in params.many("POS")),
         *(parse_circle("CIRCLE", text.split()) for text in params.many("CIRCLE")),
