@@ -342,6 +342,18 @@ def test_a_declination_beyond_the_pole_is_told_with_its_row(server):
     assert "row 2: a declination of -91" in reply.text
 
 
+def test_positions_and_regions_are_not_both_searched(server):
+    reply = requests.post(
+        f"{server}/soda/sync",
+        data={"UPLOAD": "t,param:t", "CIRCLE": "1 2 3"},
+        files={"t": ("t.csv", "ra,dec\n1,2\n")},
+        timeout=30,
+    )
+
+    assert reply.status_code == 400
+    assert "leave out POS, CIRCLE and POLYGON" in reply.text
+
+
 def test_a_table_of_something_else_is_told(server):
     reply = requests.post(
         f"{server}/soda/sync",

@@ -52,6 +52,11 @@ async def by_table(
             f"UPLOAD {asked.upload.name}: the table has neither identifiers (a column"
             f" {' or '.join((*ID_NAMES, *PLAIN_NAMES))}) nor positions (ra, dec in deg)"
         )
+    if asked.regions:
+        raise UsageError(
+            f"UPLOAD {asked.upload.name}: objects are looked for around the positions"
+            " of the table; leave out POS, CIRCLE and POLYGON"
+        )
     found = await by_positions(finder, uploaded, asked)
     return Found(found.wanted, places.faults)
 
