@@ -45,6 +45,20 @@ def points(times, mags=None, **others):
     }
 
 
+@pytest.mark.parametrize("layout", [long_table, array_table])
+@pytest.mark.parametrize("passbands", [("g",), ("g", "r")])
+def test_magnitudes_of_one_passband_refer_to_its_calibration(layout, passbands):
+    """Nebot et al. 2020, section 3.1: FIELDs of photometry refer to their GROUP."""
+    of = making.collection()
+    curves = making.curves(of, points([1.0]))
+    head = layout([part(curves, *passbands)]).head
+    notes = {column.name: column.annotation for column in head.columns}
+
+    assert tuple(c.passband for c in head.calibrations) == passbands
+    alone = head.calibrations[0] if len(passbands) == 1 else None
+    assert (notes["mag"], notes["mag_err"]) == (alone, None)
+
+
 async def test_one_row_for_each_light_curve_that_has_points():
     of = making.collection(points=("obs_time", "mag", SITE))
     curves = making.curves(

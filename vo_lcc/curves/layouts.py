@@ -8,7 +8,13 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 
 from vo_lcc.curves.curves import OBJECT_ID, Array, Curves
-from vo_lcc.curves.heads import PASSBAND, BandHeads, product_params, text_column
+from vo_lcc.curves.heads import (
+    PASSBAND,
+    BandHeads,
+    calibrated,
+    product_params,
+    text_column,
+)
 from vo_lcc.curves.reading import SMALL, Compute, at_once
 from vo_lcc.curves.selection import key_columns
 from vo_lcc.curves.shared import as_columns, shared_columns
@@ -138,19 +144,25 @@ def points_head(parts: Sequence[Part]) -> tuple[Column, ...]:
 def table_head(
     parts: Sequence[Part], columns: tuple[Column, ...], layout: str
 ) -> TableHead:
-    """What is said of a table of light curves."""
+    """What is said of a table of light curves.
+
+    Of one passband only, the columns of photometry refer to its calibration.
+    """
     names = ", ".join(part.collection.name for part in parts)
+    calibrations = tuple(
+        calibration
+        for part in parts
+        for calibration in part.collection.passbands
+        if calibration.passband in part.passbands
+    )
+    if len(calibrations) == 1:
+        columns = tuple(calibrated(column, calibrations[0]) for column in columns)
     return TableHead(
         columns,
         "lightcurves",
         f"Light curves of {names}: {layout}",
         product_params(),
-        calibrations=tuple(
-            calibration
-            for part in parts
-            for calibration in part.collection.passbands
-            if calibration.passband in part.passbands
-        ),
+        calibrations=calibrations,
     )
 
 
