@@ -147,6 +147,10 @@ def test_too_much_work_leads_to_a_job():
         ("OUTPUT=all", "OUTPUT: 'all' is not one of peaks, spectrum, plot"),
         ("OUTPUT=plot&RESPONSEFORMAT=csv", "RESPONSEFORMAT: a plot is not given as"),
         ("OUTPUT=peaks&RESPONSEFORMAT=png", "RESPONSEFORMAT: there is no format"),
+        (
+            "RESPONSEFORMAT=svg",
+            "RESPONSEFORMAT: there is no format 'svg' of tables; it is for OUTPUT=plot",
+        ),
         ("PERIOD=1", "PERIOD: is not for a periodogram"),
         ("EPOCH=1", "EPOCH: is not for a periodogram"),
         ("BIN=1", "BIN: is not for a periodogram"),
@@ -162,6 +166,24 @@ def test_parameters_that_are_wrong(text, problem):
         PeriodogramParams.parse(Params(tuple(pairs)), None)
 
     assert str(caught.value).startswith(problem)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "TIME=58000 58100",
+        "QUALITY=good",
+        "TIMESCALE=TDB",
+        "REFPOSITION=BARYCENTER",
+        "TIMEFORMAT=mjd",
+        "QUANTITY=flux",
+    ],
+)
+def test_what_is_not_done_to_an_upload_is_refused(asked):
+    pairs = (("UPLOAD", "lc,param:lc"), tuple(asked.split("=")))
+
+    with pytest.raises(ParameterError, match="leave it out of an UPLOAD"):
+        PeriodogramParams.parse(Params(pairs), None)
 
 
 def columns_of(*names):

@@ -1,4 +1,5 @@
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,16 @@ def test_accept_chooses_the_form(accept, form):
 @pytest.mark.parametrize("name", ["svg", "SVG", "image/svg+xml"])
 def test_format_goes_before_accept(name):
     assert parse("image/png", format=name).form is SVG
+
+
+def test_only_the_passbands_that_are_drawn_need_a_zero_point():
+    red, green = stars.COLLECTION.passbands
+    some = replace(stars.COLLECTION, passbands=(red, replace(green, zero_point=None)))
+    asked = (("QUANTITY", "flux"),)
+
+    assert PlotParams.parse(Params((*asked, ("BAND", "r"))), "", some).steps
+    with pytest.raises(ParameterError, match="no zero point is known of g in stars"):
+        PlotParams.parse(Params(asked), "", some)
 
 
 def test_thumbnails_are_small():

@@ -7,8 +7,16 @@ from types import MappingProxyType
 
 from vo_lcc.curves.bands import Band, parse_band
 from vo_lcc.curves.steps.binning import BIN
+from vo_lcc.curves.steps.brightness import QUANTITY
 from vo_lcc.curves.steps.folding import EPOCH, PERIOD
-from vo_lcc.curves.steps.params import TIMEFORMAT, parse_steps, time_format
+from vo_lcc.curves.steps.frames import REFPOSITION, TIMESCALE
+from vo_lcc.curves.steps.params import (
+    QUALITY,
+    TIME,
+    TIMEFORMAT,
+    parse_steps,
+    time_format,
+)
 from vo_lcc.curves.steps.step import Step
 from vo_lcc.dali.params import Params, parse_count, parse_number, shown
 from vo_lcc.dali.upload_params import UploadParam, parse_uploads
@@ -26,6 +34,7 @@ FINEST, COARSEST = 100.0, 1.0  # oversampling
 PEAKS, SPECTRUM, PLOT = "peaks", "spectrum", "plot"
 OUTPUTS = (PEAKS, SPECTRUM, PLOT)
 ERRORS, EQUAL = "errors", "equal"
+STORED_ONLY = (TIME, QUALITY, TIMESCALE, REFPOSITION, TIMEFORMAT, QUANTITY)
 PICTURES: Mapping[str, str] = MappingProxyType(
     {
         "png": "image/png",
@@ -64,7 +73,7 @@ class PeriodogramParams:
         if output == PLOT:
             picture, fmt = parse_picture(response or "png"), find_format("votable")
         else:
-            picture, fmt = PICTURES["png"], find_format(response or "votable")
+            picture, fmt = PICTURES["png"], parse_table(response or "votable")
         for name in (PERIOD, EPOCH, BIN):
             if params.one(name) is not None:
                 raise ParameterError(
@@ -72,12 +81,15 @@ class PeriodogramParams:
                 )
         if time_format(params) == "iso":
             raise ParameterError(TIMEFORMAT, "iso gives no numbers; use jd or mjd")
+        steps = parse_steps(params, alone=True)
+        if upload is not None:
+            refuse_steps(params)
         asked = Asked(parse_method(params), parse_grid(params), parse_peaks(params))
         return cls(
             curve,
             upload,
             parse_band(params),
-            parse_steps(params, alone=True),
+            steps,
             asked,
             parse_weights(params),
             output,
@@ -104,6 +116,15 @@ def parse_source(
         return parse_curve_id(ids[0], authority), None
     except UsageError as error:
         raise ParameterError("ID", str(error)) from error
+
+
+def refuse_steps(params: Params) -> None:
+    """Raises ParameterError for what is done to light curves of this server only."""
+    for name in STORED_ONLY:
+        if params.many(name):
+            raise ParameterError(
+                name, "is for light curves of this server; leave it out of an UPLOAD"
+            )
 
 
 def parse_method(params: Params) -> Method:
@@ -212,6 +233,14 @@ def parse_output(params: Params) -> str:
         problem = f"{shown(word)} is not one of {', '.join(OUTPUTS)}"
         raise ParameterError("OUTPUT", problem)
     return word
+
+
+def parse_table(text: str) -> Format:
+    """The format of a table; raises ParameterError."""
+    if text.strip().lower() in PICTURES:
+        problem = f"there is no format {shown(text)} of tables; it is for OUTPUT=plot"
+        raise ParameterError("RESPONSEFORMAT", problem)
+    return find_format(text)
 
 
 def parse_picture(text: str) -> str:

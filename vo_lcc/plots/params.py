@@ -73,13 +73,14 @@ class PlotParams:
         `accept` is the Accept header.
         """
         size = choose_size(params)
+        passbands = choose_passbands(params, collection)
         return cls(
             form=choose_form(params, accept),
             size=size,
             width=side(params, "WIDTH", size, 0),
             height=side(params, "HEIGHT", size, 1),
-            passbands=choose_passbands(params, collection),
-            steps=choose_steps(params, collection),
+            passbands=passbands,
+            steps=choose_steps(params, collection, passbands),
         )
 
     @property
@@ -143,7 +144,9 @@ def choose_passbands(params: Params, collection: Collection) -> tuple[str, ...]:
     return found
 
 
-def choose_steps(params: Params, collection: Collection) -> tuple[Step, ...]:
+def choose_steps(
+    params: Params, collection: Collection, passbands: tuple[str, ...]
+) -> tuple[Step, ...]:
     """What is done to the points before they are drawn, as in `/lc`.
 
     Raises ParameterError for what cannot be done to those of this collection.
@@ -151,5 +154,5 @@ def choose_steps(params: Params, collection: Collection) -> tuple[Step, ...]:
     steps = parse_steps(params, alone=True)
     if any(isinstance(step, IsoTimes) for step in steps):
         raise ParameterError("TIMEFORMAT", "an axis has numbers; ask for mjd or jd")
-    all_columns(steps, collection.point_columns, collection)
+    all_columns(steps, collection.point_columns, collection, passbands)
     return steps
