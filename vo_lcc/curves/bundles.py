@@ -1,8 +1,10 @@
 """Many light curves as one zip file, written while they are read."""
 
 import csv
+import hashlib
 import io
 import zipfile
+from collections import Counter
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -21,6 +23,9 @@ MEDIA_TYPE = "application/zip"
 MANIFEST = "manifest.csv"
 LEVEL = 1  # of zlib: the files are small, and many
 DATE = (1980, 1, 1, 0, 0, 0)  # the first that a zip file knows: equal answers are equal
+LONGEST = 160
+"""Characters of the name of an object in those of files, which end at 255 bytes."""
+
 LISTED = (
     *("file", "publisher_did", "collection", "object_id", "passband"),
     *("ra", "dec", "n_points", "fault"),
@@ -59,7 +64,7 @@ class Bundle:
             curve = CurveId(
                 curves.collection.name, values["object_id"], values["passband"]
             )
-            name = file_name(curve, self.format.extension)
+            name = zipped.free(file_name(curve, self.format.extension))
             table = (head, [batch])
             zipped.add(name, document_bytes(self.format, self.document, [table]))
             place = (values["ra"], values["dec"])
@@ -74,9 +79,20 @@ class Zipped:
 
     def __init__(self) -> None:
         self._buffer = Outlet()
+        self._names: Counter[str] = Counter()
         self._file = zipfile.ZipFile(
             self._buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL
         )
+
+    def free(self, name: str) -> str:
+        """The name, or one like it where one that differs by case only was given.
+
+        Where names are unpacked without regard to case, one would overwrite another.
+        """
+        self._names[name.lower()] += 1
+        count = self._names[name.lower()]
+        stem, dot, extension = name.rpartition(".")
+        return name if count == 1 else f"{stem}~{count}{dot}{extension}"
 
     def add(self, name: str, content: bytes) -> None:
         """One more file."""
@@ -131,9 +147,17 @@ def file_name(curve: CurveId, extension: str) -> str:
 
 
 def safe(name: str) -> str:
-    """A name that is one file or folder, wherever it is unpacked."""
+    """A name that is one file or folder, wherever it is unpacked.
+
+    A long one is cut, with a hash of all of it at the end.
+    """
     quoted = quote(name, safe="+")
-    return quoted.replace(".", "%2E") if not quoted.strip(".") else quoted
+    if not quoted.strip("."):
+        return quoted.replace(".", "%2E")
+    if len(quoted) <= LONGEST:
+        return quoted
+    mark = hashlib.sha256(name.encode()).hexdigest()[:16]
+    return f"{quoted[: LONGEST - 17]}~{mark}"
 
 
 def manifest(rows: Iterable[Sequence[object]]) -> bytes:
