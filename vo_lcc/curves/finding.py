@@ -21,7 +21,7 @@ from vo_lcc.adql.nodes import (
     point,
 )
 from vo_lcc.curves.curves import OBJECT_ID
-from vo_lcc.curves.reading import Rows, no_object
+from vo_lcc.curves.reading import FEW, Compute, Rows, at_once, no_object
 from vo_lcc.curves.selection import one_of
 from vo_lcc.errors import NotFoundError, UsageError, VOError
 from vo_lcc.lightcurves.collection import Collection
@@ -72,20 +72,41 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Finder:
-    """Asks the database for objects; at most `limit` of them."""
+    """Asks the database for objects; at most `limit` of them.
+
+    What is made of many names is made by `compute`.
+    """
 
     rows: Rows
     catalog: Catalog
     collections: Mapping[str, Collection]
     limit: int
+    compute: Compute = at_once
 
     async def by_ids(
-        self, ids: Iterable[CurveId], regions: Sequence[Region] = ()
+        self, ids: Sequence[CurveId], regions: Sequence[Region] = ()
     ) -> Found:
         """The objects with these identifiers that lie in one of the regions, if any.
 
         Those outside are left out; those that do not exist are faults.
         """
+        run = self._run(ids)
+        asked, faults = await run(self.by_collection, ids)
+        self.check(sum(map(len, asked.values())))
+        wanted = []
+        for name, objects in asked.items():
+            collection = self.collections[name]
+            there = await self._objects(collection, tuple(objects), regions)
+            missing = await self._missing(collection, objects, there, bool(regions))
+            faults += await run(missing_objects, name, missing)
+            found = {each: objects[each] for each in objects if each in there}
+            wanted += [Wanted(collection, found)] if found else []
+        return Found(tuple(wanted), tuple(faults))
+
+    def by_collection(
+        self, ids: Iterable[CurveId]
+    ) -> tuple[dict[str, dict[str, Passbands]], list[Fault]]:
+        """What is wanted of each collection, and what there cannot be."""
         asked: dict[str, dict[str, Passbands]] = defaultdict(dict)
         faults = []
         for each in ids:
@@ -94,19 +115,7 @@ class Finder:
                 _add(asked[each.collection], each)
             else:
                 faults.append(Fault(each.path, error))
-        self.check(sum(map(len, asked.values())))
-        wanted = []
-        for name, objects in asked.items():
-            collection = self.collections[name]
-            there = await self._objects(collection, tuple(objects), regions)
-            missing = await self._missing(collection, objects, there, bool(regions))
-            faults += [
-                Fault(CurveId(name, each).path, no_object(each, name))
-                for each in missing
-            ]
-            found = {each: objects[each] for each in objects if each in there}
-            wanted += [Wanted(collection, found)] if found else []
-        return Found(tuple(wanted), tuple(faults))
+        return asked, faults
 
     def wrong(self, curve: CurveId) -> NotFoundError | None:
         """Why there cannot be such a light curve, as far as that is known at once."""
@@ -172,12 +181,23 @@ class Finder:
             source=TableName((collection.name, "objects")),
             where=And(tuple(conditions)) if len(conditions) > 1 else conditions[0],
         )
-        plan = plan_query(select, self.catalog, self.limit)
+        plan = await self._run(ids)(plan_query, select, self.catalog, self.limit)
         found: dict[str, None] = {}
         async with aclosing(self.rows(plan)) as batches:
             async for batch in batches:
                 found |= dict.fromkeys(batch.column(0).to_pylist())
         return found
+
+    def _run(self, names: Sized[object]) -> Compute:
+        return self.compute if len(names) > FEW else at_once
+
+
+def missing_objects(collection: str, object_ids: Iterable[str]) -> list[Fault]:
+    """The faults of objects that the collection does not have."""
+    return [
+        Fault(CurveId(collection, each).path, no_object(each, collection))
+        for each in object_ids
+    ]
 
 
 def _add(objects: dict[str, Passbands], curve: CurveId) -> None:

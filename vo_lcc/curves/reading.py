@@ -27,6 +27,9 @@ from vo_lcc.tables import Batch, Catalog
 SMALL = 192 * 1024
 """Bytes of a piece that is made sooner than handed to a thread."""
 
+FEW = 100
+"""The same of names of objects."""
+
 
 class Rows(Protocol):
     """Runs a plan: `context.stream` for a client's request, other streams for a job."""
@@ -85,7 +88,8 @@ async def read_curves(
     collection's passbands. Objects that the collection does not have are left out;
     those without light curves have one of no points and a null passband.
     """
-    plan = plan_query(select(selection), catalog)
+    run = compute if len(selection.object_ids) > FEW else at_once
+    plan = await run(plan_query, select(selection), catalog)
     async with aclosing(whole_objects(rows(plan))) as tables:
         async for table in tables:
             run = compute if table.nbytes > SMALL else at_once

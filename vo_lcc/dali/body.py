@@ -28,6 +28,7 @@ MULTIPART = "multipart/form-data"
 FIELD_TYPES = ("", "text/plain")
 """What a part without a file name says it is when it is a plain field."""
 
+LARGE = 64 * 1024  # bytes of a form that is read in a thread
 PLAIN_ENCODINGS = ("", "binary", "8bit", "7bit")
 
 Pairs = list[tuple[str, str]]
@@ -85,7 +86,10 @@ async def _read_form(request: web.Request, files: int) -> tuple[Pairs, Files]:
     if multipart:
         return await _read_multipart(request, files)
     if request.content_type in (URLENCODED, UNKNOWN_TYPE):
-        return parse_form(await _read_all(request)), {}
+        text = await _read_all(request)
+        if len(text) > LARGE:
+            return await asyncio.to_thread(parse_form, text), {}
+        return parse_form(text), {}
     raise UsageError(
         f"cannot read a body of type {request.content_type[:40]!r}; "
         f"send {URLENCODED} or {MULTIPART}"

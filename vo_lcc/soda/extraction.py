@@ -87,8 +87,13 @@ class Extraction:
 
     async def _found(self, params: Params) -> Found:
         asked = self.asked
-        limit = self.context.limits.objects
-        finder = Finder(self.rows, self.catalog, self.collections, limit)
+        finder = Finder(
+            self.rows,
+            self.catalog,
+            self.collections,
+            self.context.limits.objects,
+            self.context.compute,
+        )
         if asked.upload is not None:
             return await by_table(finder, self.context, asked, params)
         if asked.ids or asked.faults:

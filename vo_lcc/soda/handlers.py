@@ -5,7 +5,7 @@ from aiohttp import web
 from vo_lcc.adql import SelectPlan
 from vo_lcc.curves.bundles import MEDIA_TYPE, Bundle
 from vo_lcc.curves.layouts import ZIP
-from vo_lcc.curves.reading import Rows
+from vo_lcc.curves.reading import FEW, Rows, at_once
 from vo_lcc.dali.context import Context, context_of
 from vo_lcc.dali.params import Params, read_params
 from vo_lcc.dali.provenance import document_head
@@ -26,7 +26,7 @@ async def sync(request: web.Request) -> web.StreamResponse:
     params = await read_params(request, context.limits.upload_size)
     try:
         collections = await context.collections()
-        asked = SodaParams.parse(params, context.publisher.authority, list(collections))
+        asked = await parsed(params, context, list(collections))
         extraction = Extraction(
             context,
             rows_for(request, context),
@@ -42,6 +42,16 @@ async def sync(request: web.Request) -> web.StreamResponse:
             return await send(request, asked, extracted, params)
     finally:
         params.close()
+
+
+async def parsed(
+    params: Params, context: Context, collections: list[str]
+) -> SodaParams:
+    """What is asked; raises ParameterError. Many identifiers are read in a thread."""
+    run = context.compute if len(params.pairs) > FEW else at_once
+    authority = context.publisher.authority
+    asked: SodaParams = await run(SodaParams.parse, params, authority, collections)
+    return asked
 
 
 def rows_for(request: web.Request, context: Context) -> Rows:

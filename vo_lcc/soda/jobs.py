@@ -14,7 +14,7 @@ from vo_lcc.db import Statement, Streams, TempTable
 from vo_lcc.db.pools import BULK, INTERACTIVE
 from vo_lcc.soda.capability import ASYNC_ID
 from vo_lcc.soda.extraction import Extracted, Extraction, tables_of
-from vo_lcc.soda.handlers import FILENAME
+from vo_lcc.soda.handlers import FILENAME, parsed
 from vo_lcc.soda.params import SodaParams
 from vo_lcc.uws.inputs import params_of
 from vo_lcc.uws.job import ErrorSummary
@@ -43,9 +43,7 @@ class ExtractionJobs:
         params = await params_of(run)
         try:
             collections = await context.collections()
-            asked = SodaParams.parse(
-                params, context.publisher.authority, list(collections)
-            )
+            asked = await parsed(params, context, list(collections))
             extraction = Extraction(
                 context, self.rows, await context.catalog(), collections, asked
             )

@@ -39,7 +39,8 @@ async def by_table(
     )
     texts = await context.read(read_ids, part, limits, finder.limit)
     if texts is not None:
-        ids, faults = parse_ids(texts, context.publisher.authority, asked.collections)
+        authority = context.publisher.authority
+        ids, faults = await context.read(parse_ids, texts, authority, asked.collections)
         found = await finder.by_ids(ids, asked.regions)
         return Found(found.wanted, (*faults, *found.faults))
     upload = Upload(asked.upload.name, part)

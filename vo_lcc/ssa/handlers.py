@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from vo_lcc.adql import plan_query
+from vo_lcc.adql import SelectPlan, plan_query
+from vo_lcc.curves.reading import FEW, at_once
 from vo_lcc.dali.context import context_of, pool_of_cone
 from vo_lcc.dali.descriptors import links_of
 from vo_lcc.dali.params import read_params, shown
@@ -77,12 +78,12 @@ async def search(
     choice = choose(params, collections, context.publisher.authority)
     rows = batches_of([])
     if choice and params.forms:
-        rows = found(request, params, choice, collections)
+        rows = await found(request, params, choice, collections)
     table = ResultTable(TableHead(columns, "results", DESCRIPTION), rows, params.maxrec)
     return await send_table(request, params.response_format, head, [table], "ssa")
 
 
-def found(
+async def found(
     request: web.Request,
     params: SsaParams,
     choice: Choice,
@@ -99,10 +100,15 @@ def found(
         context.publisher.authority,
         params.cone.radius if params.cone else None,
     )
-    query = select(params, choice, context.publisher.authority)
-    plan = plan_query(query, CATALOG, params.maxrec)
+    run = context.compute if len(params.publisher_dids) > FEW else at_once
+    plan = await run(planned, params, choice, context.publisher.authority)
     pool = pool_of_cone(params.cone.radius) if params.cone else None
     return converted(context.stream(request, plan, pool=pool), service, params.top)
+
+
+def planned(params: SsaParams, choice: Choice, authority: str | None) -> SelectPlan:
+    """What the database is asked for."""
+    return plan_query(select(params, choice, authority), CATALOG, params.maxrec)
 
 
 async def converted(
