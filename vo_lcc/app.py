@@ -35,6 +35,7 @@ from vo_lcc.portal import handlers as portal
 from vo_lcc.scs import capability as scs_capability
 from vo_lcc.scs import handlers as scs
 from vo_lcc.soda import capability as soda_capability
+from vo_lcc.soda import examples as soda_examples
 from vo_lcc.soda import handlers as soda
 from vo_lcc.soda.faults import soda_fault
 from vo_lcc.soda.jobs import SODA_JOBS
@@ -48,13 +49,13 @@ from vo_lcc.uws.service import JOBS
 from vo_lcc.vosi import handlers as vosi
 
 TAP = [tap_capability.capabilities]
-SODA = [soda_capability.capabilities]
+SODA = [soda_capability.capabilities, soda_capability.examples]
 EVERY = [
     *TAP,
     scs_capability.capabilities,
     ssa_capability.capabilities,
     datalink_capability.capabilities,
-    *SODA,
+    soda_capability.capabilities,
 ]
 
 SERVICES: Sequence[tuple[str, Sequence[web.RouteDef], Document]] = (
@@ -70,6 +71,7 @@ SERVICES: Sequence[tuple[str, Sequence[web.RouteDef], Document]] = (
         "/soda",
         [
             *soda.routes,
+            *soda_examples.routes,
             *job_routes(SODA_JOBS),
             # Clients look beside the access URL (SODA 1.0, sections 2.1, 2.4, 2.5).
             *vosi.routes("/soda", SODA, has_tables=False),

@@ -42,9 +42,28 @@ def test_soda_tells_of_itself_beside_its_access_url(server, validate, document):
         assert [each.get("standardID").partition("std/")[2] for each in told] == [
             "SODA#sync-1.0",
             "SODA#async-1.0",
+            "DALI#examples",
             "VOSI#capabilities",
             "VOSI#availability",
         ]
+
+
+def test_examples_of_soda_work_as_they_stand(server):
+    """SODA 1.0, section 2.3: parameters are told as generic ones of DALI."""
+    root = xml(f"{server}/soda/examples")
+    examples = root.findall(".//*[@typeof='example']")
+
+    assert root.find("{*}body").get("vocab") == "http://www.ivoa.net/rdf/examples#"
+    assert len(examples) == 2
+    for example in examples:
+        assert example.get("resource") == f"#{example.get('id')}"
+        assert len(example.findall(".//*[@property='name']")) == 1
+        asked = [
+            tuple(pair.find(f"*[@property='{k}']").text for k in ("key", "value"))
+            for pair in example.findall(".//*[@property='generic-parameter']")
+        ]
+        reply = requests.get(f"{server}/soda/sync", params=asked, timeout=30)
+        assert (reply.status_code, len(asked)) == (200, 3)
 
 
 def test_tables_say_what_tap_schema_says(server):

@@ -14,12 +14,13 @@ from astropy.table import Table
 from tests.protocols.conftest import running
 from vo_lcc.adql import compile_query
 from vo_lcc.config import Config
+from vo_lcc.dali.examples import VOCABULARY
 from vo_lcc.db.catalog import load_catalog
 from vo_lcc.lightcurves.collection import load_collections
 from vo_lcc.tables import Catalog, Schema
 from vo_lcc.tables import Table as AdqlTable
 from vo_lcc.tap.examples import TEMPLATES, UPLOAD, examples
-from vo_lcc.tap.examples_page import VOCABULARY, document
+from vo_lcc.tap.examples_page import document
 
 IDS = [template.id for template in TEMPLATES]
 

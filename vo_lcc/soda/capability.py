@@ -41,6 +41,12 @@ def capabilities(site: Site) -> list[Element]:
     ]
 
 
+def examples(site: Site) -> list[Element]:
+    """The examples of SODA (section 2.3)."""
+    interface = param_http(f"{site.base_url}/soda/examples")
+    return [capability("ivo://ivoa.net/std/DALI#examples", interface)]
+
+
 RUNS = (
     # standard, path, methods, media type
     (SYNC_ID, "sync", ("GET", "POST"), "application/x-votable+xml"),
