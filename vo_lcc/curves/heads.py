@@ -6,14 +6,14 @@ what kind of product it is.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 from vo_lcc.curves.selection import key_columns
 from vo_lcc.curves.steps.frames import key_columns_in
 from vo_lcc.heads import Param, TableHead
 from vo_lcc.lightcurves.collection import Collection
 from vo_lcc.lightcurves.columns import POINT_COLUMNS
-from vo_lcc.tables import Column, PhotCal
+from vo_lcc.tables import Column, Observatory, PhotCal
 
 Value = str | float | int | None
 
@@ -32,6 +32,16 @@ PRODUCT = (
     ),
 )
 PRODUCT_UCD = "meta.code.class"
+
+SITE = tuple(
+    Column(f"obs_{name}", "double", None, unit, f"pos.earth.{ucd}", None, None, about)
+    for name, unit, ucd, about in (
+        ("longitude", "deg", "lon", "Longitude of the observatory (WGS84)"),
+        ("latitude", "deg", "lat", "Latitude of the observatory (WGS84)"),
+        ("height", "m", "altitude", "Height of the observatory (WGS84)"),
+    )
+)
+"""In the order of Observatory."""
 
 PASSBAND = replace(POINT_COLUMNS["passband"], utype="ssa:DataID.Bandpass")
 
@@ -130,7 +140,17 @@ def origin_params(collection: Collection) -> tuple[Param, ...]:
         for name, value, ucd, about in said
         if value
     )
-    return (*known, *product_params())
+    return (*known, *site_params(collection.observatory), *product_params())
+
+
+def site_params(observatory: Observatory | None) -> tuple[Param, ...]:
+    """Where the observatory is, without which topocentric times mean little."""
+    if observatory is None:
+        return ()
+    return tuple(
+        Param(column, value)
+        for column, value in zip(SITE, astuple(observatory), strict=True)
+    )
 
 
 def product_params() -> tuple[Param, ...]:

@@ -37,6 +37,9 @@ KEYWORDS = {
     "facility": "TELESCOP",
     "instrument": "INSTRUME",
     "bibcode": "REFERENC",
+    "obs_longitude": "OBSGEO-L",
+    "obs_latitude": "OBSGEO-B",
+    "obs_height": "OBSGEO-H",
 }
 """Parameters for which FITS 4.0 (section 4.4.2) or wide use has a keyword."""
 
