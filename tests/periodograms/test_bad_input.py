@@ -107,6 +107,15 @@ def test_too_many_frequencies_are_told_before_any_is_made():
         choose_grid(target, GridParams(None, 1e300), 1000)
 
 
+def test_times_that_lie_together_as_no_days_do_are_refused():
+    """BLS would divide its periods into bins that doubles cannot tell apart."""
+    times = np.arange(1, 51) * 1e-300
+    target = target_of(Series("V", times, VALUES))
+
+    with pytest.raises(ParameterError, match=r"FMAX: .* is beyond 1e"):
+        choose_grid(target, GridParams(), 100_000)
+
+
 def test_too_much_work_leads_to_a_job():
     times = times_of(RNG, 20_000)
     target = target_of(Series("V", times, RNG.normal(size=20_000)), parameters=5)

@@ -115,3 +115,15 @@ def test_uncertain_periods_follow_from_uncertain_frequencies():
 
     assert best.period == 1 / best.frequency
     assert best.period_error == pytest.approx(best.frequency_error / 1.25**2, rel=1e-3)
+
+
+@pytest.mark.parametrize("noise", [1e-5, 1e-3, 0.03])
+def test_frequencies_are_as_good_as_their_errors_say(noise):
+    """Also where these are far below the distance of the frequencies of the grid."""
+    rng = np.random.default_rng(12)
+    pulls = []
+    for frequency in 1.2345678 + 0.001 * np.arange(6):
+        best, *_ = peaks_of(sinusoid(rng, frequency, noise=noise))
+        pulls.append((best.frequency - frequency) / best.frequency_error)
+
+    assert np.abs(pulls).max() < 4

@@ -16,6 +16,10 @@ FASTEST = 10.0
 """The highest frequency (1/d) where none is asked for: a period of 2.4 hours. Below it
 are classical pulsators and nearly all eclipsing binaries."""
 
+HIGHEST = 1e9
+"""The highest frequency (1/d) at all: a period of a tenth of a millisecond. Times as
+doubles tell no shorter one, and BLS cannot divide it."""
+
 ELEMENTS = 100.0
 """Widths of a peak that are looked at, at least, where nothing is asked for."""
 
@@ -89,7 +93,8 @@ def choose_grid(target: Target, asked: GridParams, most: int) -> Grid:
     """The grid for a light curve; where an end is not given, that for variable stars.
 
     From one cycle in the span of time up to 10 /d (or 100/span where that is more).
-    Raises ParameterError for a range that is empty or reaches below one cycle, and
+    Raises ParameterError for a range that is empty, reaches below one cycle, or beyond
+    `HIGHEST`, and
     TooLargeError for more than `most` frequencies.
     """
     span = target.span
@@ -118,5 +123,11 @@ def choose_grid(target: Target, asked: GridParams, most: int) -> Grid:
             f"{count:.3g} frequencies from {low:.6g} to {high:.6g} /d, {step:.3g} /d"
             f" apart, are more than {most}; ask for a smaller range (FMIN, FMAX) or a"
             " smaller OVERSAMPLING"
+        )
+    if high > HIGHEST:
+        raise ParameterError(
+            "FMAX",
+            f"{high:.6g} /d is beyond {HIGHEST:g} /d; ask for a longer PMIN, of a light"
+            f" curve whose times are in days (these span {span:.6g} d)",
         )
     return Grid(low, step, int(np.floor(count * (1 + 1e-12))) + 1)

@@ -5,6 +5,7 @@ A star that is observed once a night shows each frequency f also at |f + n| for 
 no sinusoid, and a model that is one, bring multiples and parts of f.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -82,18 +83,45 @@ def find_peaks(
         fine, found = looked_at(tops, FINENESS**-time)
         tops, heights = highest(fine, found)
     order = np.argsort(-heights, kind="stable").tolist()
-    frequencies = tops[order].tolist()
+    errors = [method.frequency_error(target, fine[at], found[at]) for at in order]
+    frequencies = [
+        float(tops[at]) if error is None else vertex(fine[at], found[at])
+        for at, error in zip(order, errors, strict=True)
+    ]
     return [
         Peak(
             frequency,
             float(heights[place]),
-            method.frequency_error(target, fine[place], found[place]),
+            errors[rank],
             method.false_alarm(target, grid, float(heights[place])),
             method.epochs(target, frequency),
             find_alias(frequency, frequencies[:rank], target.span),
         )
         for rank, (place, frequency) in enumerate(zip(order, frequencies, strict=True))
     ]
+
+
+def vertex(frequencies: Floats, powers: Floats) -> float:
+    """Where the parabola through the highest point and its neighbours is highest.
+
+    The grid is no finer than 1/3000 of a peak's width, but periods of stars with
+    little noise are known better.
+
+    >>> f = np.array([1.0, 1.5, 2.0])
+    >>> vertex(f, -((f - 1.6) ** 2))
+    1.6
+    """
+    top = int(np.clip(powers.argmax(), 1, len(powers) - 2))
+    low, middle, high = powers[top - 1 : top + 2].tolist()
+    before, after = np.diff(frequencies[top - 1 : top + 2]).tolist()
+    bend = 2 * middle - low - high
+    if (
+        bend <= 0
+        or max(low, high) > middle
+        or not math.isclose(before, after, rel_tol=1e-3)
+    ):
+        return float(frequencies[powers.argmax()])  # at an end of the grid
+    return float(frequencies[top] + after * (high - low) / (2 * bend))
 
 
 def highest(frequencies: Floats, powers: Floats) -> tuple[Floats, Floats]:
