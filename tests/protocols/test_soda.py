@@ -455,7 +455,8 @@ def test_a_job_of_nothing_that_is_there_ends_in_an_error(server):
     )
 
     assert finished(job.url) == "ERROR"
-    assert "no object 'nobody'" in requests.get(f"{job.url}/error", timeout=30).text
+    told = requests.get(f"{job.url}/error", timeout=30).text
+    assert told.startswith("Error: no object 'nobody'")  # SODA 1.0, section 5.2
 
 
 def test_a_job_without_any_point_left_has_tables_without_rows(server):

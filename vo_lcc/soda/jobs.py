@@ -78,8 +78,16 @@ class ExtractionJobs:
 
 
 def error_document(error: ErrorSummary) -> tuple[str, str]:
-    """What is found at `/error`: text, and its media type (SODA 1.0, section 5.1)."""
-    return f"{error.message}\n", "text/plain"
+    """What is found at `/error`: text, and its media type (SODA 1.0, section 5.2).
+
+    The text begins with a word of SODA: whether it may succeed later is all that is
+    known of a job that has failed.
+
+    >>> error_document(ErrorSummary("no star 'a'"))[0]
+    "Error: no star 'a'\\n"
+    """
+    word = "ServiceUnavailable" if error.transient else "Error"
+    return f"{word}: {error.message}\n", "text/plain"
 
 
 SODA_JOBS = JobService(
