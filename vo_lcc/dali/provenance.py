@@ -81,7 +81,12 @@ def asked_path(request: web.Request, params: Params | None) -> str:
     """The path and query of a request, as of a GET where it was a POST."""
     if request.method != "POST" or params is None:
         return request.path_qs
-    return f"{request.rel_url.raw_path}?{urlencode(params.pairs)}"
+    return f"{request.rel_url.raw_path}?{query_of(params)}"
+
+
+def query_of(params: Params) -> str:
+    """The parameters as the query of a URL, as many as `cut` leaves anything of."""
+    return urlencode(params.pairs[:LONGEST])
 
 
 def collections_infos(

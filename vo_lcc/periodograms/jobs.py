@@ -4,13 +4,12 @@ from collections.abc import AsyncGenerator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
-from urllib.parse import urlencode
 
 from vo_lcc.adql import SelectPlan
 from vo_lcc.dali.context import Context
 from vo_lcc.dali.faults import VOTABLE, votable_text
 from vo_lcc.dali.params import Params
-from vo_lcc.dali.provenance import cut, origin_head
+from vo_lcc.dali.provenance import cut, origin_head, query_of
 from vo_lcc.dali.run import Batches, pieces_of
 from vo_lcc.db import Statement, Streams, TempTable
 from vo_lcc.periodograms.computing import computed
@@ -78,7 +77,7 @@ class PeriodogramJobs:
         found: Periodogram,
     ) -> None:
         context, fmt = self.context, asked.format
-        url = cut(f"{run.job.base_url}{PATH}?{urlencode(params.pairs)}")
+        url = cut(f"{run.job.base_url}{PATH}?{query_of(params)}")
         head = origin_head(context.publisher, NO_STANDARD, url, *source.infos)
         for name in (PEAKS, SPECTRUM):
             table = table_of(name, source, found)

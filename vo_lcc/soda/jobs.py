@@ -1,14 +1,13 @@
 """SODA as jobs: what a worker does with one (SODA 1.0, section 2.2)."""
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from vo_lcc.adql import SelectPlan
 from vo_lcc.curves.bundles import MEDIA_TYPE, Bundle
 from vo_lcc.curves.layouts import ZIP
 from vo_lcc.dali.context import Context
 from vo_lcc.dali.params import Params
-from vo_lcc.dali.provenance import cut, origin_head
+from vo_lcc.dali.provenance import cut, origin_head, query_of
 from vo_lcc.dali.run import Batches, pieces_of
 from vo_lcc.db import Statement, Streams, TempTable
 from vo_lcc.db.pools import BULK, INTERACTIVE
@@ -57,7 +56,7 @@ class ExtractionJobs:
         self, run: Run, asked: SodaParams, extracted: Extracted, params: Params
     ) -> None:
         context = self.context
-        url = cut(f"{run.job.base_url}{PATH}?{urlencode(params.pairs)}")
+        url = cut(f"{run.job.base_url}{PATH}?{query_of(params)}")
         head = origin_head(context.publisher, ASYNC_ID, url, *extracted.infos)
         if asked.layout == ZIP:
             bundle = Bundle(

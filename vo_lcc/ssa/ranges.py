@@ -8,7 +8,7 @@ end of an interval comes first (SSA 1.1, section 8.7.2).
 
 import math
 from calendar import monthrange
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -81,11 +81,6 @@ def read_interval(name: str, item: str, read: Reader) -> Interval:
     if first.low > last.low and not (first is ALL or last is ALL):
         first, last = last, first
     return Interval(first.low, last.high)
-
-
-def read_intervals(name: str, items: Iterable[str], read: Reader) -> list[Interval]:
-    """Every item of a range list."""
-    return [read_interval(name, item, read) for item in items]
 
 
 def number(name: str) -> Reader:
