@@ -206,12 +206,12 @@ class Session:
         self._expect(statement)
         self._chunks.clear()
         self._size, self._ready = 0, 1
-        self._arrived.clear()
+        arrived = self._arrived = asyncio.Event()  # the end of the last one is late
         copy = self._conn.copy_from_query(
             statement.sql, output=self._take, format="binary"
         )
         self._copying = asyncio.ensure_future(copy)
-        self._copying.add_done_callback(lambda _: self._arrived.set())
+        self._copying.add_done_callback(lambda _: arrived.set())
 
     def _expect(self, statement: Statement) -> None:
         """Forget what was told of the statement before."""
