@@ -15,9 +15,11 @@ import pytest
 from vo_lcc.db import Database
 from vo_lcc.db.embedded import EmbeddedServer
 from vo_lcc.lightcurves.demo import ingest_demo
+from vo_lcc.lightcurves.ingest import LoadReport, ingest
 from vo_lcc.lightcurves.upgrade import upgrade
 
 DATA = Path(__file__).parent / "data"
+COLLECTIONS = Path(__file__).parents[1] / "configs" / "collections"
 SHARED = Path(__file__).parents[2] / "shared"
 TEMPLATE = "vo_lcc_template"
 
@@ -156,6 +158,15 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the folder shared/ is not beside this checkout")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def stripe82_load(session_db: Database, shared: Path) -> Iterator[LoadReport]:
+    """What was loaded of RR Lyrae stars of Stripe 82, which `session_db` then has."""
+    files = [shared / "data" / "stripe82_rrlyrae"]
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "stripe82.csv"
+        yield ingest(session_db, COLLECTIONS / "stripe82.toml", files, report=report)
 
 
 @pytest.fixture

@@ -19,10 +19,9 @@ def load(db: Database, shared: Path, name: str, tmp: Path, *files: str) -> LoadR
     return ingest(db, CONFIGS / f"{name}.toml", paths, report=tmp / f"{name}.csv")
 
 
-@pytest.fixture(scope="module")
-def stripe82(session_db, shared, tmp_path_factory) -> LoadReport:
-    folder = tmp_path_factory.mktemp("stripe82")
-    return load(session_db, shared, "stripe82", folder, "stripe82_rrlyrae")
+@pytest.fixture
+def stripe82(stripe82_load) -> LoadReport:
+    return stripe82_load
 
 
 @pytest.fixture(scope="module")

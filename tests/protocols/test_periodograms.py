@@ -15,9 +15,7 @@ from astropy.io.votable import parse_single_table
 from lxml import etree
 
 from vo_lcc.config import Config
-from vo_lcc.lightcurves.ingest import ingest
 
-CONFIGS = Path(__file__).parents[2] / "configs" / "collections"
 PERIOD = 0.7213
 WAIT = 60
 
@@ -300,11 +298,8 @@ def is_daily_alias(found: float, published: float, width: float) -> bool:
 
 
 @pytest.fixture(scope="module")
-def stripe82(session_db, shared, serving, tmp_path_factory):
+def stripe82(session_db, stripe82_load, serving):
     """The URL of a server of the RR Lyrae stars of Stripe 82."""
-    report = tmp_path_factory.mktemp("stripe82") / "stripe82.csv"
-    source = shared / "data" / "stripe82_rrlyrae"
-    ingest(session_db, CONFIGS / "stripe82.toml", [source], report=report)
     with serving(Config(), session_db.url) as url:
         yield url
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 
 from vo_lcc.adql.nodes import (
     And,
+    ColumnName,
     Comparison,
     Expr,
-    In,
     Join,
+    KeyIn,
     Literal,
     OrderItem,
     Select,
@@ -92,9 +93,9 @@ def matches(selection: Selection) -> list[Expr]:
     return found
 
 
-def one_of(expr: Expr, values: Sequence[str]) -> Expr:
-    """The expression has one of the values."""
+def one_of(expr: ColumnName, values: Sequence[str]) -> Expr:
+    """The column of texts has one of the values."""
     if len(values) == 1:
         (value,) = values
         return Comparison("=", expr, Literal(value))
-    return In(expr, tuple(map(Literal, values)))
+    return KeyIn(expr, tuple(values))

@@ -1,6 +1,6 @@
 """Conditions as SQL: a row of a table for each kind of node."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -64,8 +64,17 @@ def moc_meets(r: Sql, e: n.MocMeets) -> str:
 
 def key_in(r: Sql, e: n.KeyIn) -> str:
     """One of some texts."""
-    values = ", ".join(map(text, e.values))
-    return f"({r.sql(e.column)} = ANY (ARRAY[{values}]))"
+    return f"({r.sql(e.column)} = ANY ({text(text_array(e.values))}::text[]))"
+
+
+def text_array(values: Iterable[str]) -> str:
+    """Texts as the text of an array, which PostgreSQL reads as one token.
+
+    >>> print(text_array(["a", 'b"c', "d\\\\e", ""]))
+    {"a","b\\"c","d\\\\e",""}
+    """
+    quoted = (v.replace("\\", "\\\\").replace('"', '\\"') for v in values)
+    return "{" + ",".join(f'"{value}"' for value in quoted) + "}"
 
 
 CONDITIONS: Mapping[type, Callable[[Sql, Any], str]] = MappingProxyType(

@@ -179,6 +179,7 @@ REBUILD: dict[type, Callable[[Any, Rewrite], Any]] = {
     n.Not: lambda e, f: n.Not(f(e.operand), at=e.at),
     n.And: lambda e, f: n.And(tuple([f(x) for x in e.operands]), at=e.at),
     n.Or: lambda e, f: n.Or(tuple([f(x) for x in e.operands]), at=e.at),
+    n.KeyIn: lambda e, f: n.KeyIn(f(e.column), e.values, at=e.at),
     n.RegionTest: lambda e, f: n.RegionTest(
         e.name, tuple([f(x) for x in e.args]), at=e.at
     ),
