@@ -1,3 +1,4 @@
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from xml.etree import ElementTree
@@ -132,6 +133,32 @@ async def test_every_table_is_closed_when_the_document_is_not_read_to_its_end(ex
     await document.aclose()
 
     assert closed == ["first"]
+
+
+async def test_tables_that_are_found_on_the_way_are_closed_once(executor):
+    problems, closed = [], []
+    asyncio.get_running_loop().set_exception_handler(
+        lambda _, about: problems.append(about)
+    )
+
+    async def found():
+        try:
+            while True:
+                rows = pa.record_batch({"n": list(range(20_000))})
+                head = TableHead((Column("n", "long"),))
+                yield ResultTable(head, batches_of([rows]))
+        finally:
+            await asyncio.sleep(0.01)
+            closed.append("closed")
+
+    writer = find_format("votable").open()
+    async with aclosing(encode(writer, DocumentHead(), found(), executor)) as pieces:
+        await anext(pieces)
+        await anext(pieces)
+
+    assert closed == ["closed"]
+    await asyncio.sleep(0)
+    assert problems == []
 
 
 async def test_spooled_document_has_the_length_it_says(executor):

@@ -116,11 +116,12 @@ async def spool(
     status = status or Status()
     async with _closing(tables):
         spooler.head(document)
-        async for table in each_of(tables):
-            spooler.table(table.head)
-            async with aclosing(status.limited(table)) as batches:
-                async for batch in batches:
-                    await _on_rows(executor, spooler.rows, batch)
+        async with aclosing(each_of(tables)) as several:
+            async for table in several:
+                spooler.table(table.head)
+                async with aclosing(status.limited(table)) as batches:
+                    async for batch in batches:
+                        await _on_rows(executor, spooler.rows, batch)
         return spooler.finish(status.word)
 
 
@@ -195,16 +196,17 @@ async def _encoded_rows(
     pending = writer.head(document)
     least = 0 if isinstance(tables, Sequence) else PIECE
     is_first = True
-    async for table in each_of(tables):
-        async with aclosing(status.limited(table)) as batches:
-            batch = await anext(batches, None)
-            pending += writer.table(table.head)
-            while batch is not None:
-                pending += await _on_rows(executor, writer.rows, batch)
-                if is_first or len(pending) >= least:
-                    yield pending
-                    pending, is_first = b"", False
+    async with aclosing(each_of(tables)) as several:
+        async for table in several:
+            async with aclosing(status.limited(table)) as batches:
                 batch = await anext(batches, None)
+                pending += writer.table(table.head)
+                while batch is not None:
+                    pending += await _on_rows(executor, writer.rows, batch)
+                    if is_first or len(pending) >= least:
+                        yield pending
+                        pending, is_first = b"", False
+                    batch = await anext(batches, None)
     yield pending + writer.tail(status.word, status.message)
 
 

@@ -1,7 +1,7 @@
 """From a request to light curves: found, read, changed; shared by sync and async."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -152,15 +152,6 @@ def none_of(faults: Sequence[Fault]) -> UsageError | NotFoundError:
     more = f"; and {len(faults) - 5} more" if len(faults) > 5 else ""
     missing = any(isinstance(fault.error, NotFoundError) for fault in faults)
     return NotFoundError(text + more) if missing else UsageError(text + more)
-
-
-@asynccontextmanager
-async def closing(extracted: Extracted) -> AsyncGenerator[None, None]:
-    """What was begun to be read is closed on leaving, whoever was to read on."""
-    async with AsyncExitStack() as stack:
-        for part in extracted.parts:
-            stack.push_async_callback(part.pieces.aclose)
-        yield
 
 
 async def begun(extracted: Extracted) -> Extracted:

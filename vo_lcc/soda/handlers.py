@@ -14,7 +14,7 @@ from vo_lcc.dali.respond import disposition, send_pieces, send_table
 from vo_lcc.dali.run import Batches
 from vo_lcc.db import TempTable
 from vo_lcc.soda.capability import SYNC_ID
-from vo_lcc.soda.extraction import Extracted, Extraction, begun, closing, tables_of
+from vo_lcc.soda.extraction import Extracted, Extraction, begun, tables_of
 from vo_lcc.soda.params import SodaParams
 
 FILENAME = "lightcurves"
@@ -34,12 +34,10 @@ async def sync(request: web.Request) -> web.StreamResponse:
             collections,
             asked,
         )
-        found = await extraction.extract(params)
-        async with closing(found):
-            extracted = await begun(found)
-            if not extracted.parts:
-                return web.Response(status=204)
-            return await send(request, asked, extracted, params)
+        extracted = await begun(await extraction.extract(params))
+        if not extracted.parts:
+            return web.Response(status=204)
+        return await send(request, asked, extracted, params)
     finally:
         params.close()
 
