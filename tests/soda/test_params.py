@@ -61,6 +61,12 @@ def test_the_name_of_an_object_is_enough_where_its_collection_is_known():
         ([("ID", "demo/c"), ("RADIUS", "-1")], "RADIUS"),
         ([("ID", "demo/c"), ("LAYOUT", "square")], "LAYOUT"),
         ([("ID", "demo/c"), ("RESPONSEFORMAT", "jpeg")], "there is no format"),
+        (
+            [("ID", "demo/c"), ("RESPONSEFORMAT", "zip"), ("LAYOUT", "long")],
+            "a file for each",
+        ),
+        ([("ID", "demo/c"), ("TIME", "2459000 2459050")], "a JD is 2400000.5 more"),
+        ([("ID", "demo/c"), ("TIME", "2020-01-01/2020-02-01")], "write MJD"),
         ([("ID", "demo/c"), ("BAND", "5e-7 4e-7")], "lower end"),
         ([("ID", "demo/c"), ("BAND", "-1 4e-7")], "negative"),
         (

@@ -121,9 +121,7 @@ class Finder:
         """Why there cannot be such a light curve, as far as that is known at once."""
         if curve.collection not in self.collections:
             known = ", ".join(self.collections) or "none"
-            return NotFoundError(
-                f"no collection {curve.collection!r} here; there are: {known}"
-            )
+            return NotFoundError(f"no collection {curve.collection!r} among {known}")
         collection = self.collections[curve.collection]
         passbands = [each.passband for each in collection.passbands]
         if curve.passband is not None and curve.passband not in passbands:

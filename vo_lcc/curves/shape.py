@@ -21,7 +21,13 @@ def parse_shape(
     VOTables. Raises ParameterError for what is unknown, or does not fit together.
     """
     if name.lower() in ZIPPED and ZIP in known:
-        name, layout = IN_ZIP, layout or ZIP
+        if layout is not None and layout.lower() != ZIP:
+            raise ParameterError(
+                "LAYOUT",
+                f"a zip holds a file for each light curve; use layout={ZIP}, or one of"
+                " the formats of tables",
+            )
+        name, layout = IN_ZIP, ZIP
     fmt = find_curve_format(name)
     several = fmt.several_tables
     if layout is None:

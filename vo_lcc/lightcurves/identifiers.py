@@ -77,6 +77,6 @@ def parse_curve_id(text: str, authority: str | None) -> CurveId:
     if len(parts) not in (2, 3) or not all(parts) or "\0" in text or "%00" in text:
         raise UsageError(
             f"{text[:SHOWN]!r} is not the identifier of a light curve; write it like"
-            f" {prefix}collection/object/passband"
+            f" collection/object or {prefix}collection/object/passband"
         )
     return CurveId(*parts)

@@ -28,7 +28,7 @@ from vo_lcc.curves.steps.quality import (
     Quality,
 )
 from vo_lcc.curves.steps.step import Step
-from vo_lcc.dali.params import Params, parse_number, shown
+from vo_lcc.dali.params import NUMBER, Params, parse_number, shown
 from vo_lcc.errors import ParameterError
 from vo_lcc.times.conversion import PLACES, SCALES
 from vo_lcc.times.text import read_iso
@@ -36,6 +36,9 @@ from vo_lcc.times.text import read_iso
 TIME, QUALITY = "TIME", "QUALITY"
 
 MOST_INTERVALS = 1000
+
+FARTHEST = 1e6
+"""Of ends of intervals, as MJD: some 2700 years, where a JD is far beyond."""
 
 SHORTEST = 1e-6
 """Of periods and bins, in days: a tenth of a second."""
@@ -115,7 +118,14 @@ def read_end(text: str, open_end: float) -> float:
         return open_end
     if text.lower() in INFINITIES:
         return INFINITIES[text.lower()]
-    return parse_number(TIME, text)
+    if not NUMBER.match(text):
+        problem = f"{shown(text)} is not a number; write MJD (UTC), such as 58849.5"
+        raise ParameterError(TIME, problem)
+    mjd = parse_number(TIME, text)
+    if abs(mjd) > FARTHEST:
+        problem = f"{shown(text)} is no MJD of our time; a JD is 2400000.5 more than it"
+        raise ParameterError(TIME, problem)
+    return mjd
 
 
 def parse_quality(params: Params, quantity: str = "") -> list[Step]:
