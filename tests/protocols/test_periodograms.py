@@ -179,7 +179,7 @@ def test_an_upload_that_is_no_light_curve_is_told_so(server):
     ("status", "asked", "problem"),
     [
         (404, {"ID": "demo/nobody"}, "no object 'nobody' in collection demo"),
-        (404, {"ID": "elsewhere/a"}, "no collection 'elsewhere' here"),
+        (404, {"ID": "elsewhere/a"}, "no collection 'elsewhere' among demo"),
         (404, {"BAND": "", "ID": "{name}/Q"}, "no passband 'Q'"),
         (400, {"BAND": "Q"}, "BAND: no passband 'Q'"),
         (400, {"PMAX": "1e9"}, "PMAX: a period of 1e+09 d"),
