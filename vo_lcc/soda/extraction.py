@@ -87,10 +87,11 @@ class Extraction:
 
     async def _found(self, params: Params) -> Found:
         asked = self.asked
+        names = asked.collections or tuple(self.collections)
         finder = Finder(
             self.rows,
             self.catalog,
-            self.collections,
+            {name: self.collections[name] for name in names},
             self.context.limits.objects,
             self.context.compute,
         )
@@ -98,7 +99,6 @@ class Extraction:
             return await by_table(finder, self.context, asked, params)
         if asked.ids or asked.faults:
             return await finder.by_ids(asked.ids, asked.regions)
-        names = asked.collections or tuple(self.collections)
         return await finder.by_place(names, asked.regions)
 
     def _part(self, wanted: Wanted) -> Part | None:

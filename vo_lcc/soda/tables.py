@@ -96,10 +96,8 @@ def find_ids(columns: tuple[Column, ...]) -> int | None:
 
 async def by_positions(finder: Finder, uploaded: Uploaded, asked: SodaParams) -> Found:
     """The objects near the positions of a table."""
-    names = asked.collections or tuple(finder.collections)
     wanted, count = [], 0
-    for name in names:
-        collection = finder.collections[name]
+    for collection in finder.collections.values():
         there = await near(finder, collection, uploaded, asked.radius)
         count += len(there)
         finder.check(count)
