@@ -6,7 +6,6 @@ from aiohttp import web
 from vo_lcc.dali.faults import (
     cone_fault,
     faults,
-    html_fault,
     text_fault,
     votable_fault,
 )
@@ -102,13 +101,6 @@ async def test_cone_search_names_its_info_error(reply_to):
     (info,) = root.iter(VOTABLE + "INFO")
 
     assert info.attrib == {"ID": "Error", "name": "Error", "value": 'say "x"'}
-
-
-async def test_html_escapes_the_message(reply_to):
-    reply = await reply_to(UsageError("<script>"), html_fault)
-
-    assert reply.content_type == "text/html"
-    assert "<script>" not in await reply.text()
 
 
 async def test_plain_text_starts_with_the_word_of_the_fault(reply_to):

@@ -1,10 +1,9 @@
-"""Errors to error documents: VOTable, cone-search VOTable, plain text, HTML."""
+"""Errors to error documents: VOTable, cone-search VOTable, plain text, JSON."""
 
 import json
 import logging
 import re
 from collections.abc import Callable, Mapping
-from html import escape as escape_html
 from types import MappingProxyType
 from xml.sax.saxutils import escape, quoteattr
 
@@ -142,17 +141,6 @@ def json_fault(error: VOError) -> web.Response:
     body = {"error": error.fault, "message": message(str(error)), "problems": problems}
     text = json.dumps(body, ensure_ascii=False) + "\n"
     return web.Response(status=error.status, text=text, content_type="application/json")
-
-
-def html_fault(error: VOError) -> web.Response:
-    """The error as a small HTML page."""
-    text = escape_html(message(str(error)))
-    page = (
-        '<!DOCTYPE html><html lang="en"><meta charset="utf-8">'
-        f"<title>{error.status}</title><h1>{error.fault}</h1><p>{text}</p>"
-        '<p><a href="/">start page</a></p></html>'
-    )
-    return web.Response(status=error.status, content_type="text/html", text=page)
 
 
 def message(text: str) -> str:

@@ -11,10 +11,12 @@ from vo_lcc.curves.finding import Fault, Finder, Found, Wanted
 from vo_lcc.curves.layouts import (
     ARRAYS,
     BANDS,
+    LONG,
     Part,
     array_table,
     band_tables,
     long_table,
+    points_head,
 )
 from vo_lcc.curves.reading import Rows, read_curves
 from vo_lcc.curves.selection import Selection
@@ -83,6 +85,8 @@ class Extraction:
         asked.band.check([wanted.collection for wanted in found.wanted])
         parts = (self._part(wanted) for wanted in found.wanted)
         there = tuple(part for part in parts if part is not None)
+        if asked.layout in (LONG, ARRAYS):
+            points_head(there)  # one table must hold them, before any is read
         return Extracted(there, faults, len(found))
 
     async def _found(self, params: Params) -> Found:
