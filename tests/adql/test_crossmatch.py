@@ -241,11 +241,16 @@ boxes = settings(
 )
 
 
+def floats(low, high):
+    """Numbers that PostgreSQL can divide: 5e-324 / 360 is an underflow there."""
+    return st.floats(low, high, allow_subnormal=False)
+
+
 @boxes
 @given(
-    st.one_of(st.sampled_from([0.0, 360.0, 1e-9, 359.9999999]), st.floats(-400, 800)),
-    st.one_of(st.sampled_from([0.0, 90.0, -89.9, 89.89]), st.floats(-90, 90)),
-    st.one_of(st.sampled_from([0.0, 1e-9, 180.0]), st.floats(0, 2), st.floats(0, 180)),
+    st.one_of(st.sampled_from([0.0, 360.0, 1e-9, 359.9999999]), floats(-400, 800)),
+    st.one_of(st.sampled_from([0.0, 90.0, -89.9, 89.89]), floats(-90, 90)),
+    st.one_of(st.sampled_from([0.0, 1e-9, 180.0]), floats(0, 2), floats(0, 180)),
 )
 @example(0.0, 0.0, 0.0)
 @example(359.99, 85.0, 4.89)
