@@ -475,3 +475,25 @@ def test_a_job_without_any_point_left_has_tables_without_rows(server):
     assert finished(job.url) == "COMPLETED"
     result = requests.get(f"{job.url}/results/result", timeout=30)
     assert json.loads(result.text)["data"] == []
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"ID": "demo/demo-0007", "BAND": "1e-6 2e-6"},
+        {"ID": "demo/demo-0007", "CIRCLE": "0 0 1"},
+        {"CIRCLE": "12.345 67.89 0.000001"},
+    ],
+)
+@pytest.mark.parametrize("layout", ["bands", "long", "arrays", "zip"])
+def test_a_job_without_any_light_curve_left_says_so(server, asked, layout):
+    job = requests.post(
+        f"{server}/soda/async",
+        data={**asked, "LAYOUT": layout, "RESPONSEFORMAT": "votable", "PHASE": "RUN"},
+        timeout=30,
+    )
+
+    assert finished(job.url) == "COMPLETED"
+    result = requests.get(f"{job.url}/results/result", timeout=30)
+    assert result.headers["Content-Type"].startswith("text/plain")
+    assert result.text.startswith("No data")

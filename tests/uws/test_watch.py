@@ -90,6 +90,8 @@ async def test_notifications_come_again_after_reconnecting(
         store.create_job(db, new, SETTINGS)
         await within(2, changed)
 
+    assert changed.is_set()
+
 
 async def test_a_listener_starts_without_a_database_and_closes(db: Database):
     def never(*_: object) -> None:

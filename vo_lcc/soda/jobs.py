@@ -1,5 +1,6 @@
 """SODA as jobs: what a worker does with one (SODA 1.0, section 2.2)."""
 
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from vo_lcc.adql import SelectPlan
@@ -36,7 +37,8 @@ class ExtractionJobs:
     async def run(self, run: Run) -> None:
         """Write the light curves that were asked for into the result `result`.
 
-        Where no point is left it holds tables without rows.
+        Where no point is left it holds tables without rows; where no light curve is,
+        it is text that says so (SODA 1.0, section 5).
         """
         context = self.context
         params = await params_of(run)
@@ -56,6 +58,9 @@ class ExtractionJobs:
         self, run: Run, asked: SodaParams, extracted: Extracted, params: Params
     ) -> None:
         context = self.context
+        if not extracted.parts:
+            await run.save("result", "text/plain", f"{FILENAME}.txt", nothing_left())
+            return
         url = cut(f"{run.job.base_url}{PATH}?{query_of(params)}")
         head = origin_head(context.publisher, ASYNC_ID, url, *extracted.infos)
         if asked.layout == ZIP:
@@ -74,6 +79,11 @@ class ExtractionJobs:
     def rows(self, plan: SelectPlan, tables: tuple[TempTable, ...] = ()) -> Batches:
         """Runs a plan for a job."""
         return self.streams.run(Statement(plan.sql, LESS, tables=tables), plan.columns)
+
+
+async def nothing_left() -> AsyncGenerator[bytes, None]:
+    """What a job gives where no light curve is left of what was asked for."""
+    yield b"No data: no light curve is left of what was asked for.\n"
 
 
 def error_document(error: ErrorSummary) -> tuple[str, str]:
