@@ -22,8 +22,8 @@ from vo_lcc.lightcurves.columns import (
 from vo_lcc.lightcurves.model import (
     CollectionFile,
     ColumnSpec,
+    Files,
     Problem,
-    TextFiles,
     config_error,
     read_shape,
 )
@@ -105,7 +105,7 @@ def check_needed(file: CollectionFile) -> Iterator[Problem]:
         if name not in file.objects.columns:
             yield ("objects", "columns"), f"a column {name} is needed"
     given = set(file.lightcurves.columns)
-    pattern = file.lightcurves.files + file.lightcurves.members
+    pattern = "".join((*file.lightcurves.files, *file.lightcurves.members))
     for name in ("obs_time", "mag"):
         if name not in given:
             yield ("lightcurves", "columns"), f"a column {name} is needed"
@@ -131,7 +131,7 @@ def check_needed(file: CollectionFile) -> Iterator[Problem]:
 
 def check_sources(file: CollectionFile) -> Iterator[Problem]:
     """Where the columns are: numbers without a header, lists only when wide."""
-    parts: list[tuple[str, TextFiles]] = [
+    parts: list[tuple[str, Files]] = [
         ("objects", file.objects),
         ("lightcurves", file.lightcurves),
     ]
@@ -294,7 +294,7 @@ def _columns(
     file: CollectionFile,
 ) -> Iterator[tuple[tuple[str, ...], ColumnSpec, Column | None]]:
     """Every declared column: its key, what is said, the well-known one if any."""
-    parts: list[tuple[str, TextFiles, Mapping[str, Column]]] = [
+    parts: list[tuple[str, Files, Mapping[str, Column]]] = [
         ("objects", file.objects, OBJECT_COLUMNS),
         ("lightcurves", file.lightcurves, POINT_COLUMNS),
     ]

@@ -26,6 +26,8 @@ from vo_lcc.lightcurves.toml_lines import find_line, key_lines
 from vo_lcc.times import MJD_ORIGIN
 
 Datatype = Literal["short", "int", "long", "float", "double", "char"]
+Form = Literal["hours", "sexagesimal", "iso", "hex", "log10"]
+Duplicates = Literal["keep", "exact", "first", "last", "best"]
 SourceName = str | int
 Problem = tuple[KeyPath, str]
 
@@ -71,15 +73,31 @@ def _column(value: Any) -> Any:
 class ColumnSpec(Strict):
     """One column: where it is in the input and what it means.
 
-    What is not said is taken from the well-known column of that name.
-    `missing` lists the values that stand for "no value"; a value outside `valid`
-    (lowest, highest) is set to NULL and told in the report. `wrap` is for a right
-    ascension written from -180 to 180: 360 is added to the negative ones.
+    Its values come from a column (`source`), from a keyword in the head of the file
+    (`header`) or are all the same (`value`). What is not said is taken from the
+    well-known column of that name. `missing` lists the values that stand for "no
+    value"; a value outside `valid` (lowest, highest) is set to NULL and told in the
+    report. `wrap` is for a right ascension written from -180 to 180: 360 is added to
+    the negative ones.
+
+    `form` is how the value is written: right ascension in "hours", "sexagesimal"
+    angles (of ra: hours), "iso" times, "hex" integers, decimal logarithms ("log10").
+    `map` gives values for the words of the source; `bits` says what each bit of the
+    flags means. A magnitude behind the sign `limit` (">", "<"; "negative": below zero)
+    is an upper limit: its flags get the bits of `upper_limits`. Where the magnitude is
+    missing the column `limit_source` has the limit.
     """
 
     source: (
         Annotated[SourceName | tuple[SourceName, ...], PlainValidator(_source)] | None
     ) = None
+    header: Annotated[str, Field(min_length=1)] | None = None
+    value: str | int | float | None = None
+    form: Form | None = None
+    map: dict[str, str | int | float] | None = None
+    bits: dict[str, str] | None = None
+    limit: Literal["<", ">", "negative"] | None = None
+    limit_source: Annotated[SourceName, PlainValidator(_one_source)] | None = None
     datatype: Datatype | None = None
     unit: str | None = None
     ucd: str | None = None
@@ -93,36 +111,103 @@ class ColumnSpec(Strict):
 Columns = dict[str, Annotated[ColumnSpec, BeforeValidator(_column)]]
 
 
-class TextFiles(Strict):
-    """Delimited text: which files, how they are written, what their columns are.
+def _texts(value: Any) -> Any:
+    """`files = "*.dat"` is short for `files = ["*.dat"]`."""
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+Patterns = Annotated[
+    tuple[str, ...], Field(strict=False, min_length=1), BeforeValidator(_texts)
+]
+
+
+class Files(Strict):
+    """Files: which, how they are written, what their columns are.
 
     `files` and `members` (of a tar archive) are patterns for base names: `*` and
-    `?` as in a shell, and `{object_id}` and `{passband}` for what the name tells.
+    `?` as in a shell, and `{object_id}` and `{passband}` for what the name tells. A
+    pattern with a slash is for the last parts of the path. `reader` names what reads
+    them; without it their content shows. `table` is which of the tables in a file,
+    by its name or its number from 1; without it all that have the columns. What else
+    is said is for readers of text: the names of the columns may stand in a comment.
     """
 
-    files: str
-    members: str = "*"
-    delimiter: Literal["comma", "tab", "blank", "semicolon", "bar"] = "comma"
+    files: Patterns | None = None
+    members: Patterns = ("*",)
+    reader: str | None = None
+    table: str | int | None = None
+    delimiter: Literal["comma", "tab", "blank", "semicolon", "bar"] | None = None
     header: bool = True
     comment: Annotated[str, Field(min_length=1, max_length=1)] = "#"
     columns: Columns
 
 
-class ObjectFiles(TextFiles):
-    """Objects, one a row. `aliases` are the columns that hold other names of them."""
+class ObjectFiles(Files):
+    """Objects, one a row. `aliases` are the columns that hold other names of them.
 
-    aliases: Annotated[tuple[str, ...], Field(strict=False)] = ()
-
-
-class LightCurveFiles(TextFiles):
-    """Light curves: one point a row (long), or a column group per passband (wide).
-
-    The bits of `upper_limits` in the flags of a point say that its magnitude is an
-    upper limit.
+    Without `files` the files of light curves tell of their objects: by keywords, or
+    by the first row of each. With `radius` (arcsec) a light curve belongs to the
+    nearest object within, wherever `ra` and `dec` are columns of light curves too;
+    without a list of objects the first position makes one.
     """
 
-    layout: Literal["long", "wide"] = "long"
+    aliases: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    radius: Annotated[float, Field(gt=0, le=3600)] | None = None
+
+
+class LightCurveFiles(Files):
+    """Light curves: `layout` says what a row is.
+
+    One point (long), a point in each passband (wide: a column group for each), or a
+    light curve (nested: its points in arrays).
+
+    The bits of `upper_limits` in the flags of a point say that its magnitude is an
+    upper limit. `duplicates` says what becomes of points of one light curve at one
+    time: all stay (keep), all but those with the same values (exact), the first, the
+    last, or the one of the least uncertainty (best).
+    """
+
+    files: Patterns
+    layout: Literal["long", "wide", "nested"] = "long"
     upper_limits: Annotated[int, Field(gt=0)] | None = None
+    duplicates: Duplicates = "exact"
+
+
+class Limits(Strict):
+    """What stops a load: more than this share of the rows was not taken."""
+
+    rejected: Annotated[float, Field(ge=0, le=1, strict=False)] = 0.2
+
+
+class Period(Strict):
+    """Where to look for the best period of each light curve (d)."""
+
+    shortest: Annotated[float, Field(gt=0, strict=False)]
+    longest: Annotated[float, Field(gt=0, strict=False)]
+
+
+class Derived(Strict):
+    """What is computed of each object in each passband.
+
+    `statistics` names them (of `derived.STATISTICS`), "all" or "basic"; `period` asks
+    for the best Lomb-Scargle period too.
+    """
+
+    statistics: (
+        Literal["all", "basic"] | Annotated[tuple[str, ...], Field(strict=False)]
+    ) = "all"
+    period: Period | None = None
+
+
+class Releases(Strict):
+    """How releases are kept: see docs/collections.md.
+
+    `column` gives each point the release it came with; `keep` is how many releases
+    made by appends stay queryable under their name, all of them without it.
+    """
+
+    column: bool = False
+    keep: Annotated[int, Field(ge=0)] | None = None
 
 
 class Time(Strict):
@@ -182,6 +267,9 @@ class CollectionFile(Strict):
     passbands: Annotated[dict[str, Passband], Field(min_length=1)]
     objects: ObjectFiles
     lightcurves: LightCurveFiles
+    limits: Limits = Limits()
+    derived: Derived = Derived()
+    releases: Releases = Releases()
 
 
 def read_shape(path: Path) -> tuple[CollectionFile, str]:

@@ -112,6 +112,7 @@ def _coverage(load: Load, release: str) -> str:
 
 RELEASE_TYPES = {
     "release": pa.int32(),
+    "base": pa.int32(),
     "upper_limits": pa.int64(),
     "published": pa.timestamp("us", "UTC"),
     **dict.fromkeys(("time_origin", "t_min", "t_max"), pa.float64()),
@@ -139,6 +140,8 @@ def _store_release(load: Load, file: CollectionFile, record: dict[str, Any]) -> 
     places = dict.fromkeys(Site.model_fields) if site is None else site.model_dump()
     row = {
         "collection": file.name,
+        "label": str(record["release"]),
+        "base": record["release"],
         **record,
         **said,
         **file.time.model_dump(),

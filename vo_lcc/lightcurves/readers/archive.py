@@ -3,7 +3,6 @@
 This is where the collection file, the reader of the text and the checks meet.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,12 +13,11 @@ import pyarrow.compute as pc
 
 from vo_lcc.errors import UsageError
 from vo_lcc.lightcurves.columns import POINT_COLUMNS, object_columns, point_columns
-from vo_lcc.lightcurves.model import CollectionFile, ColumnSpec, SourceName, TextFiles
+from vo_lcc.lightcurves.model import CollectionFile, ColumnSpec, Files, SourceName
 from vo_lcc.lightcurves.readers.delimited import dialect_of, read_text
 from vo_lcc.lightcurves.readers.rows import Field, Sieve, check_range, read_field
 from vo_lcc.lightcurves.readers.sources import (
-    compile_pattern,
-    match_name,
+    match_any,
     open_sources,
 )
 from vo_lcc.lightcurves.rejects import Losses, Rejects
@@ -87,12 +85,12 @@ class Archive:
     def _rows(
         self,
         paths: Iterable[Path],
-        files: TextFiles,
+        files: Files,
         wanted: dict[str, SourceName],
         advance: Advance,
     ) -> Iterator[pa.RecordBatch]:
         """Rows of text, with what file names tell, in batches of a good size."""
-        patterns = files.files + files.members
+        patterns = "".join((*(files.files or ()), *files.members))
         told_names = [
             name
             for name in ("object_id", "passband")
@@ -102,7 +100,7 @@ class Archive:
 
         def read() -> Iterator[pa.RecordBatch]:
             sources = open_sources(
-                paths, files.files, files.members, advance, self.skipped.append
+                paths, files.files or (), files.members, advance, self.skipped.append
             )
             for source in sources:
                 for rows in read_text(source, wanted, dialect, self.rejects):
@@ -215,7 +213,7 @@ def sort_files(
     no file does, and when there is none of either kind.
     """
     parts = {"objects": file.objects, "lightcurves": file.lightcurves}
-    patterns = {part: compile_pattern(files.files) for part, files in parts.items()}
+    patterns = {part: files.files or () for part, files in parts.items()}
     found: dict[str, dict[Path, Path]] = {part: {} for part in parts}
     for path in paths:
         matched = [(_part_of(item, patterns), item) for item in _files_of(path)]
@@ -223,12 +221,12 @@ def sort_files(
             if part is not None:
                 found[part].setdefault(item.parent.resolve() / item.name, item)
         if all(part is None for part, _ in matched):
-            told = " or ".join(f"{f.files!r} ({p})" for p, f in parts.items())
+            told = " or ".join(f"{_or(f)} ({p})" for p, f in parts.items())
             what = "no file in this folder is" if path.is_dir() else "this file is not"
             raise UsageError(f"{path}: {what} named like {told}")
     for part, files in parts.items():
         if not found[part]:
-            raise UsageError(f"no file of {part}: none is named like {files.files!r}")
+            raise UsageError(f"no file of {part}: none is named like {_or(files)}")
     return tuple(found["objects"].values()), tuple(found["lightcurves"].values())
 
 
@@ -243,10 +241,14 @@ def _files_of(path: Path) -> list[Path]:
     return [path]
 
 
-def _part_of(path: Path, patterns: Mapping[str, re.Pattern[str]]) -> str | None:
+def _or(files: Files) -> str:
+    return " or ".join(map(repr, files.files or ()))
+
+
+def _part_of(path: Path, patterns: Mapping[str, tuple[str, ...]]) -> str | None:
     """What the file holds by its name: the first pattern that it matches."""
-    for part, pattern in patterns.items():
-        if match_name(pattern, path.name) is not None:
+    for part, several in patterns.items():
+        if match_any(several, path.name) is not None:
             return part
     return None
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 from pyarrow import csv as pacsv
 
 from vo_lcc.errors import UsageError
-from vo_lcc.lightcurves.model import SourceName, TextFiles
+from vo_lcc.lightcurves.model import Files, SourceName
 from vo_lcc.lightcurves.readers.sources import Source
 from vo_lcc.lightcurves.rejects import FILE, LINE, TEXT, Rejects
 
@@ -55,9 +55,9 @@ class Lines:
     numbers: np.ndarray[Any, np.dtype[np.int64]]
 
 
-def dialect_of(files: TextFiles) -> Dialect:
+def dialect_of(files: Files) -> Dialect:
     """The dialect that a collection file declares."""
-    return Dialect(DELIMITERS[files.delimiter], files.header, files.comment)
+    return Dialect(DELIMITERS[files.delimiter or "comma"], files.header, files.comment)
 
 
 def read_text(

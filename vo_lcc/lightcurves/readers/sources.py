@@ -7,8 +7,9 @@ import gzip
 import re
 import tarfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
@@ -36,6 +37,7 @@ class Source:
     told: Mapping[str, str]
 
 
+@lru_cache(maxsize=64)
 def compile_pattern(pattern: str) -> re.Pattern[str]:
     """A file pattern as a regular expression for base names.
 
@@ -61,10 +63,19 @@ def match_name(pattern: re.Pattern[str], name: str) -> dict[str, str] | None:
     return found.groupdict() if found else None
 
 
+def match_any(patterns: Iterable[str], name: str) -> dict[str, str] | None:
+    """What a file name tells by the first of the patterns that it matches, or None."""
+    for pattern in patterns:
+        told = match_name(compile_pattern(pattern), name)
+        if told is not None:
+            return told
+    return None
+
+
 def open_sources(
     paths: Iterable[Path],
-    files: str,
-    members: str,
+    files: Sequence[str],
+    members: Sequence[str],
     advance: Callable[[int], None],
     skipped: Callable[[str], None],
 ) -> Iterator[Source]:
@@ -79,18 +90,20 @@ def open_sources(
             if path.name.endswith(TAR):
                 yield from _tar_members(path.name, counted, members, skipped)
             else:
-                told = match_name(compile_pattern(files), path.name) or {}
+                told = match_any(files, path.name) or {}
                 yield Source(path.name, _content(path.name, counted), told)
 
 
 def _tar_members(
-    archive: str, stream: BinaryIO, members: str, skipped: Callable[[str], None]
+    archive: str,
+    stream: BinaryIO,
+    members: Sequence[str],
+    skipped: Callable[[str], None],
 ) -> Iterator[Source]:
-    pattern = compile_pattern(members)
     with tarfile.open(fileobj=stream, mode="r|*") as tar:
         for member in tar:
             name = f"{archive}/{member.name}"
-            told = match_name(pattern, member.name.rpartition("/")[2])
+            told = match_any(members, member.name.rpartition("/")[2])
             content = tar.extractfile(member) if member.isfile() else None
             if content is not None and told is not None:
                 yield Source(name, _content(name, cast(BinaryIO, content)), told)
