@@ -113,6 +113,20 @@ POINT_COLUMNS: Mapping[str, Column] = MappingProxyType(
                 principal=True,
             ),
             Column(
+                "flux",
+                "float",
+                ucd="phot.flux",
+                description="Flux",
+                principal=True,
+            ),
+            Column(
+                "flux_err",
+                "float",
+                ucd="stat.error;phot.flux",
+                description="Uncertainty of the flux",
+                principal=True,
+            ),
+            Column(
                 "flags",
                 "int",
                 ucd="meta.code.qual",
@@ -158,6 +172,7 @@ T_MAX = Column(
 )
 COMPUTED = (HPX, N_POINTS, T_MIN, T_MAX)
 KEYS = ("object_id", "passband")
+BRIGHTNESS = ("mag", "flux")  # one of them says how bright an object was
 JSON = "json"  # xtype of DALI 1.2: how the texts of a light curve's points go out
 
 # Per passband: (suffix, UCD, description, is it a magnitude of the passband?)
@@ -237,19 +252,26 @@ def point_columns(file: CollectionFile) -> tuple[Column, ...]:
     given = file.lightcurves.columns
     calibration, *others = calibrations(file)
     frames: dict[str, Annotation] = {"obs_time": time_frame(file)}
+    bright = next((name for name in BRIGHTNESS if name in given), "mag")
     if not others:
-        frames["mag"] = calibration
-    first = [name for name in ("obs_time", "mag", "mag_err") if name in given]
+        frames[bright] = calibration
+    first = [n for n in ("obs_time", bright, f"{bright}_err") if n in given]
     names = [*first, *(n for n in given if n not in first and n not in KEYS)]
     known = dict(POINT_COLUMNS)
     known["obs_time"] = _in_frame(known["obs_time"], time_frame(file))
     if not others and (word := file.passbands[calibration.passband].ucd):
-        for name in ("mag", "mag_err"):
+        for name in (bright, f"{bright}_err"):
             known[name] = replace(known[name], ucd=f"{known[name].ucd};{word}")
     return tuple(
         declared_column(name, given[name], known.get(name), frames.get(name))
         for name in names
     )
+
+
+def brightness(file: CollectionFile) -> Column:
+    """The column of a point that says how bright the object was: mag, else flux."""
+    columns = {c.name: c for c in point_columns(file)}
+    return next(columns[name] for name in BRIGHTNESS if name in columns)
 
 
 def declared_column(
@@ -270,7 +292,7 @@ def declared_column(
 
 def band_columns(file: CollectionFile) -> Iterator[Column]:
     """The summary of an object's light curve in each passband."""
-    mag = next(c for c in point_columns(file) if c.name == "mag")
+    mag = brightness(file)
     for calibration in calibrations(file):
         band = file.passbands[calibration.passband]
         name = calibration.passband
