@@ -21,6 +21,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from vo_lcc.errors import ConfigError
+from vo_lcc.lightcurves.known_passbands import passband_values
 from vo_lcc.lightcurves.toml_lines import Path as KeyPath
 from vo_lcc.lightcurves.toml_lines import find_line, key_lines
 from vo_lcc.times import MJD_ORIGIN
@@ -243,6 +244,16 @@ class Passband(Strict):
     ucd: str | None = None
 
 
+def _passband(value: Any) -> Any:
+    """`g = "Palomar/ZTF.g"` stands for the values of that known passband."""
+    return passband_values(value) if isinstance(value, str) else value
+
+
+Passbands = Annotated[
+    dict[str, Annotated[Passband, BeforeValidator(_passband)]], Field(min_length=1)
+]
+
+
 class CollectionFile(Strict):
     """One published collection.
 
@@ -264,7 +275,7 @@ class CollectionFile(Strict):
     image_url: str | None = None
     observatory: Site | None = None
     time: Time
-    passbands: Annotated[dict[str, Passband], Field(min_length=1)]
+    passbands: Passbands
     objects: ObjectFiles
     lightcurves: LightCurveFiles
     limits: Limits = Limits()
