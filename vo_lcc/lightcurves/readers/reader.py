@@ -62,7 +62,8 @@ class Rows:
     what the file has; lists of such values where a row is a light curve. `lines` are
     the numbers of the rows in the file from 1 (of its lines, if it is text), `texts`
     what a report shows of them (made only when it is asked for). `table` is the name
-    of the table, "" without one.
+    of the table, "" without one; `notes` what a person should know of it, such as
+    that its times are too coarse.
     """
 
     columns: Mapping[SourceName, pa.Array]
@@ -70,6 +71,7 @@ class Rows:
     header: Header = field(default_factory=dict)
     table: str = ""
     texts: Callable[[], pa.BinaryArray] | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,8 @@ class Look:
 
     `columns` as the file tells of them (text readers guess the datatype from the
     rows); `rows` are the first ones, under the same names. `frames` has what the file
-    says of its time system and the like, in words of its own.
+    says of its time system and the like, in words of its own; `options` are the keys of
+    `Files` that reading it needs, such as delimiter or header.
     """
 
     table: str
@@ -86,6 +89,7 @@ class Look:
     header: Header
     rows: pa.RecordBatch
     frames: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, str | bool] = field(default_factory=dict)
 
 
 class Reader(Protocol):

@@ -1,0 +1,30 @@
+"""The readers that there are, and which of them reads a file."""
+
+from vo_lcc.errors import UsageError
+from vo_lcc.lightcurves.model import Files
+from vo_lcc.lightcurves.readers.reader import Reader
+from vo_lcc.lightcurves.readers.text import TEXT
+
+READERS: tuple[Reader, ...] = (TEXT,)
+"""Asked in this order; what is only text comes last."""
+
+
+def find_reader(files: Files, head: bytes, name: str) -> Reader:
+    """Who reads a file: the reader that is declared, else by what the file is.
+
+    `head` is its first 64 kB at most, unpacked, and `name` its name. Raises UsageError
+    that says what is known.
+    """
+    known = ", ".join(reader.name for reader in READERS)
+    if files.reader is not None:
+        for reader in READERS:
+            if reader.name == files.reader:
+                return reader
+        raise UsageError(f"no reader is called {files.reader!r}; there are {known}")
+    for reader in READERS:
+        if reader.knows(head, name):
+            return reader
+    raise UsageError(
+        f"{name}: no reader knows this file; there are {known}"
+        " (reader = ... says which)"
+    )

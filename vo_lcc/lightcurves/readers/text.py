@@ -1,0 +1,185 @@
+"""Delimited text of any kind: comma, tab, blank, semicolon or bar separated lines.
+
+It reads what most surveys hand out: `text_heads` tells what is understood before the
+first row. Every line that is no row is told of with its number.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import pyarrow as pa
+
+from vo_lcc.errors import UsageError
+from vo_lcc.lightcurves.model import Files
+from vo_lcc.lightcurves.readers.reader import (
+    Complain,
+    Cut,
+    Look,
+    Piece,
+    Rows,
+    Wanted,
+)
+from vo_lcc.lightcurves.readers.text_heads import (
+    DELIMITERS,
+    Dialect,
+    Head,
+    Opening,
+    opening,
+    read_head,
+    refuse_numbers,
+    without_names,
+)
+from vo_lcc.lightcurves.readers.text_lines import count_lines, is_text, unix
+from vo_lcc.lightcurves.readers.text_look import guess_columns
+from vo_lcc.lightcurves.readers.text_rows import read_lines
+
+BLOCK = 1 << 24  # bytes parsed at a time
+LOOKED_AT = 1000  # rows
+TRIES = 20  # lines that may be damaged before one tells how the rows are written
+NAMED = {sign: word for word, sign in DELIMITERS.items()}
+
+
+class Text:
+    """The reader of delimited text."""
+
+    name = "text"
+    cut: Cut = "lines"
+
+    def knows(self, head: bytes, name: str) -> bool:
+        """Whatever looks like text; it is asked last."""
+        return is_text(head)
+
+    def head(self, content: bytes, files: Files) -> int:
+        """Where the rows begin: after the comments, and the names if they follow."""
+        dialect = Dialect.of(files)
+        begun = opening(content, dialect.comment)
+        head = self.read_head(begun.comments, begun.line, dialect)
+        return begun.end if head.takes_line else begun.start
+
+    def parts(self, path: object, files: Files) -> int:
+        """Not asked: it is cut between lines."""
+        return 1
+
+    def companion(self, name: str) -> str | None:
+        """None."""
+        return None
+
+    def read_head(
+        self,
+        comments: bytes,
+        line: bytes,
+        dialect: Dialect,
+        is_names: bool | None = None,
+    ) -> Head:
+        """What stands before the rows; see `text_heads.read_head`."""
+        return read_head(comments, line, dialect, is_names)
+
+    def read(
+        self, piece: Piece, wanted: Wanted, files: Files, complain: Complain
+    ) -> Iterator[Rows]:
+        """The rows of whole lines; a column with odd values comes as texts.
+
+        Raises UsageError where numbers stand in the place of the names.
+        """
+        opened = self._open(piece, Dialect.of(files))
+        asked = tuple(wanted.items())
+        if opened.head.numbers != "none":
+            by_number = any(isinstance(source, int) for source in wanted)
+            refuse_numbers(opened.head, piece.file, by_number)
+        first = opened.first
+        for block in blocks(opened.text, BLOCK):
+            try:
+                rows = read_lines(block, first, opened.head, asked, complain)
+            except UsageError as error:
+                raise UsageError(f"{piece.file}: {error}") from None
+            if rows is not None:
+                yield replace(rows, header=opened.head.keywords)
+            first += block.count(b"\n")
+
+    def look(self, piece: Piece, files: Files) -> Iterator[Look]:
+        """The one table of the file, and the keys that tell how to read it."""
+        opened = self._open(piece, Dialect.of(files))
+        head, text, first = opened.head, opened.text, opened.first
+        if head.numbers != "none":
+            head, text = without_names(head), unix(opened.line) + text
+        text = first_lines(text, LOOKED_AT + TRIES)
+        asked = tuple((i + 1, pa.string()) for i in range(head.width))
+        rows = read_lines(text, first, head, asked, _ignore) if text else None
+        names = head.names or tuple(str(i) for i, _ in asked)
+        texts = [
+            rows.columns[i].slice(0, LOOKED_AT) if rows else pa.array([], pa.string())
+            for i in range(1, len(names) + 1)
+        ]
+        columns, values = guess_columns(names, texts, head.declared)
+        yield Look("", columns, head.keywords, values, options=_options(head))
+
+    def _open(self, piece: Piece, dialect: Dialect) -> "Opened":
+        is_start = not piece.head and piece.first_line == 1
+        begun = opening(piece.content if is_start else piece.head, dialect.comment)
+        if is_start:
+            head = self.read_head(begun.comments, begun.line, dialect)
+            end = begun.end if head.takes_line else begun.start
+            first = 1 + count_lines(piece.content[:end])
+            return Opened(head, unix(piece.content[end:]), first, begun.line)
+        text = unix(piece.content)
+        head = self._later_head(begun, text, dialect)
+        return Opened(head, text, piece.first_line, begun.line)
+
+    def _later_head(self, begun: Opening, text: bytes, dialect: Dialect) -> Head:
+        """The head of a piece that does not hold it; lines of it may be damaged."""
+        if begun.line:
+            return self.read_head(begun.comments, begun.line, dialect, True)
+        lines = first_lines(text, TRIES).split(b"\n")
+        heads = [self.read_head(begun.comments, x, dialect, False) for x in lines]
+        return next((head for head in heads if head.names), heads[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A piece: its head, its rows, the number of the first, the line of the names."""
+
+    head: Head
+    text: bytes
+    first: int
+    line: bytes
+
+
+def blocks(text: bytes, size: int) -> Iterator[bytes]:
+    """Whole lines, about `size` bytes at a time."""
+    at = 0
+    while at < len(text):
+        if len(text) - at <= size:
+            end = len(text)
+        else:
+            end = text.find(b"\n", at + size) + 1 or len(text)
+        yield text[at:end]
+        at = end
+
+
+def first_lines(text: bytes, count: int) -> bytes:
+    r"""At most so many lines.
+
+    >>> first_lines(b"a\nb\nc\n", 2)
+    b'a\nb\n'
+    """
+    end = 0
+    for _ in range(count):
+        end = text.find(b"\n", end) + 1
+        if not end:
+            return text
+    return text[:end]
+
+
+def _options(head: Head) -> dict[str, str | bool]:
+    """The keys of the collection file by which the text is read."""
+    options: dict[str, str | bool] = {}
+    if head.delimiter in NAMED:
+        options["delimiter"] = NAMED[head.delimiter]
+    return options if head.names else options | {"header": False}
+
+
+def _ignore(line: int, reason: str, text: bytes) -> None:
+    """Who looks is not told of single lines."""
+
+
+TEXT = Text()
