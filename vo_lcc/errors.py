@@ -9,6 +9,7 @@ VOError
 │   └── StateError      403  what is asked cannot be done any more, or not yet
 ├── NotFoundError       404  no such table, job, dataset or identifier
 ├── TransientError      503  the same request may succeed later
+│   ├── LockedError          others use what is to be changed
 │   └── TooManyRequestsError 429  this client asks for too much at once
 └── FatalError          500  the request is fine, the server is not
 
@@ -87,6 +88,10 @@ class TransientError(VOError):
     status = 503
     fault = "TransientFault"
     transient = True
+
+
+class LockedError(TransientError):
+    """What is to be changed is being read or changed by others."""
 
 
 class TooManyRequestsError(TransientError):

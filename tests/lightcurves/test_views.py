@@ -4,7 +4,7 @@ import pytest
 
 from vo_lcc.db import Database
 from vo_lcc.db.catalog import load_catalog
-from vo_lcc.lightcurves.remake import remake_views
+from vo_lcc.lightcurves.remake import remake_summaries, remake_views
 from vo_lcc.lightcurves.upgrade import VIEWS, upgrade
 
 from .conftest import Folder
@@ -31,7 +31,8 @@ def test_a_light_curve_of_several_segments_is_one(db: Database, folder: Folder):
         " ('a', 'g', 1, '{14.5,14.75}', '{1,2}', '{1,1}', 14.5, 14.75, 2)"
     )
     with db.load() as load:
-        remake_views(load, anew=True)
+        remake_summaries(load)
+        remake_views(load)
 
     assert db.fetch(
         "SELECT n_points, t_min - 56999.5, t_max - 56999.5"
@@ -51,7 +52,8 @@ def test_steps_between_segments_that_overlap_are_not_known(db, folder):
         " VALUES ('a', 'g', 1, '{2}', '{1}', '{1}', 2, 2, 1)"
     )
     with db.load() as load:
-        remake_views(load, anew=True)
+        remake_summaries(load)
+        remake_views(load)
 
     assert db.fetch(
         "SELECT n_points, step_min, step_max FROM stars_r1.summaries"

@@ -81,6 +81,6 @@ def load_faults() -> Iterator[None]:
             raise KeyboardInterrupt from error
         lost = error.status_code == AdbcStatusCode.IO  # of libpq, if without SQLSTATE
         kind, text = find_fault(error.sqlstate or (LOST if lost else "")) or (None, "")
-        if kind is TransientError:
-            raise TransientError(text) from error
+        if kind is not None and issubclass(kind, TransientError):
+            raise kind(text) from error
         raise

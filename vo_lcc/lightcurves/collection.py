@@ -17,8 +17,8 @@ class Collection:
     `t_min` and `t_max` are in `time_frame`; `coverage` is an ASCII MOC, "" when
     there are no objects; `example` is an object worth plotting. `object_columns`
     are all columns of `<name>.objects`, `point_columns` those of one point, without
-    object_id and passband. `published` is when this release came, `first_published`
-    the first one.
+    object_id and passband. `release` is its label, `published` when it came,
+    `first_published` when the first one did.
 
     `observatory` is None where it is not known, or there are several. The bits of
     `upper_limits` in a point's flags say that its magnitude is an upper limit; every
@@ -81,7 +81,7 @@ def load_collections(database: Database) -> dict[str, Collection]:
             sky_frame=SkyFrame(*(said.pop(word) for word in SKY)),
             object_columns=objects,
             point_columns=tuple(c for c in points if c.name not in KEYS),
-            release=str(said.pop("release")),
+            release=said.pop("label"),
             published=said.pop("published").astimezone(UTC),
             first_published=said.pop("first_published").astimezone(UTC),
             period_column=_mapped(objects, "period"),
@@ -99,7 +99,7 @@ SKY = ("sky_system", "sky_epoch")
 SITE = ("longitude", "latitude", "height")
 SAID = (
     *("name", "title", "description", "creator", "bibcode", "rights", "source_url"),
-    *("facility", "instrument", *TIME, *SKY, "release"),
+    *("facility", "instrument", *TIME, *SKY, "label"),
     *("n_objects", "n_lightcurves", "n_points", "t_min", "t_max", "coverage"),
     *("published", "first_published", "example"),
     *(*SITE, "upper_limits", "aperture", "aliases", "image_url"),

@@ -170,6 +170,13 @@ T_MAX = Column(
     ucd="time.end;obs",
     description="Time of the last point",
 )
+RELEASE = Column(
+    "release",
+    "char",
+    "*",
+    ucd="meta.version",
+    description="Release of the collection with which this came",
+)
 COMPUTED = (HPX, N_POINTS, T_MIN, T_MAX)
 KEYS = ("object_id", "passband")
 BRIGHTNESS = ("mag", "flux")  # one of them says how bright an object was
@@ -329,6 +336,7 @@ def collection_tables(
     t_min, t_max = _in_frame(T_MIN, frame), _in_frame(T_MAX, frame)
     keys = [POINT_COLUMNS[name] for name in KEYS]
     points = point_columns(file)
+    came = [RELEASE] if file.releases.column else []
     own = object_columns(file)
     to_objects = (
         ForeignKey(
@@ -343,12 +351,12 @@ def collection_tables(
             f"Objects of {file.title}: position, catalogue, summary of the points",
         ),
         "lightcurves": (
-            [*keys, SEGMENT, *map(_as_array, points), t_min, t_max, N_POINTS],
+            [*keys, SEGMENT, *map(_as_array, points), t_min, t_max, N_POINTS, *came],
             f"Light curves of {file.title}: one row per object and passband,"
             " its points in arrays of one length, ordered by time",
         ),
         "photometry": (
-            [*keys, *points],
+            [*keys, *points, *came],
             f"Photometry of {file.title}: one row per point",
         ),
     }

@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -14,14 +13,16 @@ from astropy import units as u
 from astropy.coordinates import Latitude, Longitude
 from cdshealpix.nested import lonlat_to_healpix
 
-from vo_lcc.db import Database, Load, quote_text
+from vo_lcc.db import Database, Load, quote_name
 from vo_lcc.errors import UsageError
 from vo_lcc.lightcurves.checks import read_collection_file
 from vo_lcc.lightcurves.model import CollectionFile
 from vo_lcc.lightcurves.progress import Progress, Silent
-from vo_lcc.lightcurves.publish import MAX_ORDER, publish_release
 from vo_lcc.lightcurves.readers.archive import Advance, Archive, sort_files
 from vo_lcc.lightcurves.rejects import Losses, Rejects
+from vo_lcc.lightcurves.releases.counting import MAX_ORDER
+from vo_lcc.lightcurves.releases.publishing import publish
+from vo_lcc.lightcurves.releases.records import complete_draft, new_draft, store_draft
 from vo_lcc.lightcurves.store import (
     OBJECTS_IN,
     POINTS_IN,
@@ -138,34 +139,28 @@ def load_release(
     progress: Progress,
     totals: tuple[int | None, int | None] = (None, None),
 ) -> LoadReport:
-    """Load and publish the next release, in one transaction."""
+    """Load the next release, in one transaction, and publish it."""
     with database.load() as load:
         load.query(f"SELECT pg_advisory_xact_lock({LOCK})::text")
         load.query(SETTINGS)
-        _check_schema(load, file.name)
-        release = _next_release(load, file.name)
-        schema = f"{file.name}_r{release}"
+        draft = new_draft(load, file, "full", digest)
+        store_draft(load, file, text, draft)
+        schema = draft.schema
         for statement in before_copy(file, schema):
             load.execute(statement)
         _copy(load, file, schema, source, progress, totals)
         progress.stage("tables and indexes")
         for statement in after_copy(file, schema):
             load.execute(statement)
-        record = {
-            "release": release,
-            "schema_name": schema,
-            "published": datetime.now(UTC),
-            "digest": digest,
-            "definition": text,
-            **_stored_losses(source.losses()),
-        }
-        counts = publish_release(load, file, schema, record)
-    return LoadReport(file.name, release, True, *counts, source.losses())
-
-
-def _stored_losses(losses: Losses) -> dict[str, int | str]:
-    counts = {"rejected": losses.rejected, "nulled": losses.nulled}
-    return {"n_missing": losses.missing, "rejected": json.dumps(counts)}
+        for table in ("objects", "lightcurves"):
+            load.execute(
+                f"ALTER TABLE {quote_name(schema)}.{table}"
+                f" ADD COLUMN added integer NOT NULL DEFAULT {draft.release}"
+            )
+        complete_draft(load, file, draft, source.losses())
+    made = publish(database, file.name, progress)
+    counts = made.n_objects, made.n_lightcurves, made.n_points
+    return LoadReport(file.name, made.release, True, *counts, source.losses())
 
 
 def _copy(
@@ -214,26 +209,3 @@ def with_hpx(objects: pa.RecordBatch) -> pa.RecordBatch:
     ra, dec = (objects.column(name).to_numpy() for name in ("ra", "dec"))
     cells = lonlat_to_healpix(Longitude(ra, u.deg), Latitude(dec, u.deg), MAX_ORDER)
     return objects.append_column("hpx", pa.array(cells.astype(np.int64)))
-
-
-def _check_schema(load: Load, name: str) -> None:
-    """A schema of this name must be ours."""
-    asked = quote_text(name)
-    (row,) = load.query(
-        f"SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = {asked})"  # noqa: S608
-        f" AND NOT EXISTS (SELECT FROM vo_lcc.releases WHERE collection = {asked})"
-        " AS foreign_schema"
-    ).to_pylist()
-    if row["foreign_schema"]:
-        raise UsageError(
-            f"the database has a schema {name!r} that is not a collection;"
-            " give the collection another name"
-        )
-
-
-def _next_release(load: Load, name: str) -> int:
-    (row,) = load.query(
-        "SELECT coalesce(max(release), 0) + 1 AS release"  # noqa: S608 (quoted)
-        f" FROM vo_lcc.releases WHERE collection = {quote_text(name)}"
-    ).to_pylist()
-    return int(row["release"])

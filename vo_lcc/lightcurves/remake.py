@@ -16,21 +16,16 @@ from vo_lcc.lightcurves.views import (
 )
 
 
-def remake_views(load: Load, anew: bool = False) -> None:
-    """Make the views over what is published, and what of a release they read.
+def remake_views(load: Load) -> None:
+    """Make the views over what is published.
 
-    That is made only where it is missing, unless all of it is wanted `anew`.
+    What takes long comes first: from the first view that is dropped until the end of
+    the transaction, those who read them wait.
     """
     releases = read_releases(load)
-    for release in releases:
-        if anew:
-            load.execute(f"DROP TABLE IF EXISTS {release.table('summaries')} CASCADE")
-        bands = [band.passband for band in release.passbands]
-        make_summaries(load, release.schema, bands, release.has_class)
-        for statement in name_indexes(release):
-            load.execute(statement)
     schema = obs_schema(releases)
     obscore, obs_time = schema.tables
+    store_schema(load, schema)
     for table, hidden, selects in (
         (TS_SSA, (), ts_ssa_selects),
         (TS_NAMES, (), ts_names_selects),
@@ -40,4 +35,13 @@ def remake_views(load: Load, anew: bool = False) -> None:
         rows = [select for release in releases for select in selects(release)]
         for statement in view_statements(table, rows, hidden):
             load.execute(statement)
-    store_schema(load, schema)
+
+
+def remake_summaries(load: Load) -> None:
+    """Make anew what the views read of each published release."""
+    for release in read_releases(load):
+        load.execute(f"DROP TABLE IF EXISTS {release.table('summaries')} CASCADE")
+        bands = [band.passband for band in release.passbands]
+        make_summaries(load, release.schema, bands, release.has_class)
+        for statement in name_indexes(release.schema, release.aliases):
+            load.execute(statement)

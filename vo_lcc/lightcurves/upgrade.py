@@ -1,9 +1,10 @@
 """Bring a database up to this version: its tables, then the views that servers make."""
 
 from vo_lcc.db import Database, migrate
-from vo_lcc.lightcurves.remake import remake_views
+from vo_lcc.lightcurves.releases.older import show_older
+from vo_lcc.lightcurves.remake import remake_summaries, remake_views
 
-VIEWS = 5  # a new number has them made anew where the server starts
+VIEWS = 6  # a new number has them made anew where the server starts
 
 
 def upgrade(database: Database) -> list[str]:
@@ -17,6 +18,8 @@ def upgrade(database: Database) -> list[str]:
     if database.fetch("SELECT version FROM vo_lcc.views") != [(VIEWS,)]:
         with database.load() as load:
             load.execute("LOCK TABLE vo_lcc.views IN EXCLUSIVE MODE")
-            remake_views(load, anew=True)
+            show_older(load)
+            remake_summaries(load)
+            remake_views(load)
             load.execute(f"UPDATE vo_lcc.views SET version = {VIEWS}")  # noqa: S608
     return applied

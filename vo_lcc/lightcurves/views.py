@@ -1,11 +1,11 @@
 """The views over all published collections, made anew at each publication.
 
 `vo_lcc.ts_ssa` has the light curves as SSA finds them, `vo_lcc.ts_names` the names of
-objects. What is in them is here; when they are made is in `publish` and `upgrade`.
+objects. What is in them is here, when they are made in `releases` and `upgrade`.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -258,10 +258,10 @@ SELECT {quote_text(release.name)}::text AS collection, object_id, {column} AS na
 FROM {release.table("objects")}{given}"""  # noqa: S608 (quoted)
 
 
-def name_indexes(release: Release) -> Iterator[str]:
+def name_indexes(schema: str, aliases: Iterable[str]) -> Iterator[str]:
     """The indexes by which objects are found by name; object_id has its own."""
-    table = release.table("objects")
-    for name in ("object_id", *release.aliases):
+    table = f"{quote_name(schema)}.objects"
+    for name in ("object_id", *aliases):
         column = quote_name(name)
         if name != "object_id":
             index = quote_name(f"{name}_names")

@@ -19,6 +19,7 @@ ALTER TABLE vo_lcc.releases
     ADD COLUMN created timestamptz NOT NULL DEFAULT now(),
     ADD COLUMN withdrawn timestamptz,
     ADD COLUMN complete boolean NOT NULL DEFAULT true,  -- a draft: are all its units there?
+    ADD COLUMN unicode_columns text,            -- JSON: texts beyond ASCII; NULL: not looked at
     ADD COLUMN st_coverage text,                -- space-time MOC (MOC 2.0, ASCII)
     ADD COLUMN ranges text NOT NULL DEFAULT '{}';  -- JSON: per passband, of its magnitudes
 

@@ -1,0 +1,1 @@
+"""Appends: new nights for a collection that is published already."""

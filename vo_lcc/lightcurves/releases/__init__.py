@@ -1,0 +1,1 @@
+"""Releases of a collection: how they are kept, published, compared, taken back."""

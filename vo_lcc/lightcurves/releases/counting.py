@@ -1,0 +1,75 @@
+"""What a release holds: counts, extent, coverage, an example."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from mocpy import MOC
+
+from vo_lcc.db import Load, quote_name, quote_text
+from vo_lcc.lightcurves.columns import collection_tables
+from vo_lcc.lightcurves.model import CollectionFile
+from vo_lcc.lightcurves.store import find_unicode
+
+COVERAGE_ORDER = 6
+MAX_ORDER = 29
+
+
+def counted(load: Load, file: CollectionFile, schema: str) -> dict[str, Any]:
+    """Counts, extent and an example, from the tables of a release in `schema`."""
+    release = quote_name(schema)
+    first = "period IS NULL, " if "period" in file.objects.columns else ""
+    (row,) = load.query(
+        f"""
+SELECT (SELECT count(*) FROM {release}.objects) AS n_objects,
+  count(*) AS n_lightcurves, coalesce(sum(n_points), 0)::bigint AS n_points,
+  min(t_min) AS t_min, max(t_max) AS t_max,
+  (SELECT object_id FROM {release}.objects WHERE n_points > 0
+   ORDER BY {first}n_points DESC, object_id LIMIT 1) AS example
+FROM {release}.summaries"""  # noqa: S608 (quoted)
+    ).to_pylist()
+    return {**row, "coverage": coverage(load, schema)}
+
+
+def coverage(load: Load, schema: str) -> str:
+    """The cells that hold objects, as an ASCII MOC (MOC 2.0 section 4.3.2)."""
+    shift = 2 * (MAX_ORDER - COVERAGE_ORDER)
+    cells = load.query(
+        f"SELECT DISTINCT hpx >> {shift} AS cell FROM {quote_name(schema)}.objects"  # noqa: S608
+    )["cell"].to_numpy()
+    if len(cells) == 0:
+        return ""
+    moc = MOC.from_healpix_cells(
+        cells.astype("uint64"), COVERAGE_ORDER, max_depth=COVERAGE_ORDER
+    )
+    return str(moc.to_string(format="ascii"))
+
+
+def beyond_ascii(
+    load: Load,
+    file: CollectionFile,
+    schema: str,
+    called: Mapping[str, str] = MappingProxyType({}),
+) -> set[str]:
+    """The columns of texts with values that go beyond ASCII.
+
+    `called` has the names of tables that are not called as users call them.
+    """
+    beyond: set[str] = set()
+    for table in collection_tables(file)[:2]:
+        name = called.get(table.name, table.name)
+        there = columns_of(load, schema, name)
+        texts = [c.name for c in table.columns if c.is_text and c.name in there]
+        (row,) = load.query(find_unicode(schema, name, texts)).to_pylist()
+        beyond |= {name for name, found in row.items() if found}
+    return beyond
+
+
+def columns_of(load: Load, schema: str, table: str) -> frozenset[str]:
+    """The columns that a table in the database has."""
+    name = quote_text(f"{quote_name(schema)}.{quote_name(table)}")
+    found = load.query(
+        "SELECT attname::text AS name FROM pg_attribute"  # noqa: S608 (quoted)
+        f" WHERE attrelid = {name}::regclass AND attnum > 0 AND NOT attisdropped"
+    )
+    return frozenset(found["name"].to_pylist())
