@@ -2,10 +2,13 @@
 
 from vo_lcc.errors import UsageError
 from vo_lcc.lightcurves.model import Files
+from vo_lcc.lightcurves.readers.fits import FITS
+from vo_lcc.lightcurves.readers.parquet import PARQUET
 from vo_lcc.lightcurves.readers.reader import Reader
 from vo_lcc.lightcurves.readers.text import TEXT
+from vo_lcc.lightcurves.readers.votable import VOTABLE
 
-READERS: tuple[Reader, ...] = (TEXT,)
+READERS: tuple[Reader, ...] = (FITS, PARQUET, VOTABLE, TEXT)
 """Asked in this order; what is only text comes last."""
 
 

@@ -44,20 +44,25 @@ def read_fits(file: BinaryIO, limits: ReadLimits) -> ReadTable:
     fields = [read_field(header, number, limits) for number in range(1, count + 1)]
     columns = tuple(field.column for field in fields)
     check_names([column.name for column in columns], limits)
-    table = _Table(file, header, fields)
+    table = BinaryTable(file, header, fields)
     return ReadTable(columns, checked(table.batches(), limits))
 
 
-class _Table:
-    """A binary table in an open file."""
+class BinaryTable:
+    """A binary table in an open file; `wanted` are the places of columns, from 0."""
 
     def __init__(
-        self, file: BinaryIO, header: TableHeader, fields: Sequence[Field]
+        self,
+        file: BinaryIO,
+        header: TableHeader,
+        fields: Sequence[Field],
+        wanted: Sequence[int] | None = None,
     ) -> None:
         self._file = file
         self._header = header
         self._fields = fields
-        self._names = [field.column.name for field in fields]
+        self._wanted = range(len(fields)) if wanted is None else wanted
+        self._names = [fields[i].column.name for i in self._wanted]
         self._rows = header.count("NAXIS2")
         self._width = header.count("NAXIS1")
         self._dtype = self._row_type()
@@ -66,7 +71,7 @@ class _Table:
         self._heap_size = header.size - heap
 
     def batches(self) -> Iterator[Batch]:
-        """All rows."""
+        """The wanted columns of all rows."""
         step = max(1, min(BATCH_ROWS, BLOCK // max(self._width, 1)))
         for first in range(0, self._rows, step):
             count = min(step, self._rows - first)
@@ -75,7 +80,7 @@ class _Table:
             )
             rows = np.frombuffer(data, self._dtype)
             for part in self._parts(rows):
-                arrays = [self._array(i, part) for i in range(len(self._fields))]
+                arrays = [self._array(i, part) for i in self._wanted]
                 yield pa.record_batch(arrays, names=self._names)
 
     def _row_type(self) -> np.dtype[np.void]:
@@ -93,9 +98,9 @@ class _Table:
             )
         return np.dtype(
             {
-                "names": [str(i) for i in range(len(sizes))],
-                "formats": [field.cell for field in self._fields],
-                "offsets": [sum(sizes[:i]) for i in range(len(sizes))],
+                "names": [str(i) for i in self._wanted],
+                "formats": [self._fields[i].cell for i in self._wanted],
+                "offsets": [sum(sizes[:i]) for i in self._wanted],
                 "itemsize": self._width,
             }
         )
@@ -103,8 +108,8 @@ class _Table:
     def _parts(self, rows: Numbers) -> Iterator[Numbers]:
         """The rows in parts of which each has little in the heap."""
         taken = np.zeros(len(rows), "i8")
-        for i, field in enumerate(self._fields):
-            if field.pointer and field.repeat:
+        for i in self._wanted:
+            if self._fields[i].pointer and self._fields[i].repeat:
                 taken += self._pointers(i, rows)[1]
         if (taken > MOST_ROW).any():
             raise TooLargeError(

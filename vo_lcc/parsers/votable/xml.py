@@ -85,6 +85,11 @@ class XMLFeed:
         return self._fed
 
     @property
+    def line(self) -> int:
+        """The line, from 1, at which the present event began."""
+        return self._parser.CurrentLineNumber
+
+    @property
     def place(self) -> str:
         """Where the present event began, in words."""
         column = self._parser.CurrentColumnNumber + 1
