@@ -253,8 +253,8 @@ def column_of(leaf: Leaf) -> Column:
         value = value.value_type
     datatype = DATATYPES.get(str(value), "char")
     arraysize = "*" if in_lists or datatype == "char" else None
-    words = (_word(leaf, word) for word in WORDS)
-    return Column(leaf.name, datatype, arraysize, *words)
+    unit, ucd, utype, xtype, description = (_word(leaf, word) for word in WORDS)
+    return Column(leaf.name, datatype, arraysize, unit, ucd, utype, xtype, description)
 
 
 def _word(leaf: Leaf, word: str) -> str | None:
