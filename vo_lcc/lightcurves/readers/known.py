@@ -3,12 +3,29 @@
 from vo_lcc.errors import UsageError
 from vo_lcc.lightcurves.model import Files
 from vo_lcc.lightcurves.readers.fits import FITS
+from vo_lcc.lightcurves.readers.hat import HAT
+from vo_lcc.lightcurves.readers.hat_sqlite import HAT_SQLITE
+from vo_lcc.lightcurves.readers.json_lines import JSON_LINES
+from vo_lcc.lightcurves.readers.lcc import LCC
+from vo_lcc.lightcurves.readers.lco_frames import LCO_FRAMES
 from vo_lcc.lightcurves.readers.parquet import PARQUET
 from vo_lcc.lightcurves.readers.reader import Reader
+from vo_lcc.lightcurves.readers.skvo import SKVO
 from vo_lcc.lightcurves.readers.text import TEXT
 from vo_lcc.lightcurves.readers.votable import VOTABLE
 
-READERS: tuple[Reader, ...] = (FITS, PARQUET, VOTABLE, TEXT)
+READERS: tuple[Reader, ...] = (
+    HAT_SQLITE,
+    LCO_FRAMES,
+    FITS,
+    PARQUET,
+    VOTABLE,
+    LCC,
+    HAT,
+    SKVO,
+    JSON_LINES,
+    TEXT,
+)
 """Asked in this order; what is only text comes last."""
 
 
