@@ -18,6 +18,7 @@ ALTER TABLE vo_lcc.releases
     ADD COLUMN staging text,                    -- schema of a draft that is no full release
     ADD COLUMN created timestamptz NOT NULL DEFAULT now(),
     ADD COLUMN withdrawn timestamptz,
+    ADD COLUMN undone boolean NOT NULL DEFAULT false,  -- an append that was taken out again
     ADD COLUMN complete boolean NOT NULL DEFAULT true,  -- a draft: are all its units there?
     ADD COLUMN unicode_columns text,            -- JSON: texts beyond ASCII; NULL: not looked at
     ADD COLUMN st_coverage text,                -- space-time MOC (MOC 2.0, ASCII)

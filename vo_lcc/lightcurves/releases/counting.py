@@ -1,6 +1,6 @@
 """What a release holds: counts, extent, coverage, an example."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -9,7 +9,6 @@ from mocpy import MOC
 from vo_lcc.db import Load, quote_name, quote_text
 from vo_lcc.lightcurves.columns import collection_tables
 from vo_lcc.lightcurves.model import CollectionFile
-from vo_lcc.lightcurves.store import find_unicode
 
 COVERAGE_ORDER = 6
 MAX_ORDER = 29
@@ -73,3 +72,13 @@ def columns_of(load: Load, schema: str, table: str) -> frozenset[str]:
         f" WHERE attrelid = {name}::regclass AND attnum > 0 AND NOT attisdropped"
     )
     return frozenset(found["name"].to_pylist())
+
+
+def find_unicode(schema: str, table: str, columns: Iterable[str]) -> str:
+    """A query with one row: for each column of texts, does it go beyond ASCII?"""
+    asked = (
+        f"coalesce(bool_or(octet_length({c}::text) <> char_length({c}::text)), false)"
+        f" AS {c}"
+        for c in map(quote_name, columns)
+    )
+    return f"SELECT {', '.join(asked)} FROM {quote_name(schema)}.{quote_name(table)}"  # noqa: S608 (quoted)

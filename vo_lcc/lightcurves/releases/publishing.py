@@ -98,7 +98,7 @@ def publish_draft(load: Load, file: CollectionFile, draft: Draft) -> Published:
         load.execute(statement)
     show(load, file, shown)
     if draft.kind == "full":
-        for statement in (*_grants(draft.schema), *shown.view_statements()):
+        for statement in (*grants(draft.schema), *shown.view_statements()):
             load.execute(statement)
     if draft.kind != "append":
         remake_views(load)
@@ -176,7 +176,8 @@ def _is(draft: Draft) -> str:
     return f"r.collection = {name} AND r.release = {draft.release}"
 
 
-def _grants(schema: str) -> Iterator[str]:
+def grants(schema: str) -> Iterator[str]:
+    """Let the services read the tables of a release."""
     yield f"GRANT USAGE ON SCHEMA {quote_name(schema)} TO {READER}"
     for table in ("objects", "lightcurves", "summaries"):
         yield f"GRANT SELECT ON {quote_name(schema)}.{table} TO {READER}"
