@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from benchmarks.bulk import bulk
 from benchmarks.compiling import compiling
+from benchmarks.derived import derived
 from benchmarks.fairness import fair_use, slow_reader
 from benchmarks.jobs import jobs
 from benchmarks.memory import eight_streams, one_stream
@@ -26,6 +27,7 @@ MEASURES: list[tuple[str, Callable[[Subject], Iterator[str]]]] = [
     ("Uploads", uploads),
     ("Light curves in bulk", bulk),
     ("Services", services),
+    ("Derived: statistics of light curves", derived),
     ("Compiling ADQL", compiling),
     ("Regions", regions),
     ("Crossmatch", crossmatch),

@@ -180,7 +180,7 @@ STATISTICS = (
         "Von Neumann's ratio of successive good points in {}",
         "mean square of the differences of successive points over the variance:"
         " Σ (xᵢ₊₁ - xᵢ)² / ((n - 1) s²); 2 for noise, smaller where changes are slow;"
-        " needs 3 points that are not all equal",
+        " needs 2 points that are not all equal",
         variability.eta,
     ),
     Statistic(
@@ -190,7 +190,7 @@ STATISTICS = (
         "Von Neumann's ratio in {}, of changes per time",
         "(span² / p³) Σ ((xᵢ₊₁ - xᵢ) / (tᵢ₊₁ - tᵢ))² / s² over the p pairs of"
         " successive points whose times differ; equals eta where all steps in time are"
-        " equal; needs 3 points that are not all equal, and one such pair",
+        " equal; needs 2 points that are not all equal, and one such pair",
         variability.eta_e,
     ),
     Statistic(

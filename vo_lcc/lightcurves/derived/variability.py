@@ -23,7 +23,7 @@ def stetson_k(block: Block) -> Floats:
 
 def eta(block: Block) -> Floats:
     """Squares of the changes over those of the deviations: von Neumann (1941)."""
-    return block.at_least(3, dot(block.changes, block.changes) / block.scatter)
+    return block.at_least(2, dot(block.changes, block.changes) / block.scatter)
 
 
 def eta_e(block: Block) -> Floats:
@@ -35,7 +35,7 @@ def eta_e(block: Block) -> Floats:
     pairs = np.count_nonzero(apart, 1)
     variance = block.scatter / (block.n - 1)
     scale = block.span * block.span / pairs.astype(np.float64) ** 3
-    return block.at_least(3, scale * dot(rates, rates) / variance)
+    return block.at_least(2, scale * dot(rates, rates) / variance)
 
 
 def reduced_chi2(block: Block) -> Floats:
