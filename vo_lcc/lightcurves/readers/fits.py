@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vo_lcc.errors import UsageError
-from vo_lcc.lightcurves.model import Files, SourceName
+from vo_lcc.lightcurves.model import Files
 from vo_lcc.lightcurves.readers.columnar import (
     LOOK_ROWS,
     find_columns,
@@ -21,7 +21,13 @@ from vo_lcc.lightcurves.readers.columnar import (
     notes_of,
     texts_of,
 )
-from vo_lcc.lightcurves.readers.fits_hdus import HDU, Cards, Keywords, read_hdus
+from vo_lcc.lightcurves.readers.fits_hdus import (
+    HDU,
+    Cards,
+    Keywords,
+    oddities,
+    read_hdus,
+)
 from vo_lcc.lightcurves.readers.opening import NO_LIMITS, naming, opened
 from vo_lcc.lightcurves.readers.reader import (
     Complain,
@@ -73,7 +79,9 @@ class FITSReader(WholeFiles):
 class FITSTable:
     """One binary table of a file that is open."""
 
-    def __init__(self, file: BinaryIO, primary: Cards, hdu: HDU) -> None:
+    def __init__(
+        self, file: BinaryIO, primary: Cards, hdu: HDU, notes: tuple[str, ...]
+    ) -> None:
         if "ZTABLE" in hdu.cards:
             raise UsageError("the FITS table is compressed (ZTABLE); unpack it")
         self._file = file
@@ -81,24 +89,23 @@ class FITSTable:
         self._fields = _read_fields(hdu.cards.columns, self._header.count("TFIELDS"))
         self._keywords: Header = Keywords(primary, hdu.cards)
         self._name = hdu.name
+        self._notes = notes
 
     def read(self, wanted: Wanted) -> Iterator[Rows]:
         """The wanted columns of all rows."""
         names = [field.column.name for field in self._fields]
         found = find_columns(names, wanted)
+        units = {source: self._fields[at].column.unit for source, at in found.items()}
+        places = list(dict.fromkeys(found.values()))
         first = 1
-        for batch in self._batches(list(found.values())):
+        for batch in self._batches(places):
+            stored = {s: batch.column(places.index(at)) for s, at in found.items()}
             columns = {
-                source: fitted(
-                    self._whole(values, place, wanted[source]), wanted[source]
-                )
-                for (source, place), values in zip(
-                    found.items(), batch.columns, strict=True
-                )
+                source: fitted(self._whole(values, found[source], kind), kind)
+                for source, values in stored.items()
+                for kind in (wanted[source],)
             }
-            notes = notes_of(
-                dict(zip(found, batch.columns, strict=True)), wanted, self._units(found)
-            )
+            notes = (*self._notes, *notes_of(stored, wanted, units))
             lines = np.arange(first, first + batch.num_rows)
             first += batch.num_rows
             yield Rows(
@@ -106,7 +113,7 @@ class FITSTable:
             )
         if not found:
             lines = np.arange(1, self._header.count("NAXIS2") + 1)
-            yield Rows({}, lines, self._keywords, self._name)
+            yield Rows({}, lines, self._keywords, self._name, notes=self._notes)
 
     def look(self) -> Look:
         """The columns, the keywords, the first rows, the frames."""
@@ -116,16 +123,13 @@ class FITSTable:
             empty = [pa.array([], arrow_type(field.column)) for field in self._fields]
             rows = pa.record_batch(empty, names=names)
         columns = tuple(field.column for field in self._fields)
-        frames = frames_of(self._keywords)
+        frames = {**frames_of(self._keywords), "notes": self._notes}
         return Look(self._name, columns, dict(self._keywords), rows[:LOOK_ROWS], frames)
 
     def _batches(self, places: Sequence[int]) -> Iterator[pa.RecordBatch]:
         if not places:
             return iter(())
         return BinaryTable(self._file, self._header, self._fields, places).batches()
-
-    def _units(self, found: dict[SourceName, int]) -> dict[SourceName, str | None]:
-        return {source: self._fields[at].column.unit for source, at in found.items()}
 
     def _whole(self, values: pa.Array, place: int, kind: pa.DataType) -> pa.Array:
         """The sum of a time in two parts; other values as they are."""
@@ -158,7 +162,8 @@ def find_tables(file: BinaryIO, wanted: str | int | None) -> Iterator[FITSTable]
     if not chosen:
         known = ", ".join(hdu.name or str(n) for n, hdu in enumerate(tables, 1))
         raise UsageError(f"there is no table {wanted!r}; the file has {known}")
-    return (FITSTable(file, hdus[0].cards, hdu) for hdu in chosen)
+    notes = oddities(hdus, file.seek(0, 2))
+    return (FITSTable(file, hdus[0].cards, hdu, notes) for hdu in chosen)
 
 
 @lru_cache(maxsize=256)

@@ -6,7 +6,7 @@ into cards at once, and a card has a value when someone wants it.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import BinaryIO
@@ -184,6 +184,20 @@ def read_hdus(file: BinaryIO) -> list[HDU]:
     return found
 
 
+def oddities(hdus: Sequence[HDU], size: int) -> tuple[str, ...]:
+    """What is odd about a file of so many bytes, though all its tables are there."""
+    notes = []
+    announced = hdus[0].cards.get("NEXTEND")
+    if announced not in (None, len(hdus) - 1):
+        notes.append(
+            f"the header announces {announced} extensions (NEXTEND), and"
+            f" {len(hdus) - 1} are there; the file may be cut short"
+        )
+    if size % BLOCK:
+        notes.append(f"the file is no multiple of {BLOCK} bytes long")
+    return tuple(notes)
+
+
 def _read_cards(file: BinaryIO, place: int, number: int) -> tuple[Cards, int]:
     """The header at `place`, and where it ends."""
     first = "SIMPLE  =" if number == 1 else "XTENSION="
@@ -191,7 +205,7 @@ def _read_cards(file: BinaryIO, place: int, number: int) -> tuple[Cards, int]:
     text = ""
     for _ in range(MOST_HEADER // BLOCK):
         block = file.read(BLOCK).decode("latin-1")
-        if not text and not block.startswith(first):
+        if not text and block[: len(first)] != first[: len(block)]:
             raise UsageError(
                 f"the FITS file is damaged: at byte {place} the header of HDU {number}"
                 f" should start with {first[:8].strip()}"
