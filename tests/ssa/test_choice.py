@@ -10,14 +10,15 @@ from vo_lcc.lightcurves.collection import Collection
 from vo_lcc.ssa.choice import choose
 from vo_lcc.ssa.params import SsaParams
 from vo_lcc.ssa.ranges import Interval
-from vo_lcc.tables import PhotCal, SkyFrame, TimeFrame
+from vo_lcc.tables import Column, PhotCal, SkyFrame, TimeFrame
 
 G = PhotCal("g", "SLOAN/SDSS.g", 3631.0, "AB", 4.7e-7, 1.2e-7)
 R = PhotCal("r", "SLOAN/SDSS.r", None, "AB", 6.2e-7, None)
 WHITE = PhotCal("white")
+MAG = Column("mag", "float", unit="mag", ucd="phot.mag")
 
 
-def collection(name, *passbands, year=2020):
+def collection(name, *passbands, year=2020, measured=MAG):
     when = datetime(year, 6, 1, tzinfo=UTC)
     return Collection(
         name=name,
@@ -29,7 +30,7 @@ def collection(name, *passbands, year=2020):
         time_frame=TimeFrame(),
         sky_frame=SkyFrame(),
         object_columns=(),
-        point_columns=(),
+        point_columns=(measured,),
         release="1",
         published=when,
         first_published=when,
@@ -47,9 +48,9 @@ COLLECTIONS = {
 }
 
 
-def chosen(**given):
+def chosen(among=COLLECTIONS, **given):
     params = SsaParams.parse(Params(tuple(given.items())), Limits())
-    return choose(params, COLLECTIONS, "example.org")
+    return choose(params, among, "example.org")
 
 
 def bands(**given):
@@ -149,6 +150,18 @@ def test_magnitudes_are_calibrated_relative_to_each_other_at_least(level):
 def test_they_are_absolute_where_the_flux_of_magnitude_0_is_known():
     assert bands(FLUXCALIB="absolute") == {"sloan": {"g"}, "ESO_DSS2": {"g"}}
     assert not chosen(FLUXCALIB="absolute")["sloan"].together
+
+
+@pytest.mark.parametrize(
+    ("unit", "is_absolute"),
+    [("mJy", True), ("W/m**2", True), ("electron/s", False), (None, False)],
+)
+def test_fluxes_are_absolute_where_their_unit_is_one_of_flux(unit, is_absolute):
+    flux = Column("flux", "float", unit=unit, ucd="phot.flux")
+    fluxes = {"k2": collection("k2", G, WHITE, measured=flux)}
+
+    assert bool(chosen(fluxes, FLUXCALIB="absolute")) is is_absolute
+    assert set(chosen(fluxes, FLUXCALIB="relative")) == {"k2"}
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ def obscore_values(release: Release) -> Mapping[str, str]:
         "em_res_power": of_passband(powers),
         "em_xel": "1::bigint",
         "em_ucd": text("em.wl"),
-        "o_ucd": text("phot.mag"),
+        "o_ucd": text(observable(release)),
         "pol_states": text(None),
         "facility_name": text(release.facility),
         "instrument_name": text(release.instrument),
@@ -143,6 +143,12 @@ def obscore_values(release: Release) -> Mapping[str, str]:
         "object_id": "object_id",
         "hpx": "hpx",
     }
+
+
+def observable(release: Release) -> str:
+    """The first word of the UCD of what was measured, that of the passband left out."""
+    known = "phot.mag" if release.has_magnitudes else "phot.flux"
+    return (release.brightness_ucd or known).partition(";")[0]
 
 
 def obs_time_selects(release: Release) -> Iterator[str]:

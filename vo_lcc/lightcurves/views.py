@@ -33,8 +33,13 @@ TS_SSA = Table(
         Column("t_min", "double", unit="d"),
         Column("t_max", "double", unit="d"),
         Column("wavelength", "double", unit="m"),
-        Column("mag_median", "double"),
-        Column("amplitude", "double", description="The largest of all passbands"),
+        Column("mag_median", "double", unit="mag"),
+        Column(
+            "amplitude",
+            "double",
+            unit="mag",
+            description="The largest of all passbands; null without magnitudes",
+        ),
         Column("em_min", "double", unit="m"),
         Column("em_max", "double", unit="m"),
         Column("curve_path", "char", "*", description="As `CurveId.path`"),
@@ -63,7 +68,8 @@ TS_NAMES = Table(
 class Release:
     """A published collection, as the views need to know it.
 
-    `shift` is what to add to its times to have a Modified Julian Date.
+    `brightness` is the column of its points that says how bright the object was: mag,
+    or flux where there are no magnitudes.
     """
 
     name: str
@@ -81,7 +87,14 @@ class Release:
     aperture: float | None
     aliases: tuple[str, ...]
     n_columns: int
+    brightness: str
+    brightness_ucd: str | None
     passbands: tuple[PhotCal, ...]
+
+    @property
+    def has_magnitudes(self) -> bool:
+        """Are medians and amplitudes magnitudes? Else they are in a unit of its own."""
+        return self.brightness == "mag"
 
     @property
     def shift(self) -> float:
@@ -113,9 +126,15 @@ SELECT c.name, r.schema_name AS schema, r.title, r.creator, r.bibcode, r.facilit
     AS published,
   r.timescale, r.refposition, r.time_origin, c.has_class, r.aperture, r.aliases,
   (SELECT count(*) FROM tap_schema.columns
-   WHERE table_name = c.name || '.photometry')::int AS n_columns
+   WHERE table_name = c.name || '.photometry')::int AS n_columns,
+  b.column_name AS brightness, b.ucd AS brightness_ucd
 FROM vo_lcc.collections c
 JOIN vo_lcc.releases r ON r.collection = c.name AND r.release = c.release
+JOIN LATERAL (
+  SELECT column_name, ucd FROM tap_schema.columns
+  WHERE table_name = c.name || '.photometry' AND column_name IN ('mag', 'flux')
+  ORDER BY column_name DESC LIMIT 1
+) b ON true
 ORDER BY c.name"""
 PASSBANDS = """
 SELECT p.collection, p.passband, p.effective_wavelength, p.bandwidth
@@ -168,12 +187,17 @@ def ts_ssa_selects(release: Release) -> Iterator[str]:
         of_passband({band: ends[i] for band, ends in said.items()}) for i in (0, 1)
     )
     wavelengths = {b.passband: b.effective_wavelength for b in release.passbands}
+    of_magnitudes = ("mag_median", "amplitude")
+    median, amplitude = (
+        of_magnitudes if release.has_magnitudes else (number(None), number(None))
+    )
     yield f"""
 SELECT {name}::text AS collection, object_id, passband, ra, dec, hpx,
   {path} AS object_path,
   object_id || ' in ' || passband || ', ' || {title} AS title, target_class, n_points,
   {times},
-  {of_passband(wavelengths)} AS wavelength, mag_median, amplitude,
+  {of_passband(wavelengths)} AS wavelength, {median} AS mag_median,
+  {amplitude} AS amplitude,
   {low} AS em_min, {high} AS em_max,
   {path} || '/' || passband AS curve_path,
   {number(release.aperture)} AS aperture
@@ -188,13 +212,14 @@ FROM {release.table("summaries")}"""  # noqa: S608 (quoted)
     high = ", ".join(seen[b].format(number(ends[1])) for b, ends in said.items())
     path = f"{text(quote(release.name) + '/')} || vo_lcc.quote_path(object_id)"
     amplitudes = ", ".join(quote_name(f"{band}_amplitude") for band in said)
+    largest = f"greatest({amplitudes})::double precision"
     yield f"""
 SELECT {name}::text AS collection, object_id, NULL::text AS passband, ra, dec, hpx,
   {path} AS object_path, object_id || ', ' || {title} AS title,
   {"class" if release.has_class else "NULL::text"} AS target_class, n_points,
   {times},
   {number(None)} AS wavelength, {number(None)} AS mag_median,
-  greatest({amplitudes})::double precision AS amplitude,
+  {largest if release.has_magnitudes else number(None)} AS amplitude,
   least({low}) AS em_min, greatest({high}) AS em_max,
   {path} AS curve_path, {number(release.aperture)} AS aperture
 FROM {release.table("objects")} WHERE n_points > 0"""  # noqa: S608 (quoted)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from vo_lcc.curves.steps.brightness import FLUX, find_brightness, is_flux
 from vo_lcc.dali.params import shown
 from vo_lcc.errors import ParameterError
 from vo_lcc.lightcurves.collection import Collection
@@ -66,19 +67,18 @@ def choose(
         return {}  # no creator has given any (4.2.5.5: otherwise omitted)
     band = read_band(params.bands, collections.values())
     found = {
-        name: chosen_of(one.passbands, band, params)
+        name: chosen_of(one, band, params)
         for name, one in collections.items()
         if is_named(one, params.collections, authority) and is_modified(one, params)
     }
     return {name: chosen for name, chosen in found.items() if chosen.passbands}
 
 
-def chosen_of(
-    passbands: tuple[PhotCal, ...], band: "Test", params: SsaParams
-) -> Chosen:
-    """What may match in a collection of these passbands."""
+def chosen_of(collection: Collection, band: "Test", params: SsaParams) -> Chosen:
+    """What may match in a collection."""
+    passbands = collection.passbands
     meant = [c for c in passbands if band(c)]
-    fit = {c.passband for c in passbands if fits(params, c)}
+    fit = {c.passband for c in passbands if fits(params, collection, c)}
     ranges = [wavelengths(c) for c in meant] if len(meant) < len(passbands) else []
     return Chosen(
         frozenset(c.passband for c in meant if c.passband in fit),
@@ -108,16 +108,22 @@ def is_modified(collection: Collection, params: SsaParams) -> bool:
     return any(params.modified.low <= mjd(d) <= params.modified.high for d in dates)
 
 
-def fits(params: SsaParams, passband: PhotCal) -> bool:
+def fits(params: SsaParams, collection: Collection, passband: PhotCal) -> bool:
     """SPECRP and FLUXCALIB: resolved and calibrated at least so well."""
     return params.resolving_power <= (resolving_power(passband) or 0.0) and (
         params.flux_calibration != "absolute"
-        or flux_calibration(passband) == "absolute"
+        or flux_calibration(collection, passband) == "absolute"
     )
 
 
-def flux_calibration(passband: PhotCal) -> str:
-    """Char.FluxAxis.Calibration: absolute where the flux of magnitude 0 is known."""
+def flux_calibration(collection: Collection, passband: PhotCal) -> str:
+    """Char.FluxAxis.Calibration: absolute where the flux of magnitude 0 is known.
+
+    Fluxes are absolute where their unit is one of flux: counts are not.
+    """
+    measured = find_brightness(collection.point_columns)
+    if measured.quantity == FLUX:
+        return "absolute" if is_flux(measured.value.unit) else "relative"
     return "relative" if passband.zero_point is None else "absolute"
 
 

@@ -12,10 +12,19 @@ from dataclasses import replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from vo_lcc.curves.steps.brightness import find_brightness
 from vo_lcc.lightcurves.collection import Collection
 from vo_lcc.ssa import rows
 from vo_lcc.ssa.choice import flux_calibration, resolving_power, wavelengths
-from vo_lcc.ssa.rows import Fill, Service, of_collection, of_passbands, same, taken
+from vo_lcc.ssa.rows import (
+    Fill,
+    Service,
+    of_bands,
+    of_collection,
+    of_passbands,
+    same,
+    taken,
+)
 from vo_lcc.tables import (
     ANY_COLLECTION,
     Batch,
@@ -125,9 +134,9 @@ def em_power(bands: tuple[PhotCal, ...]) -> float | None:
     return resolving_power(bands[0]) if len(bands) == 1 else None
 
 
-def calibration(bands: tuple[PhotCal, ...]) -> str:
-    """How well the magnitudes are calibrated: as the worst of the passbands."""
-    found = {flux_calibration(each) for each in bands}
+def calibration(collection: Collection, bands: tuple[PhotCal, ...]) -> str:
+    """How well magnitudes or fluxes are calibrated: as the worst of the passbands."""
+    found = {flux_calibration(collection, each) for each in bands}
     return "absolute" if found == {"absolute"} else "relative"
 
 
@@ -136,9 +145,9 @@ def em_calibration(bands: tuple[PhotCal, ...]) -> str | None:
     return "absolute" if all(map(wavelengths, bands)) else None
 
 
-def magnitude_ucd(collection: Collection) -> str | None:
+def brightness_ucd(collection: Collection) -> str | None:
     """The UCD of what was measured."""
-    return next((c.ucd for c in collection.point_columns if c.name == "mag"), None)
+    return find_brightness(collection.point_columns).value.ucd
 
 
 # fmt: off
@@ -214,10 +223,12 @@ OUTPUT: tuple[Output, ...] = (
         "Position of the object (RA, Dec)", rows.position),
     (Column("var_ampl", "float", None, None, "src.var.amplitude;arith.ratio",
         "ssa:Target.VarAmpl", None,
-        "(max - min) / (max + min) of the flux, from the amplitude in magnitudes"),
+        "(max - min) / (max + min) of the flux, from the amplitude in magnitudes;"
+        " null where there are only fluxes"),
         rows.variability),
     (Column("amplitude", "float", None, "mag", "src.var.amplitude", None, None,
-        "Amplitude, peak to peak; that of all passbands together is the largest"),
+        "Amplitude, peak to peak; that of all passbands together is the largest; null"
+        " where there are only fluxes"),
         taken("amplitude")),
     word("space_frame", "CoordSys.SpaceFrame.Name", None,
         "Frame of the positions", same("ICRS")),
@@ -274,9 +285,9 @@ OUTPUT: tuple[Output, ...] = (
     real("em_res_power", None, "Char.SpectralAxis.ResPower", "spect.resolution",
         "Wavelength by width of the passband", of_passbands(em_power)),
     word("flux_ucd", "Char.FluxAxis.Ucd", "meta.ucd",
-        "What was measured", of_collection(magnitude_ucd)),
+        "What was measured", of_collection(brightness_ucd)),
     word("flux_calibration", "Char.FluxAxis.Calibration", "meta.code.qual",
-        "absolute where the flux of magnitude 0 is known, else relative",
-        of_passbands(calibration)),
+        "absolute where the flux of magnitude 0 is known, or the flux itself, else"
+        " relative", of_bands(calibration)),
 )
 # fmt: on

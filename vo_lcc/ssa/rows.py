@@ -94,10 +94,15 @@ def of_collection(value: Callable[[Collection], Any]) -> Fill:
 
 def of_passbands(value: Callable[[tuple[PhotCal, ...]], Any]) -> Fill:
     """What belongs to the passband of the row, or to all where it is null."""
+    return of_bands(lambda _, calibrations: value(calibrations))
+
+
+def of_bands(value: Callable[[Collection, tuple[PhotCal, ...]], Any]) -> Fill:
+    """The same, where it depends on the collection too."""
 
     def fill(batch: Batch, service: Service) -> Values:
         known = {
-            f"{name}/{passband}": value(calibrations)
+            f"{name}/{passband}": value(one, calibrations)
             for name, one in service.collections.items()
             for passband, calibrations in kinds_of(one)
         }

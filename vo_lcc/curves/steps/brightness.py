@@ -31,6 +31,20 @@ ERROR_WORDS = {
 }
 
 
+PHYSICAL = frozenset(
+    (
+        "energy flux",
+        "irradiance",
+        "spectral flux density",
+        "spectral flux density wav",
+        "photon flux",
+        "photon flux density",
+        "photon flux density wav",
+    )
+)
+"""Types of units, as astropy calls them, that say how much light came in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Brightness:
     """The columns that tell how bright an object was: "mag" or "flux"."""
@@ -215,6 +229,19 @@ def flux_factor(found: Brightness, collection: Collection) -> float:
     except (ValueError, units.UnitConversionError):
         problem = f"the fluxes of {collection.name} are in {unit or 'no unit'}, not Jy"
         raise ParameterError(QUANTITY, problem) from None
+
+
+def is_flux(unit: str | None) -> bool:
+    """Whether a unit is one of flux or flux density, and not of counts.
+
+    >>> is_flux("mJy"), is_flux("W/m**2"), is_flux("electron/s"), is_flux(None)
+    (True, True, False, False)
+    """
+    try:
+        kind = units.Unit(unit or "", format="vounit").physical_type
+    except ValueError:
+        return False
+    return not PHYSICAL.isdisjoint(kind)
 
 
 def without(columns: tuple[Column, ...], names: tuple[str, ...]) -> tuple[Column, ...]:
