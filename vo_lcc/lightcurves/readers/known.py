@@ -2,7 +2,10 @@
 
 from vo_lcc.errors import UsageError
 from vo_lcc.lightcurves.model import Files
+from vo_lcc.lightcurves.readers.aavso import AAVSO
+from vo_lcc.lightcurves.readers.ecsv import ECSV
 from vo_lcc.lightcurves.readers.fits import FITS
+from vo_lcc.lightcurves.readers.fixed import CDS, FIXED, MRT
 from vo_lcc.lightcurves.readers.hat import HAT
 from vo_lcc.lightcurves.readers.hat_sqlite import HAT_SQLITE
 from vo_lcc.lightcurves.readers.json_lines import JSON_LINES
@@ -24,6 +27,11 @@ READERS: tuple[Reader, ...] = (
     HAT,
     SKVO,
     JSON_LINES,
+    ECSV,
+    AAVSO,
+    MRT,
+    CDS,
+    FIXED,
     TEXT,
 )
 """Asked in this order; what is only text comes last."""

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
-from vo_lcc.errors import UsageError
 from vo_lcc.lightcurves.model import Files
 from vo_lcc.lightcurves.readers.reader import (
     Complain,
@@ -31,7 +30,7 @@ from vo_lcc.lightcurves.readers.text_heads import (
 )
 from vo_lcc.lightcurves.readers.text_lines import count_lines, is_text, unix
 from vo_lcc.lightcurves.readers.text_look import guess_columns
-from vo_lcc.lightcurves.readers.text_rows import read_lines
+from vo_lcc.lightcurves.readers.text_rows import read_lines, width_of
 
 BLOCK = 1 << 24  # bytes parsed at a time
 LOOKED_AT = 1000  # rows
@@ -79,19 +78,17 @@ class Text:
     ) -> Iterator[Rows]:
         """The rows of whole lines; a column with odd values comes as texts.
 
-        Raises UsageError where numbers stand in the place of the names.
+        Raises UsageError where numbers stand in the place of the names, and where
+        several columns have a name that is wanted.
         """
         opened = self._open(piece, Dialect.of(files))
         asked = tuple(wanted.items())
         if opened.head.numbers != "none":
             by_number = any(isinstance(source, int) for source in wanted)
-            refuse_numbers(opened.head, piece.file, by_number)
+            refuse_numbers(opened.head, by_number)
         first = opened.first
         for block in blocks(opened.text, BLOCK):
-            try:
-                rows = read_lines(block, first, opened.head, asked, complain)
-            except UsageError as error:
-                raise UsageError(f"{piece.file}: {error}") from None
+            rows = read_lines(block, first, opened.head, asked, complain)
             if rows is not None:
                 yield replace(rows, header=opened.head.keywords)
             first += block.count(b"\n")
@@ -103,35 +100,44 @@ class Text:
         if head.numbers != "none":
             head, text = without_names(head), unix(opened.line) + text
         text = first_lines(text, LOOKED_AT + TRIES)
+        head = replace(head, width=width_of(text, head))
         asked = tuple((i + 1, pa.string()) for i in range(head.width))
         rows = read_lines(text, first, head, asked, _ignore) if text else None
         names = head.names or tuple(str(i) for i, _ in asked)
+        none = pa.array([], pa.string())
         texts = [
-            rows.columns[i].slice(0, LOOKED_AT) if rows else pa.array([], pa.string())
-            for i in range(1, len(names) + 1)
+            rows.columns[i].slice(0, LOOKED_AT) if rows else none for i, _ in asked
         ]
         columns, values = guess_columns(names, texts, head.declared)
         yield Look("", columns, head.keywords, values, options=_options(head))
 
     def _open(self, piece: Piece, dialect: Dialect) -> "Opened":
-        is_start = not piece.head and piece.first_line == 1
-        begun = opening(piece.content if is_start else piece.head, dialect.comment)
-        if is_start:
-            head = self.read_head(begun.comments, begun.line, dialect)
-            end = begun.end if head.takes_line else begun.start
-            first = 1 + count_lines(piece.content[:end])
-            return Opened(head, unix(piece.content[end:]), first, begun.line)
-        text = unix(piece.content)
-        head = self._later_head(begun, text, dialect)
-        return Opened(head, text, piece.first_line, begun.line)
+        if piece.head or piece.first_line > 1:
+            begun = opening(piece.head, dialect.comment)
+            text, first = unix(piece.content), piece.first_line
+            head = self._head_of(begun, text, dialect, bool(begun.line))
+            return Opened(head, text, first, begun.line)
+        begun = opening(piece.content, dialect.comment)
+        head = self.read_head(begun.comments, begun.line, dialect)
+        end = begun.end if head.takes_line else begun.start
+        text, first = unix(piece.content[end:]), 1 + count_lines(piece.content[:end])
+        if not head.takes_line:
+            head = self._head_of(begun, text, dialect, False)
+        return Opened(head, text, first, begun.line)
 
-    def _later_head(self, begun: Opening, text: bytes, dialect: Dialect) -> Head:
-        """The head of a piece that does not hold it; lines of it may be damaged."""
-        if begun.line:
+    def _head_of(
+        self, begun: Opening, text: bytes, dialect: Dialect, is_names: bool
+    ) -> Head:
+        """The head by its names or, without a line of them, as two rows agree."""
+        if is_names:
             return self.read_head(begun.comments, begun.line, dialect, True)
-        lines = first_lines(text, TRIES).split(b"\n")
-        heads = [self.read_head(begun.comments, x, dialect, False) for x in lines]
-        return next((head for head in heads if head.names), heads[0])
+        heads: list[Head] = []
+        for line in first_lines(text, TRIES).splitlines() or [b""]:
+            head = self.read_head(begun.comments, line, dialect, False)
+            if head in heads:
+                return head
+            heads.append(head)
+        return heads[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +179,7 @@ def first_lines(text: bytes, count: int) -> bytes:
 def _options(head: Head) -> dict[str, str | bool]:
     """The keys of the collection file by which the text is read."""
     options: dict[str, str | bool] = {}
-    if head.delimiter in NAMED:
+    if head.delimiter in NAMED and not head.declared:
         options["delimiter"] = NAMED[head.delimiter]
     return options if head.names else options | {"header": False}
 

@@ -159,8 +159,18 @@ def split(line: str, delimiter: str) -> list[str]:
     if delimiter == " ":
         return line.split()
     if '"' in line:
-        return [text.strip() for text in next(csv.reader([line], delimiter=delimiter))]
+        return split_quoted(line, delimiter)
     return [text.strip() for text in line.split(delimiter)]
+
+
+def split_quoted(line: str, delimiter: str) -> list[str]:
+    """The fields of a line some of which may be quoted; a blank is as any other sign.
+
+    >>> split_quoted('"a b" c', " ")
+    ['a b', 'c']
+    """
+    fields = next(csv.reader([line], delimiter=delimiter), [])
+    return [text.strip() for text in fields]
 
 
 def keywords(notes: list[str]) -> Header:
@@ -229,11 +239,11 @@ def without_names(head: Head) -> Head:
     return replace(head, names=(), takes_line=False, numbers="none")
 
 
-def refuse_numbers(head: Head, file: str, by_number: bool) -> None:
+def refuse_numbers(head: Head, by_number: bool) -> None:
     """Raises UsageError where a row seems to stand in the place of the names."""
     if head.numbers == "all" or (head.numbers == "some" and by_number):
         shown = ", ".join(head.names)[:80]
         raise UsageError(
-            f"{file}: numbers where the names of the columns should be: {shown};"
+            f"numbers where the names of the columns should be: {shown};"
             " if there are no names, say header = false"
         )

@@ -178,7 +178,7 @@ def _not_utf8(text: bytes) -> Mask:
     texts = line_texts(text)
     bad = np.zeros(len(texts), bool)
     high = np.frombuffer(text, np.uint8) >= 0x80
-    for i in np.flatnonzero(np.add.reduceat(high, _starts(text))):
+    for i in np.flatnonzero(np.add.reduceat(high, line_starts(text))):
         bad[i] = not _is_utf8(texts[i].as_py())
     return bad
 
@@ -186,11 +186,12 @@ def _not_utf8(text: bytes) -> Mask:
 def _counts(text: bytes, byte: int) -> Integers:
     """How often a byte is in each line."""
     found = np.frombuffer(text, np.uint8) == byte
-    counts: Integers = np.add.reduceat(found, _starts(text), dtype=np.int64)
+    counts: Integers = np.add.reduceat(found, line_starts(text), dtype=np.int64)
     return counts
 
 
-def _starts(text: bytes) -> Integers:
+def line_starts(text: bytes) -> Integers:
+    """Where each line begins."""
     lengths = _lengths(text)
     starts: Integers = np.cumsum(lengths) - lengths
     return starts

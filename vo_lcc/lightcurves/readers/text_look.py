@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pyarrow as pa
 
+from vo_lcc.lightcurves.readers.text_rows import cast_texts
 from vo_lcc.parsers.text.inferring import Kind
-from vo_lcc.tables import Column
+from vo_lcc.tables import Column, arrow_type
 
 
 def guess_columns(
@@ -21,21 +22,27 @@ def guess_columns(
     ([('t', 'double'), ('m', 'char')], [{'t': 1.5, 'm': '>14'}])
     """
     said = {column.name: column for column in declared}
-    columns, values = [], []
-    for name, array in zip(names, texts, strict=True):
-        kind = Kind()
-        kind.see(array)
-        parsed = kind.parse(array)
-        column = _column(name, kind.datatype)
-        if name in said:
-            widened = said[name].is_text or not column.is_text
-            known = said[name] if widened else replace(said[name], datatype="char")
-            column = replace(known, arraysize=column.arraysize)
-        columns.append(column)
-        values.append(array if parsed is None else parsed)
-    return tuple(columns), pa.RecordBatch.from_arrays(values, list(names))
+    found = [
+        _declared(said[name], array) if name in said else _guessed(name, array)
+        for name, array in zip(names, texts, strict=True)
+    ]
+    columns = tuple(column for column, _ in found)
+    return columns, pa.RecordBatch.from_arrays([v for _, v in found], list(names))
 
 
-def _column(name: str, datatype: str) -> Column:
-    is_text = datatype in ("char", "unicodeChar")
-    return Column(name, datatype, "*" if is_text else None)
+def _guessed(name: str, texts: pa.Array) -> tuple[Column, pa.Array]:
+    kind = Kind()
+    kind.see(texts)
+    values = kind.parse(texts)
+    if values is None or values.type == pa.string():
+        return Column(name, kind.datatype, "*"), texts
+    return Column(name, kind.datatype), values
+
+
+def _declared(column: Column, texts: pa.Array) -> tuple[Column, pa.Array]:
+    if column.is_text or column.is_array:
+        return column, texts
+    values = cast_texts(texts, arrow_type(column))
+    if values.type == pa.string():
+        return replace(column, datatype="char", arraysize="*"), texts
+    return column, values

@@ -105,6 +105,14 @@ def read_lines(
     return _rows(batch, plan, lines.numbers, lines.text)
 
 
+def width_of(text: bytes, head: Head) -> int:
+    """How many fields the rows have: as many as names or, without, as most lines."""
+    if head.names or not text:
+        return head.width
+    fields = run_together(text) if head.blanks else text
+    return usual_width(fields, head.delimiter)
+
+
 def _place(names: tuple[str, ...], source: SourceName) -> int | None:
     if isinstance(source, int):
         return source - 1

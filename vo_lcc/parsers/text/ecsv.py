@@ -75,6 +75,26 @@ def read_columns(comments: Sequence[str]) -> dict[str, Column]:
 
     Raises UsageError where it is no YAML, or names a type that is not known.
     """
+    said = _load(comments).get("datatype")
+    if not isinstance(said, list):
+        raise UsageError("the head of the ECSV has no list `datatype` of columns")
+    return {column.name: column for column in map(_column, said)}
+
+
+def read_meta(comments: Sequence[str]) -> dict[str, str]:
+    """What the head says beside its columns, as texts: the plain words of `meta`.
+
+    >>> read_meta([" %ECSV 1.0", " ---", " delimiter: ','", " meta: {RA: 1.5}"])
+    {'delimiter': ',', 'RA': '1.5'}
+
+    Raises UsageError where it is no YAML.
+    """
+    head = _load(comments)
+    words = {"delimiter": head.get("delimiter"), **_mapping(head.get("meta"))}
+    return {str(k): v for k, v in words.items() if isinstance(v, str)}
+
+
+def _load(comments: Sequence[str]) -> dict[Any, Any]:
     text = "\n".join(line.removeprefix(" ") for line in comments[1:])
     if len(text) > MOST_YAML:
         raise UsageError(f"the head of the ECSV is longer than {MOST_YAML} characters")
@@ -88,10 +108,7 @@ def read_columns(comments: Sequence[str]) -> dict[str, Column]:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         problem = str(error).splitlines()[0]
         raise UsageError(f"the head of the ECSV is no YAML: {problem}") from None
-    said = head.get("datatype") if isinstance(head, dict) else None
-    if not isinstance(said, list):
-        raise UsageError("the head of the ECSV has no list `datatype` of columns")
-    return {column.name: column for column in map(_column, said)}
+    return head if isinstance(head, dict) else {}
 
 
 def _column(said: Any) -> Column:
