@@ -138,8 +138,9 @@ def coarseness(values: pa.Array, name: str, unit: str | None) -> str | None:
     numbers = values.drop_null().to_numpy(zero_copy_only=False)
     if numbers.dtype.itemsize == 8 and (not _was_short(numbers) or _all_whole(numbers)):
         return None
-    finite = np.abs(numbers[np.isfinite(numbers)]).astype(np.float32)
-    step = float(np.spacing(finite.max())) if len(finite) else 0.0
+    with np.errstate(over="ignore"):
+        finite = np.abs(numbers[np.isfinite(numbers)]).astype(np.float32)
+        step = float(np.spacing(finite.max())) if len(finite) else 0.0
     if not COARSE <= step < np.inf:
         return None
     said = f"{step:g} {unit}" if unit else f"{step:g}"

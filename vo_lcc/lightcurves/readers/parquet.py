@@ -111,10 +111,12 @@ class Leaf:
     type: pa.DataType
     metadata: dict[bytes, bytes]
 
-    @property
-    def path(self) -> str:
-        """How pyarrow names it; what starts so and a point is a part of it."""
-        return self.column if self.inner is None else f"{self.column}.{self.inner}"
+    def holds(self, path: str) -> bool:
+        """Is what Parquet stores under this path a part of it?"""
+        rest = path.removeprefix(self.column)
+        if rest == path or rest[:1] not in ("", "."):
+            return False
+        return self.inner is None or self.inner in rest.split(".")
 
     def of(self, batch: pa.RecordBatch) -> pa.Array:
         """Its values in rows that were read."""
@@ -184,19 +186,11 @@ class ParquetTable:
                 yield batch
 
     def _stored(self, leaves: Sequence[Leaf]) -> tuple[list[str], list[str]]:
-        """The stored columns of these, and which of them are texts, not in lists."""
+        """The stored columns of these, and which of them are in no list."""
         schema = self._source.schema
-        columns, texts = [], []
-        paths = [leaf.path for leaf in leaves]
-        inner = [(leaf.column, leaf.inner) for leaf in leaves if leaf.inner]
-        for i in range(len(schema)):
-            stored = schema.column(i)
-            steps = stored.path.split(".")
-            is_inner = any(steps[0] == c and f in steps[1:] for c, f in inner)
-            if stored.path in paths or steps[0] in paths or is_inner:
-                columns.append(stored.path)
-                if stored.physical_type == "BYTE_ARRAY" and len(steps) == 1:
-                    texts.append(stored.path)
+        paths = [schema.column(i).path for i in range(len(schema))]
+        columns = [path for path in paths if any(leaf.holds(path) for leaf in leaves)]
+        texts = [leaf.column for leaf in leaves if leaf.column in columns]
         return columns, texts
 
     def _batch_size(self, group: int) -> int:
