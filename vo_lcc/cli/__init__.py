@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from vo_lcc import __version__
-from vo_lcc.cli import releases
+from vo_lcc.cli import exports, releases
 from vo_lcc.cli.jobs import JOBS
 from vo_lcc.cli.loading import CHECK, INGEST, MIGRATE
 from vo_lcc.cli.options import Arguments
@@ -14,7 +14,12 @@ from vo_lcc.cli.serving import DEMO, SERVE, WORKER
 from vo_lcc.errors import VOError
 from vo_lcc.logs import set_up_logs
 
-COMMANDS = (DEMO, SERVE, WORKER, INGEST, MIGRATE, CHECK, *releases.COMMANDS, ADQL, JOBS)
+COMMANDS = (
+    *(DEMO, SERVE, WORKER, INGEST, MIGRATE, CHECK),
+    *releases.COMMANDS,
+    *exports.COMMANDS,
+    *(ADQL, JOBS),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,0 +1,1 @@
+"""Export: a release, or what a query finds, as files that can be loaded again."""
