@@ -1,13 +1,27 @@
 """What is published: each collection as the services need to know it."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from vo_lcc.db import Database
 from vo_lcc.db.catalog import load_catalog
 from vo_lcc.lightcurves.columns import KEYS
 from vo_lcc.tables import Column, Observatory, PhotCal, SkyFrame, TimeFrame
+
+
+@dataclass(frozen=True, slots=True)
+class BandRange:
+    """The lowest and the highest median brightness of objects in a passband.
+
+    None where no object has one. The unit is that of `mag`, or of `flux`.
+    """
+
+    passband: str
+    low: float | None
+    high: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +39,9 @@ class Collection:
     other bit says that the point is bad. `aperture` is a diameter in degrees, the
     `alias_columns` are columns of objects that hold other names of it, `image_url` is
     the address of the image behind the light curves, with {object_id} in it.
+
+    `st_coverage` is an ASCII MOC of space and time, `ranges` how bright the
+    objects are; both are empty for what older versions have loaded.
     """
 
     name: str
@@ -59,6 +76,8 @@ class Collection:
     aperture: float | None = None
     alias_columns: tuple[str, ...] = ()
     image_url: str | None = None
+    st_coverage: str = ""
+    ranges: tuple[BandRange, ...] = ()
 
 
 def load_collections(database: Database) -> dict[str, Collection]:
@@ -89,6 +108,8 @@ def load_collections(database: Database) -> dict[str, Collection]:
             class_column=_mapped(objects, "class"),
             observatory=_observatory(*(said.pop(word) for word in SITE)),
             alias_columns=tuple(json.loads(said.pop("aliases"))),
+            st_coverage=said.pop("st_coverage") or "",
+            ranges=_ranges(json.loads(said.pop("ranges"))),
             **said,
         )
     return collections
@@ -103,6 +124,7 @@ SAID = (
     *("n_objects", "n_lightcurves", "n_points", "t_min", "t_max", "coverage"),
     *("published", "first_published", "example"),
     *(*SITE, "upper_limits", "aperture", "aliases", "image_url"),
+    *("st_coverage", "ranges"),
 )
 QUERY = (
     f"SELECT {', '.join(SAID)}"  # noqa: S608 (names of our own)
@@ -129,6 +151,14 @@ def _observatory(
     if longitude is None or latitude is None or height is None:
         return None
     return Observatory(longitude, latitude, height)
+
+
+def _ranges(measured: Mapping[str, Any]) -> tuple[BandRange, ...]:
+    """Of what `coverage.measure` has found, or of nothing."""
+    bands = measured.get("passbands", {})
+    return tuple(
+        BandRange(name, said["low"], said["high"]) for name, said in bands.items()
+    )
 
 
 def _mapped(columns: tuple[Column, ...], name: str) -> str | None:

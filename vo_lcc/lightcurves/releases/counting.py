@@ -1,17 +1,14 @@
 """What a release holds: counts, extent, coverage, an example."""
 
+import json
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from mocpy import MOC
-
 from vo_lcc.db import Load, quote_name, quote_text
 from vo_lcc.lightcurves.columns import collection_tables
+from vo_lcc.lightcurves.coverage import measure
 from vo_lcc.lightcurves.model import CollectionFile
-
-COVERAGE_ORDER = 6
-MAX_ORDER = 29
 
 
 def counted(load: Load, file: CollectionFile, schema: str) -> dict[str, Any]:
@@ -27,21 +24,13 @@ SELECT (SELECT count(*) FROM {release}.objects) AS n_objects,
    ORDER BY {first}n_points DESC, object_id LIMIT 1) AS example
 FROM {release}.summaries"""  # noqa: S608 (quoted)
     ).to_pylist()
-    return {**row, "coverage": coverage(load, schema)}
-
-
-def coverage(load: Load, schema: str) -> str:
-    """The cells that hold objects, as an ASCII MOC (MOC 2.0 section 4.3.2)."""
-    shift = 2 * (MAX_ORDER - COVERAGE_ORDER)
-    cells = load.query(
-        f"SELECT DISTINCT hpx >> {shift} AS cell FROM {quote_name(schema)}.objects"  # noqa: S608
-    )["cell"].to_numpy()
-    if len(cells) == 0:
-        return ""
-    moc = MOC.from_healpix_cells(
-        cells.astype("uint64"), COVERAGE_ORDER, max_depth=COVERAGE_ORDER
-    )
-    return str(moc.to_string(format="ascii"))
+    covered = measure(load, file, schema)
+    return {
+        **row,
+        "coverage": covered.spatial,
+        "st_coverage": covered.spacetime,
+        "ranges": json.dumps(covered.ranges),
+    }
 
 
 def beyond_ascii(
