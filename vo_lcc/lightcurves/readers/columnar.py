@@ -1,6 +1,7 @@
 """Columns of typed files: which are wanted, in which type, what a report shows."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
@@ -176,12 +177,13 @@ def notes_of(
 
 
 def texts_of(columns: Mapping[SourceName, pa.Array]) -> Callable[[], pa.BinaryArray]:
-    """What a report shows of rows, made when it is asked for.
+    """What a report shows of rows, made once, when it is asked for.
 
     >>> texts_of({"t": pa.array([1.5, None]), "b": pa.array(["V", "R"])})().to_pylist()
     [b't=1.5, b=V', b't=, b=R']
     """
 
+    @cache
     def make() -> pa.BinaryArray:
         cells = [
             [f"{source}={_cell(value)}" for value in values.to_pylist()]
