@@ -141,6 +141,15 @@ class Column:
         return {word: value for word, value in told if value is not None}
 
     @property
+    def plain_unit(self) -> str | None:
+        """The unit without the quotes around what VOUnits does not know.
+
+        >>> Column("flux", "float", unit="'electron'/s").plain_unit
+        'electron/s'
+        """
+        return self.unit and self.unit.replace("'", "")
+
+    @property
     def is_text(self) -> bool:
         """True for strings: char or unicodeChar with an arraysize."""
         return self.datatype in ("char", "unicodeChar")

@@ -52,7 +52,7 @@ def value_label(column: Column, passbands: Iterable[PhotCal]) -> str:
     ucd = column.ucd or ""
     name = next((said for start, said in NAMES if ucd.startswith(start)), column.name)
     systems = {band.magnitude_system for band in passbands}
-    words = [column.unit, *(systems if is_magnitude(column) else ())]
+    words = [column.plain_unit, *(systems if is_magnitude(column) else ())]
     told = ", ".join(word for word in words if word) if len(systems) < 2 else words[0]
     return f"{name} ({told})" if told else name
 

@@ -151,7 +151,7 @@ def described(column: Column) -> dict[str, Any]:
     meta = {word: words[word] for word in META_WORDS if word in words}
     meta |= {"datatype": column.datatype} if column.datatype in RENAMED else {}
     more = {
-        "unit": words.get("unit"),
+        "unit": column.plain_unit,
         "description": words.get("description"),
         "meta": {**meta, **told_annotation(column)} or None,
     }

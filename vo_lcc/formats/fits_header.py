@@ -120,7 +120,7 @@ def _column_cards(number: int, tally: Tally, form: RowForm) -> list[CardWords]:
     if column.is_array and "x" in (size := column.arraysize or "") and "*" not in size:
         cards.append((f"TDIM{number}", f"({size.replace('x', ',')})"))
     words = {
-        "TUNIT": column.unit,
+        "TUNIT": column.plain_unit,
         "TUCD": column.ucd,
         "TUTYP": column.utype,
         "TXTYP": column.xtype,
@@ -220,13 +220,13 @@ def _param(header: Cards, param: Param) -> None:
     if fits and _is_finite(value) and keyword not in header:
         _card(header, keyword, param)
     else:
-        unit = f" {param.column.unit}" if param.column.unit else ""
+        unit = f" {param.column.plain_unit}" if param.column.unit else ""
         _lines(header, "COMMENT", f"{name} = {value}{unit}")
 
 
 def _card(header: Cards, keyword: str, param: Param) -> None:
     assert param.value is not None
-    unit = f"[{param.column.unit}] " if param.column.unit else ""
+    unit = f"[{param.column.plain_unit}] " if param.column.unit else ""
     value = printable(param.value) if isinstance(param.value, str) else param.value
     about = printable(f"{unit}{param.column.description or ''}".strip())
     _add(header, (keyword, value, about))

@@ -182,7 +182,7 @@ def _cells(array: pa.Array, column: Column) -> pa.Array:
 def _column_head(column: Column) -> str:
     words = (
         ("name", column.name),
-        ("unit", column.unit),
+        ("unit", column.plain_unit),
         ("ucd", column.ucd),
         ("ucd", column.utype),
         ("ucd", column.xtype),
@@ -207,7 +207,7 @@ def _alignment(name: str, columns: Iterable[Column]) -> str:
 
 
 def _param_words(param: Param) -> tuple[str, str, str]:
-    unit = param.column.unit if param.value is not None else None
+    unit = param.column.plain_unit if param.value is not None else None
     value = f"{param_text(param)} {unit or ''}".strip()
     return param.column.name, value, param.column.description or ""
 

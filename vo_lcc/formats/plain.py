@@ -105,7 +105,7 @@ class PlainWriter:
             return b""
         self._named = True
         names = [shown(column.name) for column in self._columns]
-        units = [shown(column.unit or "") for column in self._columns]
+        units = [shown(column.plain_unit or "") for column in self._columns]
         rule = ["-" * width for width in self._widths]
         lines = [
             GAP.join(
@@ -126,4 +126,4 @@ def _cells(array: pa.Array, column: Column) -> pa.Array:
 
 def _least_width(column: Column) -> int:
     """The room for the name and the unit, and for a rule."""
-    return max(len(column.name), len(column.unit or ""), 1)
+    return max(len(column.name), len(column.plain_unit or ""), 1)

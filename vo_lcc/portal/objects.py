@@ -128,7 +128,7 @@ def details(columns: Sequence[Column], row: Row) -> list[Detail]:
     return [
         Detail(
             each.name,
-            f"{said(row[each.name])} {each.unit or ''}".rstrip(),
+            f"{said(row[each.name])} {each.plain_unit or ''}".rstrip(),
             each.description or "",
         )
         for each in columns

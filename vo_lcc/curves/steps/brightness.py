@@ -227,7 +227,8 @@ def flux_factor(found: Brightness, collection: Collection) -> float:
     try:
         return float(units.Unit(unit, format="vounit").to(units.Jy))
     except (ValueError, units.UnitConversionError):
-        problem = f"the fluxes of {collection.name} are in {unit or 'no unit'}, not Jy"
+        said = found.value.plain_unit or "no unit"
+        problem = f"the fluxes of {collection.name} are in {said}, not Jy"
         raise ParameterError(QUANTITY, problem) from None
 
 
