@@ -172,6 +172,11 @@ def test_a_table_that_is_not_there_is_told_with_those_that_are():
         read(VOTABLE, Piece("x", content), {}, Files(columns={}, table="T3"))
 
 
+def test_a_document_may_be_a_single_line():
+    content = document(table(1, row(1, 2)), table(2, row(3, 4))).replace(b"\n", b"")
+    assert column(read(VOTABLE, Piece("x", content), {"t": DOUBLE}), "t") == [1.0, 3.0]
+
+
 def test_many_tables_are_read_in_one_pass_over_each():
     content = document(*(table(n, row(n, n + 1)) for n in range(300)))
     rows = read(VOTABLE, Piece("x", content), {"t": DOUBLE})

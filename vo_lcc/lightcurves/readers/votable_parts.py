@@ -33,7 +33,7 @@ class Slices:
     def read(self, size: int = -1, /) -> bytes:
         """The next bytes, none at the end."""
         if not self._rest:
-            self._rest = next(self._blocks, b"")
+            self._rest = next(filter(None, self._blocks), b"")
         taken = self._rest[:size] if size >= 0 else self._rest
         self._rest = self._rest[len(taken) :]
         return taken
