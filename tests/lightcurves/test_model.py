@@ -15,7 +15,7 @@ creator = "Nobody"
 timescale = "TDB"
 refposition = "BARYCENTER"
 [passbands]
-V = { zero_point = 3600 }
+V = { zero_point = 3600, magnitude_system = "Vega" }
 [objects]
 files = "objects.csv"
 [objects.columns]
@@ -59,7 +59,7 @@ CASES = [
         "line 14: objects.columns.n_points: this name is taken",
     ),
     ("ra = {}", "", "objects.columns: a column ra is needed"),
-    ('mag = "m"', "", "lightcurves.columns: a column mag is needed"),
+    ('mag = "m"', "", "lightcurves.columns: a column mag or flux is needed"),
     ("dec = {}", "DEC = {}\ndec = {}", "objects.columns.DEC: twice"),
     ("dec = {}", "dec = {}\nteff = {}", "line 16: objects.columns.teff: datatype is"),
     ("ra = {}", "ra = {}\npriod = {}", "well-known column; did you mean 'period'?"),

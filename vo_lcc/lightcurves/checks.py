@@ -5,20 +5,26 @@ Each check gives the problems it finds as (key, what is wrong); see CHECKS.
 
 import difflib
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from astropy import units
 from astropy.io.votable.ucd import parse_ucd
+from pydantic import ValidationError
 
+from vo_lcc.lightcurves import checks_columns
 from vo_lcc.lightcurves.columns import (
+    BRIGHTNESS,
     COMPUTED,
     OBJECT_COLUMNS,
     POINT_COLUMNS,
     SEGMENT,
-    SUMMARIES,
 )
+from vo_lcc.lightcurves.derived import STATISTICS, chosen
+from vo_lcc.lightcurves.derived.statistics import unknown
+from vo_lcc.lightcurves.known_passbands import find_passband, nearest_names
 from vo_lcc.lightcurves.model import (
     CollectionFile,
     ColumnSpec,
@@ -26,11 +32,13 @@ from vo_lcc.lightcurves.model import (
     Problem,
     config_error,
     read_shape,
+    shape_problems,
 )
 from vo_lcc.tables import REGULAR_IDENTIFIER, RESERVED_WORDS, Column
 from vo_lcc.times import REFPOSITIONS, TIMESCALES
 
-MAX_NAME = 48  # PostgreSQL keeps 63 bytes, and _amplitude or _r12345 may follow
+MAX_NAME = 45  # PostgreSQL keeps 63 bytes, and _weighted_mean_err may follow
+MAX_DERIVED = 1200  # PostgreSQL has 1600 columns in a table, and 8 kB in a row
 SERVER_SCHEMAS = frozenset(
     "information_schema ivoa public rr tap_schema tap_upload uws vo_lcc".split()  # noqa: SIM905
 )
@@ -44,6 +52,8 @@ DATATYPES = {
 }
 WELL_KNOWN = {"objects": OBJECT_COLUMNS, "lightcurves": POINT_COLUMNS}
 LARGEST_FLAGS = {"short": 2**15, "int": 2**31, "long": 2**63}
+RELEASE = re.compile(r"_d?r\d+(_\d+)*\Z")
+RELEASED = ("added", "removed", "release")  # of which release a row is
 PLACEHOLDERS = re.compile(r"\{[^{}]*\}|[{}]")
 UNITS = {"ra": "deg", "dec": "deg", "obs_time": "d", "period": "d", "epoch": "d"}
 
@@ -60,6 +70,15 @@ def read_collection_file(path: Path) -> tuple[CollectionFile, str]:
     return file, text
 
 
+def problems_of(text: str) -> list[Problem]:
+    """What is wrong with the text of a collection file, which is TOML."""
+    try:
+        file = CollectionFile.model_validate(tomllib.loads(text))
+    except ValidationError as error:
+        return shape_problems(error)
+    return [problem for check in CHECKS for problem in check(file)]
+
+
 def parse_collection(path: Path) -> CollectionFile:
     """The collection file at `path`, checked; raises ConfigError."""
     return read_collection_file(path)[0]
@@ -74,8 +93,11 @@ def check_name(file: CollectionFile) -> Iterator[Problem]:
         yield ("name",), problem
     elif name in SERVER_SCHEMAS or name.startswith("pg_"):
         yield ("name",), f"{name!r} is a schema of the server; choose another name"
-    elif name.rpartition("_r")[2].isdigit() and "_r" in name:
-        yield ("name",), f"{name!r} looks like a release (_r1); choose another name"
+    elif found := RELEASE.search(name):
+        yield (
+            ("name",),
+            f"{name!r} looks like a release ({found[0]}); choose another name",
+        )
 
 
 def check_column_names(file: CollectionFile) -> Iterator[Problem]:
@@ -83,9 +105,9 @@ def check_column_names(file: CollectionFile) -> Iterator[Problem]:
     summaries = [
         f"{band}_{suffix}"
         for band in file.passbands
-        for suffix in ("n_points", *(name for name, *_ in SUMMARIES))
+        for suffix in ("n_points", *(statistic.name for statistic in STATISTICS))
     ]
-    computed = {c.name for c in COMPUTED}
+    computed = {*RELEASED, *(c.name for c in COMPUTED)}
     groups: list[tuple[tuple[str, ...], Iterable[str], set[str]]] = [
         (("passbands",), file.passbands, set()),
         (("objects", "columns"), file.objects.columns, computed | set(summaries)),
@@ -106,10 +128,13 @@ def check_needed(file: CollectionFile) -> Iterator[Problem]:
             yield ("objects", "columns"), f"a column {name} is needed"
     given = set(file.lightcurves.columns)
     pattern = "".join((*file.lightcurves.files, *file.lightcurves.members))
-    for name in ("obs_time", "mag"):
-        if name not in given:
-            yield ("lightcurves", "columns"), f"a column {name} is needed"
-    if "object_id" not in given and "{object_id}" not in pattern:
+    if "obs_time" not in given:
+        yield ("lightcurves", "columns"), "a column obs_time is needed"
+    if not given.intersection(BRIGHTNESS):
+        yield ("lightcurves", "columns"), "a column mag or flux is needed"
+    by_other_means = file.objects.files is None or file.objects.radius is not None
+    told = "object_id" in given or "{object_id}" in pattern
+    if not (told or by_other_means):
         yield (
             ("lightcurves", "columns"),
             "a column object_id is needed, or {object_id} in the pattern of the files",
@@ -226,12 +251,44 @@ def check_time(file: CollectionFile) -> Iterator[Problem]:
 
 
 def check_passbands(file: CollectionFile) -> Iterator[Problem]:
-    """A passband has no negative wavelengths."""
+    """Wavelengths, zero points and identifiers of a passband go together."""
     for name, band in file.passbands.items():
+        key = ("passbands", name)
         wavelength, width = band.effective_wavelength, band.bandwidth
         if wavelength and width and width >= 2 * wavelength:
-            key = ("passbands", name, "bandwidth")
-            yield key, "must be less than twice the effective wavelength"
+            yield (
+                (*key, "bandwidth"),
+                "must be less than twice the effective wavelength",
+            )
+        if band.zero_point is not None and band.magnitude_system is None:
+            yield (
+                (*key, "zero_point"),
+                'needs magnitude_system: of which magnitudes? ("AB", "Vega", ...)',
+            )
+        if band.filter_identifier:
+            yield from _check_filter(key, band.filter_identifier, wavelength)
+
+
+def _check_filter(
+    key: tuple[str, ...], name: str, wavelength: float | None
+) -> Iterator[Problem]:
+    """An identifier of the SVO's service, spelled as there, and its wavelength."""
+    row = find_passband(name)
+    if row is None and "/" not in name:
+        near = ", ".join(nearest_names(name, 3))
+        yield (
+            (*key, "filter_identifier"),
+            f"{name!r} is not an identifier of the SVO Filter Profile Service"
+            f" (facility/instrument.filter); the nearest known are {near}",
+        )
+    elif row is not None and row.name != name:
+        yield (*key, "filter_identifier"), f"is spelled {row.name!r}"
+    known = float(row.values.get("effective_wavelength", 0)) if row else 0.0
+    if known and wavelength and not 0.8 < wavelength / known < 1.25:
+        yield (
+            (*key, "effective_wavelength"),
+            f"{wavelength:g} m is far from the {known:g} m of {name}; is it in metres?",
+        )
 
 
 def check_upper_limits(file: CollectionFile) -> Iterator[Problem]:
@@ -273,6 +330,26 @@ def check_image_url(file: CollectionFile) -> Iterator[Problem]:
         yield key, "must have {object_id} in it, once, and no other braces"
 
 
+def check_derived(file: CollectionFile) -> Iterator[Problem]:
+    """What is to be computed is known, and has room in a table."""
+    key = ("derived", "statistics")
+    names = [statistic.name for statistic in STATISTICS]
+    for name in unknown(file.derived):
+        close = difflib.get_close_matches(name, names, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names)}"
+        yield key, f"unknown statistic {name!r}; {hint}"
+    period = file.derived.period
+    if period is not None and period.shortest >= period.longest:
+        yield ("derived", "period"), "shortest must be less than longest"
+    columns = len(file.passbands) * (len(chosen(file.derived)) + 1)
+    if columns > MAX_DERIVED:
+        yield (
+            key,
+            f"{columns} columns for {len(file.passbands)} passbands are more than"
+            f' {MAX_DERIVED}; name fewer statistics, or say "basic"',
+        )
+
+
 CHECKS: tuple[Callable[[CollectionFile], Iterator[Problem]], ...] = (
     check_name,
     check_column_names,
@@ -287,6 +364,8 @@ CHECKS: tuple[Callable[[CollectionFile], Iterator[Problem]], ...] = (
     check_upper_limits,
     check_aliases,
     check_image_url,
+    check_derived,
+    *checks_columns.CHECKS,
 )
 
 

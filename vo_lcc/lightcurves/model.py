@@ -293,7 +293,7 @@ def read_shape(path: Path) -> tuple[CollectionFile, str]:
     try:
         return CollectionFile.model_validate(data), text
     except ValidationError as error:
-        raise config_error(path, text, map(_problem, error.errors())) from None
+        raise config_error(path, text, shape_problems(error)) from None
 
 
 def config_error(path: Path, text: str, problems: Iterable[Problem]) -> ConfigError:
@@ -317,6 +317,11 @@ def _read_text(path: Path) -> str:
         raise ConfigError(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path.name}: not UTF-8: byte {error.start}") from error
+
+
+def shape_problems(error: ValidationError) -> list[Problem]:
+    """What is wrong with the shape of a file: key, and words for it."""
+    return list(map(_problem, error.errors()))
 
 
 def _problem(error: ErrorDetails) -> Problem:

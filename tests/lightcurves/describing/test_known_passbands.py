@@ -42,7 +42,7 @@ def test_a_known_passband_is_named_by_its_identifier(tmp_path):
 def test_an_unknown_passband_is_told_with_the_nearest(tmp_path):
     with pytest.raises(ConfigError, match=r"line 7: passbands.g: 'ZTF.g' is not one"):
         read(tmp_path, 'g = "ZTF.g"')
-    with pytest.raises(ConfigError, match="the nearest are Palomar/ZTF.g"):
+    with pytest.raises(ConfigError, match=r"the nearest are Palomar/ZTF\.g"):
         read(tmp_path, 'g = "ZTF.g"')
 
 
