@@ -4,7 +4,8 @@ from vo_lcc.db import Load
 from vo_lcc.db.catalog import store_schema
 from vo_lcc.lightcurves.obscore import obs_schema, obs_time_selects, obscore_selects
 from vo_lcc.lightcurves.obscore_columns import HIDDEN, HIDDEN_OF_TIME
-from vo_lcc.lightcurves.summaries import make_summaries
+from vo_lcc.lightcurves.releases.aside import put_aside
+from vo_lcc.lightcurves.summaries import READER, make_summaries
 from vo_lcc.lightcurves.views import (
     TS_NAMES,
     TS_SSA,
@@ -19,18 +20,21 @@ from vo_lcc.lightcurves.views import (
 def remake_views(load: Load) -> None:
     """Make the views over what is published.
 
-    What takes long comes first: from the first view that is dropped until the end of
-    the transaction, those who read them wait.
+    Whoever reads ObsCore goes on with the views that were there. For those of SSA,
+    which nobody reads for long, this waits; it changes them last.
     """
     releases = read_releases(load)
     schema = obs_schema(releases)
     obscore, obs_time = schema.tables
     store_schema(load, schema)
+    put_aside(load, schema.name)
+    load.execute(f"CREATE SCHEMA {schema.name}")
+    load.execute(f"GRANT USAGE ON SCHEMA {schema.name} TO {READER}")
     for table, hidden, selects in (
-        (TS_SSA, (), ts_ssa_selects),
-        (TS_NAMES, (), ts_names_selects),
         (obs_time, HIDDEN_OF_TIME, obs_time_selects),
         (obscore, HIDDEN, obscore_selects),
+        (TS_SSA, (), ts_ssa_selects),
+        (TS_NAMES, (), ts_names_selects),
     ):
         rows = [select for release in releases for select in selects(release)]
         for statement in view_statements(table, rows, hidden):

@@ -12,11 +12,13 @@ from vo_lcc.errors import StateError, UsageError
 from vo_lcc.lightcurves.appends.merge import merge_append
 from vo_lcc.lightcurves.model import CollectionFile
 from vo_lcc.lightcurves.progress import Progress, Silent
+from vo_lcc.lightcurves.releases.aside import put_aside
 from vo_lcc.lightcurves.releases.counting import counted
 from vo_lcc.lightcurves.releases.names import Kind, own_schema
 from vo_lcc.lightcurves.releases.patience import change
 from vo_lcc.lightcurves.releases.records import Draft, find_draft, update_release
 from vo_lcc.lightcurves.releases.shown import Shown, find_shown, history_statements
+from vo_lcc.lightcurves.releases.sweeping import drop_aside
 from vo_lcc.lightcurves.remake import remake_views
 from vo_lcc.lightcurves.summaries import READER
 from vo_lcc.lightcurves.views import name_indexes
@@ -58,12 +60,14 @@ def publish(
     if draft.kind == "full":
         with database.load() as load:
             _prepare(load, file, draft)
-    return change(
+    made = change(
         database,
         f"publish {name} {draft.label}",
         lambda load: publish_draft(load, file, draft),
         progress,
     )
+    drop_aside(database)
+    return made
 
 
 def parse_definition(text: str) -> CollectionFile:
@@ -82,8 +86,8 @@ def _prepare(load: Load, file: CollectionFile, draft: Draft) -> None:
 def publish_draft(load: Load, file: CollectionFile, draft: Draft) -> Published:
     """Publish a complete draft in the transaction of `load`.
 
-    What readers may hold is changed last, and only for a short time: an append changes
-    none of it.
+    What SSA may be reading is changed last, and only for a short time: an append
+    changes none of it.
     """
     _check(load, draft)
     if draft.kind == "append":
@@ -98,6 +102,7 @@ def publish_draft(load: Load, file: CollectionFile, draft: Draft) -> Published:
         load.execute(statement)
     show(load, file, shown)
     if draft.kind == "full":
+        put_aside(load, draft.collection)
         for statement in (*grants(draft.schema), *shown.view_statements()):
             load.execute(statement)
     if draft.kind != "append":

@@ -81,22 +81,19 @@ class Shown:
         )
 
     def view_statements(self) -> Iterator[str]:
-        """Views of the latest release in place of those that are there, if any."""
-        yield from self._views(self.latest, kept=True)
+        """The schema of the collection with its views."""
+        yield from self._views(self.latest, latest=True)
 
     def own_view_statements(self) -> Iterator[str]:
         """The schema of this release with its views."""
-        yield from self._views(self.own, kept=False)
+        yield from self._views(self.own, latest=False)
 
-    def _views(self, schema: Schema, kept: bool) -> Iterator[str]:
+    def _views(self, schema: Schema, latest: bool) -> Iterator[str]:
         name = quote_name(schema.name)
-        yield f"CREATE SCHEMA {'IF NOT EXISTS ' if kept else ''}{name}"
-        if kept:
-            for table in reversed(schema.tables):
-                yield f"DROP VIEW IF EXISTS {name}.{table.name}"
+        yield f"CREATE SCHEMA {name}"
         for table in schema.tables:
             select = self._points if table.name == "photometry" else self._rows
-            yield f"CREATE VIEW {name}.{table.name} AS {select(table, kept)}"
+            yield f"CREATE VIEW {name}.{table.name} AS {select(table, latest)}"
         yield f"GRANT USAGE ON SCHEMA {name} TO {READER}"
         yield f"GRANT SELECT ON ALL TABLES IN SCHEMA {name} TO {READER}"
 

@@ -1,9 +1,12 @@
 """What no release needs any more is deleted."""
 
+from contextlib import suppress
 from functools import partial
 
 from vo_lcc.db import Database, Load, quote_name
-from vo_lcc.lightcurves.progress import Progress
+from vo_lcc.errors import TransientError
+from vo_lcc.lightcurves.progress import Progress, Silent
+from vo_lcc.lightcurves.releases.aside import PUT_ASIDE, drop_schema
 from vo_lcc.lightcurves.releases.patience import change
 
 # Schemas of light curves of which no release is shown or being made.
@@ -24,10 +27,10 @@ def sweep(database: Database, name: str, progress: Progress) -> None:
 
     It waits for those who still read them. Raises TransientError as `change` does.
     """
+    drop_aside(database)
     for (schema,) in database.fetch(UNUSED, (name,)):
-        change(
-            database, f"delete {schema}", partial(_drop_schema, schema=schema), progress
-        )
+        what = f"delete {schema}"
+        change(database, what, partial(drop_schema, schema=schema), progress)
     for schema, releases in database.fetch(USED, (name,)):
         change(
             database,
@@ -37,8 +40,14 @@ def sweep(database: Database, name: str, progress: Progress) -> None:
         )
 
 
-def _drop_schema(load: Load, schema: str) -> None:
-    load.execute(f"DROP SCHEMA IF EXISTS {quote_name(schema)} CASCADE")
+def drop_aside(database: Database) -> None:
+    """Drop the views that were put aside and are not read any more.
+
+    Those that still are go at the next publication.
+    """
+    for (schema,) in database.fetch(PUT_ASIDE):
+        with suppress(TransientError):
+            change(database, "tidy", partial(drop_schema, schema=schema), Silent(), 0)
 
 
 def _forget(load: Load, schema: str, releases: list[int]) -> None:

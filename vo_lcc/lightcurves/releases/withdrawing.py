@@ -4,11 +4,12 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from vo_lcc.db import Database, Load, quote_name, quote_text
+from vo_lcc.db import Database, Load, quote_text
 from vo_lcc.db.catalog import remove_schema
 from vo_lcc.errors import NotFoundError, StateError
 from vo_lcc.lightcurves.appends.undo import undo_append
 from vo_lcc.lightcurves.progress import Progress, Silent
+from vo_lcc.lightcurves.releases.aside import drop_schema, put_aside
 from vo_lcc.lightcurves.releases.names import own_schema
 from vo_lcc.lightcurves.releases.patience import change
 from vo_lcc.lightcurves.releases.publishing import grants, parse_definition, show
@@ -111,7 +112,7 @@ def _drop_draft(load: Load, draft: Draft) -> None:
     """A draft leaves nothing behind."""
     made = draft.schema if draft.kind == "full" else draft.staging
     if made is not None:
-        load.execute(f"DROP SCHEMA IF EXISTS {quote_name(made)} CASCADE")
+        drop_schema(load, made)
     for table in ("rejects", "units", "files", "passbands", "releases"):
         load.execute(f"DELETE FROM vo_lcc.{table} WHERE {_is(draft)}")  # noqa: S608
 
@@ -163,6 +164,7 @@ def _show_again(load: Load, before: Draft, latest: Draft) -> None:
     shown = find_shown(load, file, before, json.loads(row["unicode_columns"]))
     show(load, file, shown)
     if before.base != latest.base:
+        put_aside(load, before.collection)
         for statement in (*grants(before.schema), *shown.view_statements()):
             load.execute(statement)
     if before.base != latest.base or latest.kind != "append":
@@ -172,7 +174,7 @@ def _show_again(load: Load, before: Draft, latest: Draft) -> None:
 def _hide(load: Load, schema: str) -> None:
     """A schema of views goes, from the database and from the catalog."""
     remove_schema(load, schema)
-    load.execute(f"DROP SCHEMA IF EXISTS {quote_name(schema)} CASCADE")
+    put_aside(load, schema)
 
 
 def _is(release: Draft) -> str:
