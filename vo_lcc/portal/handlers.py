@@ -14,6 +14,7 @@ from vo_lcc.dali.context import Context, context_of
 from vo_lcc.errors import NotFoundError
 from vo_lcc.lightcurves.collection import Collection
 from vo_lcc.portal import pages, pictures
+from vo_lcc.portal.coverage import coverage
 from vo_lcc.portal.finding import example_has_period, few_objects, find_collection
 from vo_lcc.portal.object_page import object_page
 from vo_lcc.portal.rendering import PAGE_HEADERS, page, page_fault
@@ -149,5 +150,6 @@ routes = [
     web.get("/collections/{name}", collection_page),
     web.get("/collections/{name}/sky.svg", sky),
     web.get("/objects/{name}/{object_id:.+}", object_page),
+    web.get("/coverage/{name}", coverage),
     web.get("/static/{name}", static),
 ]

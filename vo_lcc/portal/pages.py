@@ -10,6 +10,7 @@ from mocpy import MOC
 from vo_lcc.drawing.labels import time_label
 from vo_lcc.formats.curves import CURVE_FORMATS
 from vo_lcc.lightcurves.collection import Collection
+from vo_lcc.portal.coverage import brightness_range, cell_size
 from vo_lcc.portal.pictures import Picture, page_path
 from vo_lcc.portal.sky import percent
 from vo_lcc.tables import adql_identifier
@@ -31,13 +32,15 @@ class Link:
 class Card:
     """One collection as the pages show it; `path` is its name in a URL.
 
-    `pictures` are those of its example, `example` leads to the page of that.
+    `cells` are those in which `sky_share` of the sky holds objects. `pictures` are
+    those of its example, `example` leads to the page of that.
     """
 
     collection: Collection
     path: str
     span: str
     sky_share: str
+    cells: str
     formats: tuple[Link, ...]
     pictures: Sequence[Picture]
     example: str
@@ -95,6 +98,7 @@ def make_card(
         quote(collection.name, safe=""),
         time_span(collection),
         percent(share),
+        cell_size(coverage),
         format_links(collection, base_url),
         pictures,
         page_path(collection.name, collection.example or ""),
@@ -260,6 +264,7 @@ def about(collection: Collection) -> tuple[Fact, ...]:
         ("Facility", collection.facility, None),
         ("Instrument", collection.instrument, None),
         ("Times", time_label(frame), None),
+        ("Medians", brightness_range(collection), None),
         ("Positions", collection.sky_frame.system, None),
         ("Release", collection.release, None),
         ("Published", collection.published.strftime("%Y-%m-%d"), None),

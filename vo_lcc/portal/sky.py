@@ -30,6 +30,8 @@ def coverage_svg(coverage: str, name: str) -> str:
     """
     moc = MOC.from_string(coverage) if coverage else MOC.new_empty(max_depth=6)
     share = moc.sky_fraction
+    if moc.max_order > FINE_ORDER:
+        moc = moc.degrade_to_order(FINE_ORDER)
     described = (
         "A Mollweide map in ICRS, right ascension increasing to the left. "
         f"Coloured cells, {percent(share)} of the sky, hold objects of this "

@@ -12,6 +12,8 @@ from vo_lcc.dali.respond import send_table
 from vo_lcc.dali.run import ResultTable, batches_of
 from vo_lcc.errors import NotFoundError
 from vo_lcc.heads import TableHead
+from vo_lcc.lightcurves.collection import Collection
+from vo_lcc.lightcurves.coverage import touches
 from vo_lcc.scs.params import ConeParams
 from vo_lcc.scs.query import plan
 
@@ -33,7 +35,7 @@ async def cone(request: web.Request) -> web.StreamResponse:
     objects = catalog.tables[collection.name, "objects"]
     select = plan(asked, objects, catalog)
     rows = batches_of(())
-    if asked.radius > 0 and asked.maxrec:
+    if asked.radius > 0 and asked.maxrec and may_find(asked, collection):
         pool = pool_of_cone(asked.radius)
         rows = context.stream(request, select, pool=pool)
     head = document_head(
@@ -52,6 +54,11 @@ async def cone(request: web.Request) -> web.StreamResponse:
         [ResultTable(told, rows, asked.maxrec if asked.radius > 0 else None)],
         f"{collection.name}_cone",
     )
+
+
+def may_find(asked: ConeParams, collection: Collection) -> bool:
+    """Whether the cone touches the coverage; else it is empty, and nothing is asked."""
+    return touches(collection.coverage, asked.ra, asked.dec, asked.radius)
 
 
 routes = [web.get("/{collection}", cone), web.post("/{collection}", cone)]

@@ -15,8 +15,9 @@ from vo_lcc.curves.steps.brightness import FLUX, find_brightness, is_flux
 from vo_lcc.dali.params import shown
 from vo_lcc.errors import ParameterError
 from vo_lcc.lightcurves.collection import Collection
+from vo_lcc.lightcurves.coverage import touches
 from vo_lcc.lightcurves.views import spectral_range
-from vo_lcc.ssa.params import SsaParams
+from vo_lcc.ssa.params import Cone, SsaParams
 from vo_lcc.ssa.ranges import ALL, Interval, mjd, number, read_interval
 from vo_lcc.tables import PhotCal
 
@@ -72,6 +73,16 @@ def choose(
         if is_named(one, params.collections, authority) and is_modified(one, params)
     }
     return {name: chosen for name, chosen in found.items() if chosen.passbands}
+
+
+def near(choice: Choice, cone: Cone, collections: Mapping[str, Collection]) -> Choice:
+    """The same without collections that have nothing in the cone."""
+    where = cone.ra, cone.dec, cone.radius
+    return {
+        name: chosen
+        for name, chosen in choice.items()
+        if touches(collections[name].coverage, *where)
+    }
 
 
 def chosen_of(collection: Collection, band: "Test", params: SsaParams) -> Chosen:

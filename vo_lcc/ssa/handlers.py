@@ -18,7 +18,7 @@ from vo_lcc.errors import NotFoundError
 from vo_lcc.heads import Info, TableHead
 from vo_lcc.lightcurves.collection import Collection
 from vo_lcc.ssa.capability import STANDARD_ID
-from vo_lcc.ssa.choice import Choice, choose
+from vo_lcc.ssa.choice import Choice, choose, near
 from vo_lcc.ssa.columns import output_columns, output_rows
 from vo_lcc.ssa.documents import metadata_document, options_of
 from vo_lcc.ssa.params import SsaParams
@@ -76,6 +76,8 @@ async def search(
         )
         return web.Response(body=document, content_type="text/xml")
     choice = choose(params, collections, context.publisher.authority)
+    if params.cone is not None:
+        choice = near(choice, params.cone, collections)
     rows = batches_of([])
     if choice and params.forms:
         rows = await found(request, params, choice, collections)

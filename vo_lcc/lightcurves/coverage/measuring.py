@@ -57,8 +57,9 @@ def _cell(order: int) -> str:
 def _ranges(load: Load, file: CollectionFile, release: str) -> dict[str, Any]:
     """Of each passband: the lowest and the highest median, and the wavelengths (m)."""
     bands = calibrations(file)
+    # by way of text, as a real of 13.1 is a double of 13.1000003
     asked = ", ".join(
-        f"{word}({quote_name(f'{band.passband}_median')})::text::float8 AS {word}_{i}"  # 13.1, not 13.1000003
+        f"{word}({quote_name(f'{band.passband}_median')})::text::float8 AS {word}_{i}"
         for i, band in enumerate(bands)
         for word in ("min", "max")
     )
