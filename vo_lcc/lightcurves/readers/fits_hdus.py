@@ -214,9 +214,11 @@ def _read_cards(file: BinaryIO, place: int, number: int) -> tuple[Cards, int]:
             raise UsageError(
                 f"the FITS file is cut short: the header of HDU {number} has no END"
             )
-        for at in range(0, BLOCK, CARD):
-            if block.startswith(END, at):
-                return Cards(text + block[:at]), file.tell()
+        at = block.find(END)
+        while at > 0 and at % CARD:
+            at = block.find(END, at + 1)
+        if at >= 0:
+            return Cards(text + block[:at]), file.tell()
         text += block
     raise UsageError(f"a header of the FITS file is longer than {MOST_HEADER} bytes")
 

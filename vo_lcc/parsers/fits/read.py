@@ -107,6 +107,9 @@ class BinaryTable:
 
     def _parts(self, rows: Numbers) -> Iterator[Numbers]:
         """The rows in parts of which each has little in the heap."""
+        if not any(self._fields[i].pointer for i in self._wanted):
+            yield rows
+            return
         taken = np.zeros(len(rows), "i8")
         for i in self._wanted:
             if self._fields[i].pointer and self._fields[i].repeat:
