@@ -54,6 +54,7 @@ WELL_KNOWN = {"objects": OBJECT_COLUMNS, "lightcurves": POINT_COLUMNS}
 LARGEST_FLAGS = {"short": 2**15, "int": 2**31, "long": 2**63}
 RELEASE = re.compile(r"_d?r\d+(_\d+)*\Z")
 RELEASED = ("added", "removed", "release")  # of which release a row is
+BYTES = re.compile(r"\d[\d, -]*\Z")  # of fixed-width text, such as "1-12"
 PLACEHOLDERS = re.compile(r"\{[^{}]*\}|[{}]")
 UNITS = {"ra": "deg", "dec": "deg", "obs_time": "d", "period": "d", "epoch": "d"}
 
@@ -171,7 +172,9 @@ def check_sources(file: CollectionFile) -> Iterator[Problem]:
                 yield key, 'a list of columns needs layout = "wide"'
             elif isinstance(source, tuple) and len(source) != bands:
                 yield key, f"{len(source)} columns for {bands} passbands"
-            if not files.header and any(isinstance(item, str) for item in sources):
+            is_read = spec.header is None and spec.value is None
+            named = [s for s in sources if isinstance(s, str) and not BYTES.match(s)]
+            if is_read and named and not files.header:
                 yield key, "a file without header has numbered columns (from 1)"
 
 
