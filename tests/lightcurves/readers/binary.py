@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import strategies as st
 
+from vo_lcc.errors import UsageError
 from vo_lcc.lightcurves.model import Files
 from vo_lcc.lightcurves.readers.reader import Piece, Reader, Rows
 
@@ -51,3 +53,26 @@ def same(found, expected) -> bool:
     """Equal numbers, None and NaN being the same."""
     numbers = np.array([np.nan if v is None else v for v in found], float)
     return np.array_equal(numbers, np.asarray(expected, float), equal_nan=True)
+
+
+def damaged(content: bytes, changes: list[tuple[float, int]]) -> bytes:
+    """The content with some bytes changed, each at a share of its length."""
+    found = bytearray(content)
+    for share, byte in changes:
+        found[int(share * (len(found) - 1))] = byte
+    return bytes(found)
+
+
+def survives(reader: Reader, content: bytes, wanted) -> bool:
+    """Whether damage ends in rows or in a UsageError that names the file."""
+    try:
+        read(reader, Piece("x", content), wanted)
+        list(reader.look(Piece("x", content), ANY))
+    except UsageError as error:
+        return str(error).startswith("x: ")
+    return True
+
+
+CHANGES = st.lists(
+    st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=8
+)

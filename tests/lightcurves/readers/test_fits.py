@@ -16,17 +16,20 @@ from hypothesis import strategies as st
 
 from tests.lightcurves.readers.binary import (
     ANY,
+    CHANGES,
     DATA,
     DOUBLE,
     FLOAT,
     INT,
     TEXT,
     column,
+    damaged,
     needs_samples,
     piece_of,
     read,
     same,
     samples,
+    survives,
 )
 from vo_lcc.errors import UsageError
 from vo_lcc.lightcurves.model import Files
@@ -356,3 +359,12 @@ def test_any_table_that_astropy_writes_comes_back(columns, data):
     rows = read(FITS, Piece("x", out.getvalue()), dict.fromkeys(names, DOUBLE))
     for name in names:
         assert same(column(rows, name), columns[name])
+
+
+TWO_TABLES = two_tables()
+
+
+@settings(max_examples=100, deadline=None)
+@given(CHANGES)
+def test_damage_is_told_of_and_never_crashes(changes):
+    assert survives(FITS, damaged(TWO_TABLES, changes), {"t": DOUBLE})

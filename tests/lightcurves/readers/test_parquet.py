@@ -13,14 +13,17 @@ from hypothesis import strategies as st
 
 from tests.lightcurves.readers.binary import (
     ANY,
+    CHANGES,
     DOUBLE,
     FLOAT,
     INT,
     TEXT,
     column,
     complain,
+    damaged,
     read,
     same,
+    survives,
 )
 from vo_lcc.errors import UsageError
 from vo_lcc.lightcurves.readers.parquet import BATCH, PARQUET
@@ -291,3 +294,12 @@ def test_any_table_that_pyarrow_writes_comes_back(columns, group):
             assert found == expected
         else:
             assert same(found, np.array(expected, float))
+
+
+SMALL = content_of(long_table(5, 5))
+
+
+@settings(max_examples=100, deadline=None)
+@given(CHANGES)
+def test_damage_is_told_of_and_never_crashes(changes):
+    assert survives(PARQUET, damaged(SMALL, changes), LONG)

@@ -6,20 +6,24 @@ import warnings
 import numpy as np
 import pytest
 from astropy.io import votable
+from hypothesis import given, settings
 
 from tests.lightcurves.readers.binary import (
     ANY,
+    CHANGES,
     DATA,
     DOUBLE,
     FLOAT,
     INT,
     TEXT,
     column,
+    damaged,
     needs_samples,
     piece_of,
     read,
     same,
     samples,
+    survives,
 )
 from vo_lcc.errors import UsageError
 from vo_lcc.lightcurves.model import Files
@@ -286,3 +290,12 @@ def test_other_xml_is_told_for_what_it_is():
 )
 def test_a_votable_is_known_by_its_start(start):
     assert VOTABLE.knows(start, "x")
+
+
+SMALL = document(table(1, row(1.5, 17)), table(2, row(2.5, 18)))
+
+
+@settings(max_examples=100, deadline=None)
+@given(CHANGES)
+def test_damage_is_told_of_and_never_crashes(changes):
+    assert survives(VOTABLE, damaged(SMALL, changes), {"t": DOUBLE})
