@@ -14,9 +14,9 @@ import pyarrow as pa
 
 from vo_lcc.db import Database
 from vo_lcc.lightcurves.checks import read_collection_file
-from vo_lcc.lightcurves.ingest import load_release
+from vo_lcc.lightcurves.loading.generated import build_generated
 from vo_lcc.lightcurves.progress import Silent
-from vo_lcc.lightcurves.rejects import Losses
+from vo_lcc.lightcurves.releases.publishing import publish
 
 LONG_OBJECT = "b0000000"
 LONG_POINTS = 5_000
@@ -57,9 +57,6 @@ class RandomStars:
         self.count = count
         self.points_in_all = points
         self.long_object = long_object
-
-    def losses(self) -> Losses:
-        return Losses()
 
     def objects(self, advance: Callable[[int], None]) -> Iterator[pa.RecordBatch]:
         rng = np.random.default_rng(42)
@@ -119,4 +116,6 @@ def load(database: Database, name: str, stars: RandomStars) -> None:
         path = Path(folder, f"{name}.toml")
         path.write_text(TOML.format(name=name), encoding="utf-8")
         file, text = read_collection_file(path)
-        load_release(database, file, text, f"{name} {stars.count}", stars, Silent())
+        digest = f"{name} {stars.count}"
+        build_generated(database, file, text, digest, stars, Silent())
+        publish(database, name)

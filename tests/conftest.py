@@ -161,12 +161,10 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def stripe82_load(session_db: Database, shared: Path) -> Iterator[LoadReport]:
+def stripe82_load(session_db: Database, shared: Path) -> LoadReport:
     """What was loaded of RR Lyrae stars of Stripe 82, which `session_db` then has."""
     files = [shared / "data" / "stripe82_rrlyrae"]
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "stripe82.csv"
-        yield ingest(session_db, COLLECTIONS / "stripe82.toml", files, report=report)
+    return ingest(session_db, COLLECTIONS / "stripe82.toml", files)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ VOError
 ├── NotFoundError       404  no such table, job, dataset or identifier
 ├── TransientError      503  the same request may succeed later
 │   ├── LockedError          others use what is to be changed
+│   ├── StaleError           what is published has changed meanwhile
 │   └── TooManyRequestsError 429  this client asks for too much at once
 └── FatalError          500  the request is fine, the server is not
 
@@ -92,6 +93,10 @@ class TransientError(VOError):
 
 class LockedError(TransientError):
     """What is to be changed is being read or changed by others."""
+
+
+class StaleError(TransientError):
+    """What is published is not what it was when the request was understood."""
 
 
 class TooManyRequestsError(TransientError):

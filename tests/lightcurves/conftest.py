@@ -1,8 +1,7 @@
 """A collection in a folder: what the tests of this package write and load."""
 
-import csv
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -49,6 +48,8 @@ class Folder:
     path: Path
     head = HEAD
     long = LONG
+    database: Database | None = None
+    met: list[tuple[str, int, str, str]] = field(default_factory=list)
 
     def write(self, name: str, content: str | bytes) -> Path:
         file = self.path / name
@@ -59,15 +60,18 @@ class Folder:
         """Ingest stars.toml from the named files."""
         files = [self.path / name for name in names]
         toml = self.path / "stars.toml"
-        return ingest(db, toml, files, report=self.path / "rejected.csv")
+        self.database = db
+        return ingest(db, toml, files)
 
     def rejected(self) -> list[tuple[str, int, str, str]]:
-        """File, line, reason and text of each row of the report."""
-        with (self.path / "rejected.csv").open(newline="", encoding="utf-8") as stream:
-            return [
-                (row["file"], int(row["line"]), row["reason"], row["text"])
-                for row in csv.DictReader(stream)
-            ]
+        """File, line, reason and text of each row that was not taken as it is."""
+        return [
+            (file, line, reason, text)
+            for file, line, reason, text in self.database.fetch(
+                "SELECT file, line, reason, line_text FROM vo_lcc.rejects"
+                " ORDER BY release, unit, ctid"
+            )
+        ]
 
 
 @pytest.fixture

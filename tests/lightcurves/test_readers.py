@@ -1,17 +1,23 @@
 import gzip
 import io
 import tarfile
+from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vo_lcc.errors import UsageError
 from vo_lcc.lightcurves.checks import parse_collection
-from vo_lcc.lightcurves.readers import delimited
-from vo_lcc.lightcurves.readers.archive import Archive, sort_files
-from vo_lcc.lightcurves.rejects import Rejects
+from vo_lcc.lightcurves.loading import pieces
+from vo_lcc.lightcurves.loading.inputs import sort_files
+from vo_lcc.lightcurves.loading.packed import joined
+from vo_lcc.lightcurves.loading.pieces import cut_files
+from vo_lcc.lightcurves.loading.reading import UnitRead
+from vo_lcc.lightcurves.loading.rejects import total
+from vo_lcc.lightcurves.loading.units import units_of
 
 NAMES = ["object_id", "passband", "obs_time", "mag", "mag_err"]
 WIDE = """\
@@ -28,21 +34,53 @@ mag_err = { source = [4, 7], datatype = "double" }
 """
 
 
-def read(folder, *names):
-    """Objects, points, and the archive that read them."""
-    file = parse_collection(folder.path / "stars.toml")
-    objects, points = sort_files(
-        file, [folder.path / name for name in ("objects.csv", *names)]
-    )
-    with Rejects(folder.path / "rejected.csv") as rejects:
-        archive = Archive(file, objects, points, rejects)
-        stars = [row for b in archive.objects(int) for row in b.to_pylist()]
-        rows = [
-            tuple(r[n] for n in NAMES)
-            for b in archive.points(int)
-            for r in b.to_pylist()
+class Kept:
+    """Keeps in memory what a unit has."""
+
+    def __init__(self):
+        self.ids = set()
+        self.stars = []
+        self.points = []
+
+    def keep_objects(self, objects):
+        left = []
+        for star in objects.to_pylist():
+            place = star.pop("place")
+            if star["object_id"] in self.ids:
+                left.append(place)
+            else:
+                self.ids.add(star["object_id"])
+                self.stars.append(star)
+        return pa.array(left, pa.int64())
+
+    def keep_curves(self, curves, places):
+        self.points += [
+            tuple(point[name] for name in NAMES)
+            for point in joined([curves]).to_pylist()
         ]
-    return stars, rows, archive
+
+    def known(self, ids):
+        return self.ids & set(ids)
+
+
+def read(folder, *names):
+    """Objects, points, and what was left out."""
+    file = parse_collection(folder.path / "stars.toml")
+    inputs = sort_files(file, [folder.path / name for name in ("objects.csv", *names)])
+    kept, skipped, read = Kept(), [], []
+    for part, files in (("objects", file.objects), ("lightcurves", file.lightcurves)):
+        mine = tuple(one for one in inputs if one.part == part)
+        cuttings = cut_files(mine, files, skipped.append, folder.path)
+        for unit in units_of(cuttings, part):
+            read.append(UnitRead(file, unit, kept))
+            read[-1].run()
+    losses = total(unit.rejects.losses() for unit in read)
+    folder.met = [
+        (reject.file, reject.line, reject.reason, reject.text)
+        for unit in read
+        for reject in unit.rejects.kept
+    ]
+    return kept.stars, kept.points, replace(losses, skipped=tuple(skipped))
 
 
 ROWS = [("a", "g", 1.5, 17.0, 0.1), ("a", "r", 2.5, 16.0, 0.2)]
@@ -123,10 +161,10 @@ def test_members_of_an_archive_tell_the_object(folder):
         tar.addfile(link)
     folder.write("points.tar.gz", buffer.getvalue())
 
-    _, rows, archive = read(folder, "points.tar.gz")
+    _, rows, losses = read(folder, "points.tar.gz")
 
     assert rows == [*ROWS, ("b", "g", 3.0, 15.0, 0.3)]
-    assert archive.skipped == ["points.tar.gz/x/README", "points.tar.gz/x/c-g.dat"]
+    assert losses.skipped == ("points.tar.gz/x/README", "points.tar.gz/x/c-g.dat")
     assert not (folder.path.parent.parent / "b-g.dat").exists()
 
 
@@ -138,12 +176,12 @@ def test_wide_rows_become_points_and_missing_groups_are_counted(folder):
         "a 1.5 17 0.1 2.5 16 0.2\na 3 -99.99 0.1 4 99.9 9\nb 5 x 0.1 6 -99.990 0.1\n",
     )
 
-    _, rows, archive = read(folder, "points.txt")
+    _, rows, losses = read(folder, "points.txt")
 
     assert sorted(rows, key=str) == sorted([*ROWS, ("a", "r", 4.0, None, 9.0)], key=str)
-    assert archive.missing == 2
-    assert archive.losses().rejected == {"mag is not a number": 1}
-    assert archive.losses().nulled == {"mag is not within 0 to 40": 1}
+    assert losses.missing == 2
+    assert losses.rejected == {"mag is not a number": 1}
+    assert losses.nulled == {"mag is not within 0 to 40": 1}
 
 
 def test_wide_columns_can_be_named_by_passband(folder):
@@ -179,11 +217,11 @@ def test_a_bad_point_is_reported_and_the_others_are_taken(folder, line, reason):
     head, first, second = COMMA.splitlines()
     folder.write("points.csv", f"# one\n{head}\n{first}\n{line}\n{second}\n")
 
-    _, rows, archive = read(folder, "points.csv")
+    _, rows, losses = read(folder, "points.csv")
 
     assert rows == ROWS
-    assert folder.rejected() == [("points.csv", 4, reason, line)]
-    assert archive.losses().rejected == {reason: 1}
+    assert folder.met == [("points.csv", 4, reason, line)]
+    assert losses.rejected == {reason: 1}
 
 
 @pytest.mark.parametrize(
@@ -197,7 +235,7 @@ def test_bytes_that_are_not_text_are_reported(folder, line, reason, shown):
     folder.write("points.csv", COMMA.encode() + line + b"\n")
 
     assert read(folder, "points.csv")[1] == ROWS
-    assert folder.rejected() == [("points.csv", 4, reason, shown)]
+    assert folder.met == [("points.csv", 4, reason, shown)]
 
 
 @pytest.mark.parametrize("mag", ["", "NaN", "99.99", "99.990", "null"])
@@ -233,7 +271,7 @@ def test_a_bad_object_is_reported_and_the_others_are_taken(folder, line, reason)
         ("b", 360.0, 90.0),
         ("c", 12.5, -90.0),
     ]
-    assert folder.rejected() == [("objects.csv", 3, reason, line)]
+    assert folder.met == [("objects.csv", 3, reason, line)]
 
 
 def test_right_ascension_can_be_wrapped(folder):
@@ -242,14 +280,15 @@ def test_right_ascension_can_be_wrapped(folder):
     folder.write("objects.csv", "id,ra,dec\na,-45,0\nb,180,0\nc,181,0\n")
     folder.write("points.csv", COMMA)
 
-    stars, _, archive = read(folder, "points.csv")
+    stars, _, losses = read(folder, "points.csv")
 
     assert [star["ra"] for star in stars] == [315.0, 180.0]
-    assert archive.losses().rejected == {"ra is not within -180 to 180": 1}
+    assert losses.rejected == {"ra is not within -180 to 180": 1}
 
 
 def test_line_numbers_hold_over_many_blocks(folder, monkeypatch):
-    monkeypatch.setattr(delimited, "BLOCK", 64)
+    monkeypatch.setattr(pieces, "BLOCK", 64)
+    monkeypatch.setattr(pieces, "HEAD", 32)
     lines = [
         f"a,g,{i},17,0.1" if i % 7 else f"a,g,bad{i},17,0.1" for i in range(1, 200)
     ]
@@ -258,31 +297,43 @@ def test_line_numbers_hold_over_many_blocks(folder, monkeypatch):
     _, rows, _ = read(folder, "points.csv")
 
     assert [row[2] for row in rows] == [i for i in range(1, 200) if i % 7]
-    assert [line - 1 for _, line, _, _ in folder.rejected()] == list(range(7, 200, 7))
+    assert [line - 1 for _, line, _, _ in folder.met] == list(range(7, 200, 7))
 
 
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
         ("points.csv.gz", gzip.compress(COMMA.encode(), mtime=0)[:-9], "damaged"),
-        ("points.csv.gz", b"not gzip at all", "damaged"),
         ("points.tar", b"not a tar at all" * 99, "damaged"),
         (
             "points.csv",
             "id,band,t,m\na,g,1,2\n",
             "no column 'e'; it has id, band, t, m",
         ),
-        ("points.csv", "id,band,t,m,e,t\n", "more than one column 't'"),
-        ("points.csv", b"x" * (10 << 20), "is the file delimited text"),
+        ("points.csv", "id,band,t,m,e,t\na,g,1,2,3,4\n", "more than one column"),
+        ("points.csv", b"x" * (10 << 20), "no column 't'"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_named(folder, name, content, message):
     folder.write(name, content)
 
-    with pytest.raises(UsageError, match=message) as caught:
-        read(folder, name)
+    _, rows, losses = read(folder, name)
 
-    assert name in str(caught.value)
+    (told,) = losses.unread
+    assert told.startswith(f"{name}: ")
+    assert message in told
+    assert rows == []
+
+
+@pytest.mark.parametrize("content", ["", "id,band,t,m,e\n", "# nothing\n"])
+def test_a_file_without_rows_is_told(folder, content):
+    folder.write("points.csv", COMMA)
+    folder.write("points2.csv", content)
+
+    _, rows, losses = read(folder, "points.csv", "points2.csv")
+
+    assert rows == ROWS
+    assert losses.notes == ("points2.csv: there are no rows in it",)
 
 
 def test_a_file_of_no_known_name_is_refused(folder):
@@ -296,9 +347,9 @@ def test_a_folder_stands_for_the_files_in_it_that_match(folder):
     folder.write("points.csv", COMMA)
     file = parse_collection(folder.path / "stars.toml")
 
-    objects, points = sort_files(file, [folder.path])
+    found = sort_files(file, [folder.path])
 
-    assert [path.name for path in (*objects, *points)] == ["objects.csv", "points.csv"]
+    assert [one.path.name for one in found] == ["objects.csv", "points.csv"]
 
 
 def test_a_file_named_beside_its_folder_is_read_once(folder):
@@ -308,7 +359,7 @@ def test_a_file_named_beside_its_folder_is_read_once(folder):
 
     _, found = sort_files(file, [folder.path, points, folder.path / "." / points.name])
 
-    assert found == (points,)
+    assert found.path == points
 
 
 @pytest.mark.parametrize(
@@ -323,14 +374,6 @@ def test_an_input_that_gives_nothing_is_told(folder, name, message):
 
     with pytest.raises(UsageError, match=message):
         read(folder, name)
-
-
-def test_a_report_that_cannot_be_written_is_told(db, folder):
-    folder.write("points.csv", "id,band,t,m,e\na,g,1,2,3\na,g,bad,2,3\n")
-    (folder.path / "rejected.csv").mkdir()
-
-    with pytest.raises(UsageError, match=r"rejected\.csv: the report .* cannot be"):
-        folder.load(db, "objects.csv", "points.csv")
 
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
@@ -348,9 +391,11 @@ def test_any_double_is_read_to_the_last_bit(folder, numbers):
     lines = [f"a,g,{t!r},{m!r},{e!r}" for t, m, e in numbers]
     folder.write("points.csv", "\n".join(["id,band,t,m,e", *lines]))
     toml = (folder.head + folder.long).replace(', missing = [99.99, "null"]', "")
+    toml = toml.replace('points*"', 'points*"\nduplicates = "keep"')
     folder.write("stars.toml", toml)
 
     _, rows, _ = read(folder, "points.csv")
 
     seen = np.array([row[2:] for row in rows], np.float64)
-    assert seen.tobytes() == np.array(numbers, np.float64).tobytes()
+    ordered = sorted(numbers, key=lambda point: point[0])
+    assert seen.tobytes() == np.array(ordered, np.float64).tobytes()

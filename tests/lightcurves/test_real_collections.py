@@ -16,7 +16,7 @@ CONFIGS = Path(__file__).parents[2] / "configs" / "collections"
 
 def load(db: Database, shared: Path, name: str, tmp: Path, *files: str) -> LoadReport:
     paths = [shared / "data" / file for file in files]
-    return ingest(db, CONFIGS / f"{name}.toml", paths, report=tmp / f"{name}.csv")
+    return ingest(db, CONFIGS / f"{name}.toml", paths)
 
 
 @pytest.fixture

@@ -27,8 +27,8 @@ def test_a_light_curve_of_several_segments_is_one(db: Database, folder: Folder):
     folder.load(db, "objects.csv", "points.csv")
     db.fetch(
         "INSERT INTO stars_r1.lightcurves (object_id, passband, segment, obs_time, mag,"
-        " mag_err, t_min, t_max, n_points) VALUES"
-        " ('a', 'g', 1, '{14.5,14.75}', '{1,2}', '{1,1}', 14.5, 14.75, 2)"
+        " mag_err, t_min, t_max, n_points, added) VALUES"
+        " ('a', 'g', 1, '{14.5,14.75}', '{1,2}', '{1,1}', 14.5, 14.75, 2, 1)"
     )
     with db.load() as load:
         remake_summaries(load)
@@ -48,8 +48,8 @@ def test_steps_between_segments_that_overlap_are_not_known(db, folder):
     folder.load(db, "objects.csv", "points.csv")
     db.fetch(
         "INSERT INTO stars_r1.lightcurves (object_id, passband, segment, obs_time, mag,"
-        " mag_err, t_min, t_max, n_points)"
-        " VALUES ('a', 'g', 1, '{2}', '{1}', '{1}', 2, 2, 1)"
+        " mag_err, t_min, t_max, n_points, added)"
+        " VALUES ('a', 'g', 1, '{2}', '{1}', '{1}', 2, 2, 1, 1)"
     )
     with db.load() as load:
         remake_summaries(load)

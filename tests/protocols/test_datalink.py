@@ -65,7 +65,7 @@ def odd(cluster_url, template_db, serving, tmp_path_factory):
         (folder / f"{name}.csv").write_text("\n".join([head, *rows]))
     files = [folder / "objects.csv", folder / "points.csv"]
     for database in copied_database(cluster_url, template_db):
-        ingest(database, folder / "odd.toml", files, report=folder / "rejected.csv")
+        ingest(database, folder / "odd.toml", files)
         with serving(Config(), database.url) as url:
             yield url
 

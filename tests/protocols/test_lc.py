@@ -401,7 +401,7 @@ def odd_server(db, serving, tmp_path):
         "\n".join(["object_id,passband,obs_time,mag,site", *points])
     )
     files = [folder / "objects.csv", folder / "points.csv"]
-    ingest(db, folder / "odd.toml", files, report=folder / "rejected.csv")
+    ingest(db, folder / "odd.toml", files)
     with serving(Config(), db.url) as url:
         yield url
 

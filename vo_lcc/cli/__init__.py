@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from vo_lcc import __version__
 from vo_lcc.cli import exports, releases
 from vo_lcc.cli.jobs import JOBS
-from vo_lcc.cli.loading import CHECK, INGEST, MIGRATE
+from vo_lcc.cli.loading import CHECK, INGEST, MIGRATE, REJECTS
 from vo_lcc.cli.options import Arguments
 from vo_lcc.cli.queries import ADQL
 from vo_lcc.cli.serving import DEMO, SERVE, WORKER
@@ -15,10 +15,17 @@ from vo_lcc.errors import VOError
 from vo_lcc.logs import set_up_logs
 
 COMMANDS = (
-    *(DEMO, SERVE, WORKER, INGEST, MIGRATE, CHECK),
+    DEMO,
+    SERVE,
+    WORKER,
+    INGEST,
+    REJECTS,
+    MIGRATE,
+    CHECK,
     *releases.COMMANDS,
     *exports.COMMANDS,
-    *(ADQL, JOBS),
+    ADQL,
+    JOBS,
 )
 
 

@@ -1,22 +1,40 @@
 """ingest, migrate, check: what comes before serving."""
 
 import asyncio
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 from vo_lcc.cli.databases import data_of, is_new, opened
 from vo_lcc.cli.options import CONFIG, DATA, Arguments, Command, configured, option
 from vo_lcc.db.check import check_database
-from vo_lcc.lightcurves.checks import parse_collection
-from vo_lcc.lightcurves.ingest import LoadReport, ingest
+from vo_lcc.lightcurves.checks import parse_collection, read_collection_file
+from vo_lcc.lightcurves.loading.load import LoadReport, build
+from vo_lcc.lightcurves.loading.losses import write_rejects
+from vo_lcc.lightcurves.loading.rejects import Losses
 from vo_lcc.lightcurves.progress import Bars
+from vo_lcc.lightcurves.releases.publishing import publish
 from vo_lcc.uws.storage import open_storage
+
+SHOWN = 10  # of each kind of remark
 
 
 def run_ingest(options: Arguments) -> int:
-    """Load a collection and publish it."""
+    """Load files as a draft, and publish it if that is wanted."""
+    file, text = read_collection_file(options.collection)
     with opened(configured(options)) as database, Bars() as progress:
-        report = ingest(database, options.collection, options.files, progress=progress)
+        report = build(database, file, text, options.files, progress, options.workers)
+        if options.publish and not report.published:
+            publish(database, file.name, progress)
+            report = replace(report, published=True)
     tell(report)
+    return 0
+
+
+def run_rejects(options: Arguments) -> int:
+    """Print what a load did not take, as CSV."""
+    with opened(configured(options)) as database:
+        write_rejects(database, options.collection, options.release, sys.stdout)
     return 0
 
 
@@ -53,31 +71,53 @@ def check_storage(location: str | None) -> None:
 
 def tell(report: LoadReport) -> None:
     """Print what a load did."""
-    done = "loaded" if report.changed else "is published already, nothing changed"
+    state = "published" if report.published else "a draft"
+    done = state if report.changed else f"{state} already, nothing changed"
     print(
-        f"{report.collection}, release {report.release}: {done}"
+        f"{report.collection}, release {report.label}: {done}"
         f" ({report.n_objects:,} objects, {report.n_lightcurves:,} light curves,"
         f" {report.n_points:,} points)"
     )
-    losses = report.losses
+    tell_losses(report.losses)
+    if report.losses.n_rejected or report.losses.nulled or report.losses.unread:
+        print(f"  each with file, line and text: vo-lcc rejects {report.collection}")
+    if not report.published:
+        print(f"  make it visible by: vo-lcc publish {report.collection}")
+
+
+def tell_losses(losses: Losses) -> None:
+    """Print what a load left out."""
     if losses.missing:
         print(f"  {losses.missing:,} groups of wide rows hold no measurement")
+    if losses.duplicates:
+        print(f"  {losses.duplicates:,} points left out, being duplicates")
     for what, reasons in (
         ("rows not taken", losses.rejected),
         ("values set to NULL", losses.nulled),
     ):
         for reason, count in reasons.items():
             print(f"  {what}: {count:,} ({reason})")
-    if losses.report is not None:
-        print(f"  each with file, line and text in {losses.report}")
-    for member in losses.skipped:
-        print(f"  not read, it matches no pattern: {member}")
+    for what, told in (
+        ("not read", losses.unread),
+        ("not read, it matches no pattern", losses.skipped),
+        ("note", losses.notes),
+    ):
+        for words in told[:SHOWN]:
+            print(f"  {what}: {words}")
+        if len(told) > SHOWN:
+            print(f"  {what}: {len(told) - SHOWN:,} more")
 
 
+WORKERS = option(
+    "--workers",
+    type=int,
+    metavar="N",
+    help="how many processes read files side by side (default: one per processor)",
+)
 INGEST = Command(
     "ingest",
     run_ingest,
-    "Load a collection of light curves and publish it.",
+    "Load a collection of light curves as a draft of its next release.",
     (
         option(
             "collection",
@@ -92,6 +132,23 @@ INGEST = Command(
             metavar="FILE",
             help="objects and light curves; files, archives or folders",
         ),
+        option(
+            "--publish",
+            action="store_true",
+            help="publish it too; else vo-lcc publish does",
+        ),
+        WORKERS,
+        CONFIG,
+        DATA,
+    ),
+)
+REJECTS = Command(
+    "rejects",
+    run_rejects,
+    "Print (CSV) the rows that a load did not take, and the values that became NULL.",
+    (
+        option("collection", metavar="NAME", help="the collection"),
+        option("--release", metavar="LABEL", help="default: the draft, or the latest"),
         CONFIG,
         DATA,
     ),

@@ -29,6 +29,7 @@ CHUNK_BYTES = 2**20
 """Encoded at once: little enough to stay in the processor's cache."""
 
 LENGTH = np.dtype(">i4")
+TEXT_OID = 25
 EMPTY_HEAD = 12  # bytes of an array without dimensions
 
 Numbers = npt.NDArray[Any]
@@ -48,7 +49,7 @@ class CopyEncoder:
     """
 
     def __init__(self, schema: pa.Schema) -> None:
-        self._fields = read_fields(schema)
+        self._fields = read_fields(schema, text_lists=True)
 
     def encode(self, batch: pa.RecordBatch) -> bytes:
         """The tuples of a batch; neither `HEADER` nor `TRAILER`.
@@ -90,7 +91,11 @@ class CopyEncoder:
 def _check(field: Field, array: pa.Array) -> None:
     if array.type != field.type:
         field.fail(f"there are values of {array.type}")
-    if field.scalar is None and (_used_bytes(array) == 0).any():
+    if field.scalar is not None:
+        return
+    if field.is_list:
+        array = array.flatten()
+    if (_used_bytes(array) == 0).any():
         found = pc.fill_null(pc.match_substring(array, "\0"), False).to_numpy(False)
         if found.any():
             field.fail(
@@ -128,15 +133,16 @@ def _pieces(field: Field, array: pa.Array) -> Iterator[Cells | pa.Array]:
 
 
 def _list_pieces(field: Field, array: pa.Array) -> Iterator[Cells | pa.Array]:
-    assert field.scalar is not None
     counts = pc.fill_null(pc.list_value_length(array), 0).to_numpy().astype(np.int64)
     offsets = np.append(0, np.cumsum(counts))
-    data, bounds = _elements(field, array.flatten(), offsets)
+    elements = array.flatten()
+    data, bounds = _elements(field, elements, offsets)
     sizes = np.diff(bounds)
     heads = np.empty(len(array), HEAD)
     heads["dimensions"] = counts > 0
-    heads["nulls"] = sizes != counts * (LENGTH.itemsize + field.scalar.width)
-    heads["oid"], heads["size"], heads["lower"] = field.scalar.oid, counts, 1
+    heads["nulls"] = _have_nulls(elements, offsets)
+    heads["oid"] = TEXT_OID if field.scalar is None else field.scalar.oid
+    heads["size"], heads["lower"] = counts, 1
     widths = np.where(counts > 0, HEAD.itemsize, EMPTY_HEAD)
     if (counts > 0).all():
         yield LENGTH, widths + sizes
@@ -152,7 +158,8 @@ def _elements(
     field: Field, elements: pa.Array, offsets: Places
 ) -> tuple[Numbers, Places]:
     """The bytes of all elements, and where those of each list begin and end."""
-    assert field.scalar is not None
+    if field.scalar is None:
+        return _text_elements(elements, offsets)
     dtype = np.dtype([("length", LENGTH), ("value", field.scalar.dtype)])
     records = np.empty(len(elements), dtype)
     records["length"] = field.scalar.width
@@ -164,6 +171,30 @@ def _elements(
     widths = np.where(valid, dtype.itemsize, LENGTH.itemsize)
     ends = np.append(0, np.cumsum(widths))
     return _shortened(records, widths), ends[offsets]
+
+
+def _text_elements(elements: pa.Array, offsets: Places) -> tuple[Numbers, Places]:
+    lengths = pc.fill_null(pc.binary_length(elements), -1).to_numpy().astype(LENGTH)
+    heads = _as_binary(lengths)
+    joined = pc.binary_join_element_wise(
+        heads,
+        elements.cast(pa.large_binary()),
+        _binary(b""),
+        null_handling="replace",
+        null_replacement=b"",
+    )
+    _, bounds, data = joined.buffers()
+    ends = np.frombuffer(bounds, np.int64)[: len(elements) + 1]
+    content = b"" if data is None else data
+    return np.frombuffer(content, np.uint8), ends[offsets]
+
+
+def _have_nulls(elements: pa.Array, offsets: Places) -> Mask:
+    """Which of the lists have a null among their elements."""
+    if not elements.null_count:
+        return np.zeros(len(offsets) - 1, bool)
+    nulls = np.append(0, np.cumsum(~_valid(elements)))
+    return np.asarray(nulls[offsets[1:]] > nulls[offsets[:-1]])
 
 
 def _cut(records: Numbers, widths: Places) -> pa.Array:

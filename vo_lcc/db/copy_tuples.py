@@ -82,16 +82,20 @@ class Run:
     read: Reader | None
 
 
-def read_fields(schema: pa.Schema) -> tuple[Field, ...]:
-    """The fields of `schema`; raises ValueError for a type that cannot be decoded."""
-    return tuple(_field(i, column) for i, column in enumerate(schema))
+def read_fields(schema: pa.Schema, text_lists: bool = False) -> tuple[Field, ...]:
+    """The fields of `schema`; raises ValueError for a type that is not understood.
+
+    Lists of texts are only if `text_lists` says so: they are written, never read.
+    """
+    return tuple(_field(i, column, text_lists) for i, column in enumerate(schema))
 
 
-def _field(index: int, column: pa.Field) -> Field:
+def _field(index: int, column: pa.Field, text_lists: bool) -> Field:
     is_list = pa.types.is_list(column.type)
-    scalar = SCALARS.get(column.type.value_type if is_list else column.type)
+    kind = column.type.value_type if is_list else column.type
+    scalar = SCALARS.get(kind)
     field = Field(index, column.name, column.type, scalar, is_list)
-    if scalar is None and column.type != pa.string():
+    if scalar is None and (kind != pa.string() or (is_list and not text_lists)):
         field.fail("COPY BINARY of this type is not understood")
     return field
 

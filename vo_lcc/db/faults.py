@@ -7,7 +7,7 @@ an internal error, and the database's own text is never shown to a client.
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from vo_lcc.errors import LockedError, TransientError, UsageError, VOError
+from vo_lcc.errors import LockedError, StaleError, TransientError, UsageError, VOError
 
 LOST = "08006"  # connection_failure: for what drivers say of it without a SQLSTATE
 
@@ -52,6 +52,10 @@ FAULTS: tuple[tuple[str, type[VOError], str], ...] = (
     ("22", UsageError, "the query computes a value that does not exist"),
     ("0A000", UsageError, "FULL JOIN needs a condition that sets columns equal"),
     ("21000", UsageError, "a subquery used as a value gave more than one row"),
+    *(
+        (code, StaleError, "what is published has just changed; try again")
+        for code in ("VL001", "42P01", "3F000")
+    ),
     ("55P03", LockedError, "others are using what is to be changed; try again later"),
     ("40P01", LockedError, "the query met a conflicting change; try again"),
     ("080", TransientError, "the database cannot be reached"),

@@ -67,6 +67,11 @@ class Load:
         self._cursor.execute(sql)
         return self._cursor.fetch_arrow_table()
 
+    def stream(self, sql: str) -> pa.RecordBatchReader:
+        """The rows of one query as they come; to be read before the next statement."""
+        self._cursor.execute(sql)
+        return self._cursor.fetch_record_batch()
+
 
 @contextmanager
 def load_faults() -> Iterator[None]:

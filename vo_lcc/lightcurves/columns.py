@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from vo_lcc.lightcurves.model import CollectionFile, ColumnSpec, Passband
+from vo_lcc.lightcurves.derived import Statistic, chosen
+from vo_lcc.lightcurves.derived.columns import statistic_column
+from vo_lcc.lightcurves.model import CollectionFile, ColumnSpec
 from vo_lcc.tables import (
     Annotation,
     Column,
@@ -182,24 +184,6 @@ KEYS = ("object_id", "passband")
 BRIGHTNESS = ("mag", "flux")  # one of them says how bright an object was
 JSON = "json"  # xtype of DALI 1.2: how the texts of a light curve's points go out
 
-# Per passband: (suffix, UCD, description, is it a magnitude of the passband?)
-SUMMARIES = (
-    ("median", "phot.mag;stat.median", "Median of the good points in {}", True),
-    ("mean", "phot.mag;stat.mean", "Unweighted mean of the good points in {}", True),
-    (
-        "std",
-        "stat.stdev;phot.mag",
-        "Sample standard deviation (n - 1) of the good points in {}",
-        False,
-    ),
-    (
-        "amplitude",
-        "src.var.amplitude;phot.mag",
-        "Faintest minus brightest good point in {}",
-        False,
-    ),
-)
-
 
 def time_frame(file: CollectionFile) -> TimeFrame:
     """The time frame of every time in the collection."""
@@ -297,32 +281,29 @@ def declared_column(
     return replace(column, arraysize="*" if column.is_text else None)
 
 
+def statistics(file: CollectionFile) -> tuple[Statistic, ...]:
+    """What is computed of each light curve."""
+    error = f"{brightness(file).name}_err"
+    return chosen(file.derived, has_errors=error in file.lightcurves.columns)
+
+
 def band_columns(file: CollectionFile) -> Iterator[Column]:
     """The summary of an object's light curve in each passband."""
-    mag = brightness(file)
     for calibration in calibrations(file):
-        band = file.passbands[calibration.passband]
-        name = calibration.passband
-        yield Column(
-            f"{name}_n_points",
-            "int",
-            ucd="meta.number;obs",
-            description=f"Number of points in {name}, whatever their quality",
-        )
-        for suffix, ucd, description, is_magnitude in SUMMARIES:
-            yield Column(
-                f"{name}_{suffix}",
-                mag.datatype,
-                unit=mag.unit,
-                ucd=_band_ucd(ucd, band),
-                description=description.format(name),
-                annotation=calibration if is_magnitude else None,
-                principal=suffix in ("median", "amplitude"),
-            )
+        yield from summary_columns(file, calibration)
 
 
-def _band_ucd(ucd: str, band: Passband) -> str:
-    return f"{ucd};{band.ucd}" if band.ucd else ucd
+def summary_columns(file: CollectionFile, calibration: PhotCal) -> Iterator[Column]:
+    """The summary of an object's light curve in one passband."""
+    name, bright = calibration.passband, brightness(file)
+    yield Column(
+        f"{name}_n_points",
+        "int",
+        ucd="meta.number;obs",
+        description=f"Number of points in {name}, whatever their quality",
+    )
+    for statistic in statistics(file):
+        yield statistic_column(statistic, bright, calibration, file.passbands[name].ucd)
 
 
 def collection_tables(

@@ -5,7 +5,7 @@ wrong: the poles, RA 0, the celestial equator.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any
 
@@ -20,11 +20,12 @@ from vo_lcc.lightcurves.columns import (
     object_columns,
     point_columns,
 )
-from vo_lcc.lightcurves.ingest import LoadReport, digest_of, find_release, load_release
+from vo_lcc.lightcurves.loading.generated import Advance, build_generated
+from vo_lcc.lightcurves.loading.inputs import digest_of
+from vo_lcc.lightcurves.loading.load import LoadReport
 from vo_lcc.lightcurves.model import CollectionFile
 from vo_lcc.lightcurves.progress import Progress, Silent
-from vo_lcc.lightcurves.readers.archive import Advance
-from vo_lcc.lightcurves.rejects import Losses
+from vo_lcc.lightcurves.releases.publishing import publish
 from vo_lcc.tables import arrow_schema
 
 SEED = 20240229
@@ -135,10 +136,6 @@ class DemoInput:
         self._rng = np.random.default_rng(SEED)
         self._stars: dict[str, Array] = _make_stars(self._rng)
 
-    def losses(self) -> Losses:
-        """None."""
-        return Losses()
-
     def objects(self, advance: Advance) -> Iterator[pa.RecordBatch]:
         """The stars, in one batch."""
         stars = self._stars
@@ -171,10 +168,11 @@ def ingest_demo(database: Database, progress: Progress | None = None) -> LoadRep
     demo = resources.files("vo_lcc.lightcurves") / "demo.toml"
     with resources.as_file(demo) as path:
         file, text = read_collection_file(path)
-    digest = digest_of(GENERATOR + text, (), progress.advance)
-    return find_release(database, file.name, digest) or load_release(
-        database, file, text, digest, DemoInput(file), progress
-    )
+    digest = digest_of(GENERATOR + text, ())
+    report = build_generated(database, file, text, digest, DemoInput(file), progress)
+    if not report.published:
+        publish(database, file.name, progress)
+    return replace(report, published=True)
 
 
 def _make_stars(rng: np.random.Generator) -> dict[str, Array]:

@@ -63,7 +63,7 @@ class Rows:
     the numbers of the rows in the file from 1 (of its lines, if it is text), `texts`
     what a report shows of them (made only when it is asked for). `table` is the name
     of the table, "" without one; `notes` what a person should know of it, such as
-    that its times are too coarse.
+    that its times are too coarse. `names` are those of all its columns, for messages.
     """
 
     columns: Mapping[SourceName, pa.Array]
@@ -72,6 +72,7 @@ class Rows:
     table: str = ""
     texts: Callable[[], pa.BinaryArray] | None = None
     notes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,10 +26,12 @@ from vo_lcc.lightcurves.readers.text_heads import (
     opening,
     read_head,
     refuse_numbers,
+    ruled,
+    split,
     without_names,
 )
 from vo_lcc.lightcurves.readers.text_lines import count_lines, is_text, unix
-from vo_lcc.lightcurves.readers.text_look import guess_columns
+from vo_lcc.lightcurves.readers.text_look import guess_columns, with_units
 from vo_lcc.lightcurves.readers.text_rows import read_lines, width_of
 
 BLOCK = 1 << 24  # bytes parsed at a time
@@ -53,7 +55,7 @@ class Text:
         dialect = Dialect.of(files)
         begun = opening(content, dialect.comment)
         head = self.read_head(begun.comments, begun.line, dialect)
-        return begun.end if head.takes_line else begun.start
+        return ruled(content, begun.end)[1] if head.takes_line else begun.start
 
     def parts(self, path: object, files: Files) -> int:
         """Not asked: it is cut between lines."""
@@ -90,7 +92,9 @@ class Text:
         for block in blocks(opened.text, BLOCK):
             rows = read_lines(block, first, opened.head, asked, complain)
             if rows is not None:
-                yield replace(rows, header=opened.head.keywords)
+                yield replace(
+                    rows, header=opened.head.keywords, names=opened.head.names
+                )
             first += block.count(b"\n")
 
     def look(self, piece: Piece, files: Files) -> Iterator[Look]:
@@ -109,6 +113,10 @@ class Text:
             rows.columns[i].slice(0, LOOKED_AT) if rows else none for i, _ in asked
         ]
         columns, values = guess_columns(names, texts, head.declared)
+        if head.takes_line and opened.units:
+            columns = with_units(
+                columns, split(opened.units.decode("utf-8", "replace"), head.delimiter)
+            )
         yield Look("", columns, head.keywords, values, options=_options(head))
 
     def _open(self, piece: Piece, dialect: Dialect) -> "Opened":
@@ -116,14 +124,16 @@ class Text:
             begun = opening(piece.head, dialect.comment)
             text, first = unix(piece.content), piece.first_line
             head = self._head_of(begun, text, dialect, bool(begun.line))
-            return Opened(head, text, first, begun.line)
+            units, _ = ruled(piece.head, begun.end)
+            return Opened(head, text, first, begun.line, units)
         begun = opening(piece.content, dialect.comment)
         head = self.read_head(begun.comments, begun.line, dialect)
-        end = begun.end if head.takes_line else begun.start
+        units, end = ruled(piece.content, begun.end)
+        end = end if head.takes_line else begun.start
         text, first = unix(piece.content[end:]), 1 + count_lines(piece.content[:end])
         if not head.takes_line:
             head = self._head_of(begun, text, dialect, False)
-        return Opened(head, text, first, begun.line)
+        return Opened(head, text, first, begun.line, units)
 
     def _head_of(
         self, begun: Opening, text: bytes, dialect: Dialect, is_names: bool
@@ -142,12 +152,13 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A piece: its head, its rows, the number of the first, the line of the names."""
+    """A piece: its head, its rows, the number of the first; names, units as lines."""
 
     head: Head
     text: bytes
     first: int
     line: bytes
+    units: bytes
 
 
 def blocks(text: bytes, size: int) -> Iterator[bytes]:

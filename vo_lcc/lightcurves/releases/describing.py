@@ -4,9 +4,9 @@ import hashlib
 
 from vo_lcc.db import Database, Load
 from vo_lcc.errors import StateError, UsageError
+from vo_lcc.lightcurves.loading.rejects import Losses
 from vo_lcc.lightcurves.model import CollectionFile
 from vo_lcc.lightcurves.progress import Progress
-from vo_lcc.lightcurves.rejects import Losses
 from vo_lcc.lightcurves.releases.publishing import Published, parse_definition, publish
 from vo_lcc.lightcurves.releases.records import (
     complete_draft,

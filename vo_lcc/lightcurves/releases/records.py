@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from vo_lcc.db import Database, Load, quote_text
 from vo_lcc.errors import UsageError
+from vo_lcc.lightcurves.loading.rejects import Losses
 from vo_lcc.lightcurves.model import CollectionFile, Site
-from vo_lcc.lightcurves.rejects import Losses
 from vo_lcc.lightcurves.releases.counting import beyond_ascii, counted
 from vo_lcc.lightcurves.releases.literals import assignments
 from vo_lcc.lightcurves.releases.names import Kind, next_label, storage_schema
@@ -117,9 +117,7 @@ def complete_draft(
     """
     known: dict[str, Any] = {
         "n_missing": losses.missing,
-        "rejected": json.dumps(
-            {"rejected": dict(losses.rejected), "nulled": dict(losses.nulled)}
-        ),
+        "rejected": json.dumps(losses.as_json()),
         "complete": True,
     }
     if draft.kind == "full":

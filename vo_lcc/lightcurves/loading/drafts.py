@@ -1,0 +1,140 @@
+"""Drafts in the database: a new one, one that a killed load left, one that failed."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from vo_lcc.db import Database, quote_name
+from vo_lcc.db.rows_in import insert_rows
+from vo_lcc.lightcurves.loading.inputs import InputFile
+from vo_lcc.lightcurves.loading.rejects import Losses, total
+from vo_lcc.lightcurves.loading.staging import staging_statements
+from vo_lcc.lightcurves.model import CollectionFile
+from vo_lcc.lightcurves.progress import Progress
+from vo_lcc.lightcurves.releases.names import Kind
+from vo_lcc.lightcurves.releases.records import (
+    Draft,
+    find_draft,
+    new_draft,
+    store_draft,
+)
+
+LOCK = 7_652_004  # an advisory lock of a connection: one load at a time
+
+
+@dataclass(frozen=True, slots=True)
+class LoadReport:
+    """What a load did.
+
+    `changed` is False when the same was loaded before; `published` says whether users
+    see it. Of a draft that is an append the numbers are those of what it brings.
+    """
+
+    collection: str
+    release: int
+    label: str
+    changed: bool
+    published: bool
+    n_objects: int
+    n_lightcurves: int
+    n_points: int
+    losses: Losses
+
+
+@contextmanager
+def alone(database: Database, progress: Progress) -> Iterator[None]:
+    """One load at a time; another waits."""
+    with database.load() as holding:
+        rows = holding.query(f"SELECT pg_try_advisory_lock({LOCK}) AS got").to_pylist()
+        if not rows[0]["got"]:
+            progress.stage("another load is running; this one waits for it")
+            holding.query(f"SELECT pg_advisory_lock({LOCK})::text")
+        yield
+
+
+def find_loaded(
+    database: Database, name: str, digest: str, kind: Kind
+) -> LoadReport | None:
+    """The report of the complete draft or the shown release made of the same."""
+    rows = database.fetch(
+        "SELECT r.release, r.label, r.state = 'published', r.n_objects,"
+        " r.n_lightcurves, r.n_points, r.n_missing, r.rejected"
+        " FROM vo_lcc.releases r LEFT JOIN vo_lcc.collections c"
+        " ON c.name = r.collection"
+        " WHERE r.collection = %s AND r.digest = %s AND r.kind = %s AND r.complete"
+        " AND (r.state = 'draft' OR r.state = 'published'"
+        " AND (r.kind <> 'full' OR r.release = c.release))",
+        (name, digest, kind),
+    )
+    for release, label, published, n_objects, n_lightcurves, n_points, *lost in rows:
+        losses = Losses.of({**json.loads(lost[1]), "missing": lost[0]})
+        counts = (n_objects, n_lightcurves, n_points)
+        return LoadReport(name, release, label, False, published, *counts, losses)
+    return None
+
+
+def open_draft(
+    database: Database,
+    file: CollectionFile,
+    text: str,
+    kind: Kind,
+    digest: str,
+    inputs: Sequence[InputFile],
+) -> Draft:
+    """The draft that a killed load of the same left, or a new one."""
+    draft = find_draft(database, file.name)
+    if draft is not None and not draft.complete:
+        if draft.digest == digest and draft.kind == kind:
+            return draft
+        drop_draft(database, draft)
+    with database.load() as load:
+        draft = new_draft(load, file, kind, digest)
+        store_draft(load, file, text, draft)
+        schema = draft.staging or draft.schema
+        for statement in staging_statements(file, schema):
+            load.execute(statement)
+    key = (draft.collection, draft.release)
+    rows = [
+        (*key, i, one.path.name, one.part, one.size, one.sha256)
+        for i, one in enumerate(inputs)
+    ]
+    columns = ("collection", "release", "place", "file", "part", "size", "sha256")
+    with database.transaction() as cur:
+        insert_rows(cur, "vo_lcc.files", columns, rows)
+    return draft
+
+
+def give_up(database: Database, draft: Draft) -> None:
+    """What was loaded goes; what was rejected stays for who puts it right."""
+    schema = draft.staging or draft.schema
+    with database.transaction() as cur:
+        cur.execute(f"DROP SCHEMA IF EXISTS {quote_name(schema)} CASCADE")
+        cur.execute(
+            "UPDATE vo_lcc.releases SET digest = 'failed'"
+            " WHERE collection = %s AND release = %s",
+            (draft.collection, draft.release),
+        )
+
+
+def drop_draft(database: Database, draft: Draft) -> None:
+    """Nothing is left of a draft."""
+    schema = draft.staging or (draft.schema if draft.kind == "full" else None)
+    with database.transaction() as cur:
+        if schema is not None:
+            cur.execute(f"DROP SCHEMA IF EXISTS {quote_name(schema)} CASCADE")
+        for table in ("rejects", "units", "files", "passbands", "releases"):
+            cur.execute(
+                f"DELETE FROM vo_lcc.{table} WHERE collection = %s AND release = %s",  # noqa: S608
+                (draft.collection, draft.release),
+            )
+
+
+def losses_of(database: Database, draft: Draft) -> Losses:
+    """What the units of a draft that are loaded left out."""
+    rows = database.fetch(
+        "SELECT losses FROM vo_lcc.units WHERE collection = %s AND release = %s"
+        " ORDER BY unit",
+        (draft.collection, draft.release),
+    )
+    return total(Losses.of(json.loads(losses)) for (losses,) in rows)
