@@ -2,6 +2,7 @@
 
 import csv
 import io
+import time
 from pathlib import Path
 
 import pytest
@@ -183,7 +184,10 @@ HEADS = {
         "name": "VX Men",
         "mag": 13.5,
     },
-    '# {"a": true, "b": [1]}\n': {"a": True},
+    '# {"a": true, "b": [1], "c": 99999999999999999999}\n': {
+        "a": True,
+        "c": "99999999999999999999",
+    },
     "#TYPE=Extended\n#OBSCODE=TST01\n": {"TYPE": "Extended", "OBSCODE": "TST01"},
     "# RA (deg) = 5.5\n# site: 'LCO'\n": {"RA (deg)": "5.5", "site": "LCO"},
     "#Field RA(hour) Dec(deg)\n#1 5.12678 -68.798\n": {
@@ -266,6 +270,42 @@ def test_looking_at_a_text_tells_how_to_read_it(content, expected, options):
     assert {c.name: c.datatype for c in found.columns} == expected
     assert found.options == options
     assert found.rows.num_rows == content.count("\n") - (len(options) == 1)
+
+
+VIZIER = "#\n#Name: J/x\n\nid\tt\tm\n \td\tmag\n---\t---\t-\na\t1.5\t17\n"
+
+
+@pytest.mark.parametrize("units", ["", " \td\tmag\n"])
+def test_units_and_dashes_below_the_names_are_no_rows(units):
+    text = VIZIER.replace(" \td\tmag\n", units)
+    found = taken(text)
+    (seen,) = look(TEXT, Piece("x.tsv", text.encode()))
+
+    assert found.columns == {"t": [1.5], "m": [17.0]}
+    assert (found.lines, found.complaints) == ([text.count("\n")], [])
+    assert [c.unit for c in seen.columns] == [
+        None,
+        *(["d", "mag"] if units else [None] * 2),
+    ]
+    cut = TEXT.head(text.encode(), ANY)
+    assert text[cut:] == "a\t1.5\t17\n"
+
+
+@pytest.mark.parametrize("row", ["-,-", "--,--", "3,4\n---,---"])
+def test_a_row_without_values_is_no_line_of_dashes(row):
+    found = taken(f"t,m\n{row}\n1,2\n")
+
+    rows = [line.split(",") for line in f"{row}\n1,2".split("\n")]
+    assert found.columns == {"t": [a for a, _ in rows], "m": [b for _, b in rows]}
+
+
+def test_a_line_of_a_million_digits_is_soon_read():
+    began = time.perf_counter()
+    text = "1" * 1_000_000 + "x"
+
+    assert taken(f'{text},"{text}"\n1,2\n', {2: "float"}).columns == {2: [2.0]}
+    assert taken(f"# {text} = {text}\nt,m\n1,2\n").columns == {"t": [1.0], "m": [2.0]}
+    assert time.perf_counter() - began < 5
 
 
 TEXTS = st.text(

@@ -23,7 +23,13 @@ from vo_lcc.tables import Column
 DELIMITERS = {"comma": ",", "tab": "\t", "blank": " ", "semicolon": ";", "bar": "|"}
 SNIFFED = (",", "\t", ";", "|")
 DECIMAL = re.compile(r"\s*[+-]?(\d+\.\d*|\.\d+|\d+(?=[eE]))([eE][+-]?\d+)?\s*\Z")
-NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*\Z")
+LARGEST = 1 << 63
+NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*\Z")
+RULER = re.compile(
+    rb"(?:([^\r\n]{0,9999})(?:\r\n|\r|\n))?"
+    rb"(?=[^\r\n]{0,9999}---)[-\t ;|,]+(?:\r\n|\r|\n|\Z)"
+)
+VALUE = re.compile(rb"(?:\A|[\t ;|,])[+-]?\.?\d")
 KEYWORD = re.compile(
     r"([A-Za-z_][\w.()/\[\]-]*(?: [\w.()/\[\]-]+){0,3})\s*[=:](?!//)\s*(.*)"
 )
@@ -91,6 +97,21 @@ def opening(content: bytes, comment: str) -> Opening:
     line = LINE.match(content, start)
     end = line.end() if line else start
     return Opening(content[at:start], content[start:end].rstrip(b"\r\n"), start, end)
+
+
+def ruled(content: bytes, at: int) -> tuple[bytes, int]:
+    r"""Units below the names, and where the line of dashes below these ends.
+
+    Tables of VizieR have such lines. Without them, or with a number in the place of a
+    unit, which may be a row: nothing, and `at`.
+
+    >>> ruled(b"t\tm\nd\tmag\n---\t-\n1\t2\n", 4)
+    (b'd\tmag', 16)
+    """
+    found = RULER.match(content, at)
+    if found is None or (found[1] and VALUE.search(found[1])):
+        return b"", at
+    return found[1] or b"", found.end()
 
 
 @lru_cache(maxsize=16)
@@ -169,7 +190,10 @@ def split_quoted(line: str, delimiter: str) -> list[str]:
     >>> split_quoted('"a b" c', " ")
     ['a b', 'c']
     """
-    fields = next(csv.reader([line], delimiter=delimiter), [])
+    try:
+        fields = next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:  # a field longer than csv takes
+        fields = line.split(delimiter)
     return [text.strip() for text in fields]
 
 
@@ -196,7 +220,12 @@ def _json(text: str) -> dict[str, str | int | float | bool]:
         said = json.loads(inner if inner.startswith("{") else f"{{{inner}}}")
     except (ValueError, RecursionError):
         return {}
-    return {k: v for k, v in said.items() if isinstance(v, str | int | float)}
+    plain = {k: v for k, v in said.items() if isinstance(v, str | int | float)}
+    return {k: v if _fits(v) else str(v) for k, v in plain.items()}
+
+
+def _fits(value: str | float) -> bool:
+    return not isinstance(value, int) or -LARGEST <= value < LARGEST
 
 
 def _above(names: list[str], values: list[str]) -> dict[str, str]:

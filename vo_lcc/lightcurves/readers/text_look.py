@@ -30,6 +30,14 @@ def guess_columns(
     return columns, pa.RecordBatch.from_arrays([v for _, v in found], list(names))
 
 
+def with_units(columns: tuple[Column, ...], units: Sequence[str]) -> tuple[Column, ...]:
+    """The same columns, with the units that a line tells, if it has one for each."""
+    if len(units) != len(columns):
+        return columns
+    pairs = zip(columns, units, strict=True)
+    return tuple(replace(column, unit=unit or None) for column, unit in pairs)
+
+
 def _guessed(name: str, texts: pa.Array) -> tuple[Column, pa.Array]:
     kind = Kind()
     kind.see(texts)
