@@ -12,10 +12,12 @@ UNITS: Mapping[Kind, Callable[[str | None], str | None]] = MappingProxyType(
         Kind.DIFFERENCE: lambda unit: unit,
         Kind.RATE: lambda unit: per_day(unit or ""),
         Kind.TIME: lambda _: "d",
+        Kind.PERIOD: lambda _: "d",
         Kind.NUMBER: lambda _: None,
         Kind.COUNT: lambda _: None,
     }
 )
+DATATYPES = {Kind.COUNT: "int", Kind.PERIOD: "double"}
 BRIGHTNESS_UCDS = {"mag": "phot.mag", "flux": "phot.flux"}
 PRINCIPAL = frozenset({"median", "amplitude"})
 
@@ -47,11 +49,12 @@ def statistic_column(
 def statistic_datatype(statistic: Statistic, brightness: Column) -> str:
     """That of the brightness, for its levels and differences; float for other numbers.
 
-    All of them can be computed again: seven digits will do, and half the space.
+    All of them can be computed again: seven digits will do, and half the space. A
+    period has more, for it is multiplied by the number of cycles.
     """
     if statistic.kind in (Kind.LEVEL, Kind.DIFFERENCE):
         return brightness.datatype
-    return "int" if statistic.kind is Kind.COUNT else "float"
+    return DATATYPES.get(statistic.kind, "float")
 
 
 def per_day(unit: str) -> str:

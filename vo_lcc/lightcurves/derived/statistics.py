@@ -4,14 +4,16 @@ They follow astrobase's features of light curves that are no period, in names an
 definitions, but where this table says otherwise.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 
 from vo_lcc.lightcurves.derived import brightness, sampling, variability
 from vo_lcc.lightcurves.derived.block import Block
+from vo_lcc.lightcurves.derived.periods import best_period, best_power
 from vo_lcc.lightcurves.derived.series import Floats
-from vo_lcc.lightcurves.model import Derived
+from vo_lcc.lightcurves.model import Derived, Period
 
 
 class Kind(Enum):
@@ -21,6 +23,7 @@ class Kind(Enum):
     DIFFERENCE = "a difference of two of these, in the same unit"
     RATE = "such a difference, per day"
     TIME = "a time in days"
+    PERIOD = "a time in days, known to more digits"
     NUMBER = "a number"
     COUNT = "a number of points; 0 where there is no light curve"
 
@@ -237,6 +240,7 @@ STATISTICS = (
 )
 """Of good points: a brightness that is a finite number, and flags 0 or none."""
 
+PERIOD_NAMES = ("period", "power")
 BASIC = STATISTICS[:4]
 BY_NAME = {statistic.name: statistic for statistic in STATISTICS}
 
@@ -250,13 +254,37 @@ def chosen(derived: Derived, has_errors: bool = True) -> tuple[Statistic, ...]:
     >>> [s.name for s in chosen(Derived(statistics=("eta",)))]
     ['median', 'mean', 'std', 'amplitude', 'eta']
     """
-    if derived.statistics == "basic":
-        return BASIC
-    return tuple(
-        statistic
-        for statistic in STATISTICS
-        if (has_errors or not statistic.weighted)
-        and (derived.statistics == "all" or statistic in (*BASIC, *_named(derived)))
+    words = {"all": STATISTICS, "basic": BASIC}
+    named = derived.statistics
+    asked = words[named] if isinstance(named, str) else (*BASIC, *_named(named))
+    there = (s for s in STATISTICS if s in asked and (has_errors or not s.weighted))
+    return *there, *_periods(derived.period, has_errors)
+
+
+def _periods(period: Period | None, has_errors: bool) -> tuple[Statistic, ...]:
+    """The best period and its power, where they are asked for."""
+    if period is None:
+        return ()
+    ends = period.shortest, period.longest
+    return (
+        Statistic(
+            "period",
+            Kind.PERIOD,
+            "time.period",
+            f"Best Lomb-Scargle period in {{}}, from {ends[0]:g} to {ends[1]:g} d",
+            "",
+            partial(best_period, shortest=ends[0], longest=ends[1]),
+            weighted=has_errors,
+        ),
+        Statistic(
+            "power",
+            Kind.NUMBER,
+            "stat.fit.goodness;time.period",
+            "Lomb-Scargle power of the best period in {}, from 0 to 1",
+            "",
+            partial(best_power, shortest=ends[0], longest=ends[1]),
+            weighted=has_errors,
+        ),
     )
 
 
@@ -267,5 +295,5 @@ def unknown(derived: Derived) -> list[str]:
     return [name for name in derived.statistics if name not in BY_NAME]
 
 
-def _named(derived: Derived) -> Iterator[Statistic]:
-    return (BY_NAME[name] for name in derived.statistics if name in BY_NAME)
+def _named(names: Iterable[str]) -> Iterator[Statistic]:
+    return (BY_NAME[name] for name in names if name in BY_NAME)

@@ -15,16 +15,17 @@ LARGEST = float(np.finfo(np.float32).max)
 """What a column of these can hold."""
 
 
-def summarise(series: Series, names: Sequence[str]) -> dict[str, Floats]:
-    """Each of the named statistics for each light curve; NaN where there is none.
+def summarise(series: Series, wanted: Sequence[str | Statistic]) -> dict[str, Floats]:
+    """Each of the statistics for each light curve, by name; NaN where there is none.
 
     So it is for what would divide by zero, and for what no float of 32 bits can hold.
     """
-    statistics = [BY_NAME[name] for name in names]
+    statistics = [BY_NAME[s] if isinstance(s, str) else s for s in wanted]
     found = {s.name: np.full(len(series), _nothing(s)) for s in statistics}
     with np.errstate(all="ignore"):
         for where, part in series.parts(AT_ONCE):
-            _fill({name: whole[where] for name, whole in found.items()}, part)
+            here = {name: whole[where] for name, whole in found.items()}
+            _fill(here, statistics, part)
     return found
 
 
@@ -32,10 +33,11 @@ def _nothing(statistic: Statistic) -> float:
     return 0.0 if statistic.kind is Kind.COUNT else np.nan
 
 
-def _fill(found: dict[str, Floats], series: Series) -> None:
+def _fill(
+    found: dict[str, Floats], statistics: Sequence[Statistic], series: Series
+) -> None:
     """The statistics of a part, into what is to hold them."""
     usable, weighable = series.usable(), series.weighable()
-    statistics = [BY_NAME[name] for name in found]
     same = np.array_equal(usable, weighable)
     plain = [s for s in statistics if same or not s.weighted]
     weighted = [s for s in statistics if s.weighted and not same]
