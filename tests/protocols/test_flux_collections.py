@@ -414,6 +414,20 @@ def test_soda_gives_fluxes_of_several_objects(get, flux_server):
     assert "mag" not in table.column_names
 
 
+@pytest.mark.parametrize(
+    ("collection", "quantities"), [("counts", ["flux"]), ("jansky", ["mag", "flux"])]
+)
+def test_services_offer_what_can_be_made_of_fluxes(get, collection, quantities):
+    document = etree.fromstring(get("/datalink/links", ID=f"{collection}/a").content)
+    params = document.xpath('//*[local-name()="PARAM" and @name="QUANTITY"]')
+
+    offered = [
+        [option.get("value") for option in param.iter("{*}OPTION")] for param in params
+    ]
+    assert offered
+    assert all(each == quantities for each in offered)
+
+
 def test_datalink_links_the_light_curve_and_its_services(get):
     table = table_of(get("/datalink/links", ID="counts/a"))
     semantics = table.array["semantics"].tolist()

@@ -6,9 +6,11 @@ light curve where one is meant, else those of its collection.
 """
 
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from vo_lcc.curves.layouts import LAYOUTS
+from vo_lcc.curves.steps.brightness import QUANTITY, can_be
 from vo_lcc.curves.steps.inputs import INPUTS, TIME_INPUT
 from vo_lcc.formats.curves import CURVE_FORMATS
 from vo_lcc.heads import ServiceInput
@@ -149,7 +151,7 @@ def soda_inputs(data: Dataset) -> tuple[ServiceInput, ...]:
         time_input(data),
         band_input(data),
         *map(ServiceInput, (POS, CIRCLE, POLYGON)),
-        *(each for name, each in STEPS.items() if name != TIME_INPUT.column.name),
+        *step_inputs(data, (name for name in STEPS if name != TIME_INPUT.column.name)),
         format_input(),
         ServiceInput(LAYOUT, options=LAYOUTS),
     )
@@ -157,14 +159,24 @@ def soda_inputs(data: Dataset) -> tuple[ServiceInput, ...]:
 
 def fold_inputs(data: Dataset) -> tuple[ServiceInput, ...]:
     """What may be asked of light curves that are folded."""
-    folding = (STEPS[name] for name in FOR_FOLDING)
-    return (*folding, passband_input(data), format_input())
+    return (*step_inputs(data, FOR_FOLDING), passband_input(data), format_input())
 
 
 def periodogram_inputs(data: Dataset) -> tuple[ServiceInput, ...]:
     """What may be asked of a periodogram."""
-    steps = (STEPS[name] for name in FOR_PERIODS)
+    steps = step_inputs(data, FOR_PERIODS)
     return (*PERIODOGRAM, passband_input(data), time_input(data), *steps)
+
+
+def step_inputs(data: Dataset, names: Iterable[str]) -> Iterator[ServiceInput]:
+    """What may be asked of the steps: magnitudes or fluxes only where they can be."""
+    collection = replace(data.collection, passbands=data.calibrations)
+    for name in names:
+        step = STEPS[name]
+        if name == QUANTITY:
+            known = (word for word in step.options if can_be(word, collection))
+            step = replace(step, options=tuple(known))
+        yield step
 
 
 def time_input(data: Dataset) -> ServiceInput:

@@ -154,6 +154,15 @@ class InQuantity:
         )
 
 
+def can_be(quantity: str, collection: Collection) -> bool:
+    """Can the brightness of all passbands of a collection be given so?"""
+    try:
+        InQuantity(quantity).columns(collection.point_columns, collection)
+    except ParameterError:
+        return False
+    return True
+
+
 def fluxes(mag: Array, zero: Array, softening: Array) -> tuple[Array, Array]:
     """Flux densities of magnitudes, and how much they change with them.
 
