@@ -4,10 +4,12 @@ One `Context` lives in each process, stored in the application under `CONTEXT`.
 """
 
 import asyncio
+import math
 import re
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -18,13 +20,15 @@ from pydantic import AnyUrl
 
 from vo_lcc.adql import SelectPlan
 from vo_lcc.adql.plans import Plans
+from vo_lcc.dali.agreement import SEEN
 from vo_lcc.dali.capability import Limits, Publisher, Site
 from vo_lcc.dali.clients import Clients
 from vo_lcc.dali.record import record_of
 from vo_lcc.db import Database, Statement, Streams, TempTable
-from vo_lcc.db.catalog import catalog_version, load_catalog
+from vo_lcc.db.catalog import catalog_version
 from vo_lcc.db.pools import INTERACTIVE
-from vo_lcc.lightcurves.collection import Collection, load_collections
+from vo_lcc.errors import StaleError
+from vo_lcc.lightcurves.collection import Collection, load_published
 from vo_lcc.lightcurves.identified import identified
 from vo_lcc.lightcurves.obscore import settings_of
 from vo_lcc.resolvers import Resolver
@@ -87,8 +91,18 @@ class Context:
     async def published(self) -> Published:
         """What is published; looks again at most once a second.
 
-        While one request looks, the others go on with what is known.
+        While one request looks, the others go on with what is known. One request
+        always sees the same.
         """
+        seen = SEEN.get()
+        if seen is None:
+            return await self._latest()
+        if seen.published is None:
+            seen.published = await self._latest()
+        published: Published = seen.published
+        return published
+
+    async def _latest(self) -> Published:
         known = self._published
         if known is not None and (self._lock.locked() or not self._is_due()):
             return known
@@ -163,8 +177,30 @@ class Context:
             spent=record.add,
             tables=tables,
             settings=settings_of(plan.tables, base_url, authority),
+            catalog=self._version_seen(),
         )
-        return self.streams.run(statement, plan.columns)
+        return self._noticing(self.streams.run(statement, plan.columns))
+
+    def _version_seen(self) -> str | None:
+        """The version of the catalog that this request goes by, if it has seen one."""
+        seen = SEEN.get()
+        return (
+            None
+            if seen is None or seen.published is None
+            else (seen.published.catalog.version)
+        )
+
+    async def _noticing(
+        self, rows: AsyncGenerator[Batch, None]
+    ) -> AsyncGenerator[Batch, None]:
+        """The rows; where what is published has changed, the next request looks."""
+        async with aclosing(rows) as batches:
+            try:
+                async for batch in batches:
+                    yield batch
+            except StaleError:
+                self._checked = -math.inf
+                raise
 
     async def last_modified(self) -> float:
         """When this process saw what is published change, in Unix seconds."""
@@ -225,8 +261,8 @@ def _refreshed(database: Database, known: Published | None) -> Published:
     """`known`, or what is published now if the catalog has another version."""
     if known is not None and catalog_version(database) == known.catalog.version:
         return known
-    catalog = load_catalog(database)
-    collections = MappingProxyType(load_collections(database))
+    catalog, loaded = load_published(database)
+    collections = MappingProxyType(loaded)
     return Published(identified(catalog, collections), collections, time.time())
 
 

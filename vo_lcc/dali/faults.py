@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from vo_lcc.dali.agreement import agreed
 from vo_lcc.errors import (
     FatalError,
     NotFoundError,
@@ -40,7 +41,7 @@ def faults(document: Document) -> Middleware:
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
-            return await handler(request)
+            return await agreed(request, handler)
         except web.HTTPException as error:
             if error.status < 400:
                 raise

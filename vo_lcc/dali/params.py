@@ -11,6 +11,7 @@ from functools import cached_property
 
 from aiohttp import web
 
+from vo_lcc.dali.agreement import CONSUMED
 from vo_lcc.dali.body import parse_form, read_body
 from vo_lcc.dali.capability import Limits
 from vo_lcc.dali.files import FilePart
@@ -19,6 +20,9 @@ from vo_lcc.errors import ParameterError, RepeatedError
 
 SHOWN = 40
 RUNID_LENGTH = 64
+
+READ: web.RequestKey["Params"] = web.RequestKey("read")
+"""The parameters of a request that were read before."""
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z", re.ASCII)
 INTEGER = re.compile(r"\+?\d+\Z", re.ASCII)
@@ -168,6 +172,9 @@ async def read_params(request: web.Request, files: int = 0) -> Params:
     be read, TooLargeError (413) when it is larger than the server takes; then no
     more than the limit has been read.
     """
+    known: Params | None = request.get(READ)
+    if known is not None:
+        return known
     pairs = parse_form(request.rel_url.raw_query_string.encode())
     parts: dict[str, FilePart] = {}
     if request.method == "POST":
@@ -179,6 +186,10 @@ async def read_params(request: web.Request, files: int = 0) -> Params:
         params = Params(tuple(checked(pairs)), parts)
         note(request, params)
         opened.pop_all()
+    if parts:
+        request[CONSUMED] = True
+    else:
+        request[READ] = params
     return params
 
 

@@ -6,7 +6,7 @@ section 4.4 (standardID, citation).
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlencode
@@ -95,11 +95,28 @@ def collections_infos(
     """Where the rows of these tables, as (schema, name), come from.
 
     One group of INFOs after the other, each led by the name of its collection;
-    tables that belong to none have none.
+    tables that belong to none have none. Tables of a release by its own name tell that
+    release.
     """
     schemas = {schema for schema, _ in tables}
-    read = [c for name, c in collections.items() if name in schemas]
+    read = releases_read(collections, schemas)
     return tuple(info for c in read for info in collection_infos(c))
+
+
+def releases_read(
+    collections: Mapping[str, Collection], schemas: Set[str]
+) -> Iterator[Collection]:
+    """The collections whose schemas these are, each at the release that is read."""
+    for name, collection in collections.items():
+        if name in schemas:
+            yield collection
+        for release in collection.releases:
+            if release.schema in schemas:
+                yield replace(
+                    collection,
+                    release=release.label,
+                    published=release.published,
+                )
 
 
 def collections_calibrations(
@@ -115,7 +132,7 @@ def collections_calibrations(
     if not any(is_uncalibrated(column) for column in columns):
         return ()
     schemas = {schema for schema, _ in tables}
-    read = [c for name, c in collections.items() if name in schemas]
+    read = releases_read(collections, schemas)
     return tuple(dict.fromkeys(each for c in read for each in c.passbands))
 
 

@@ -2,7 +2,8 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
@@ -31,6 +32,7 @@ from vo_lcc.tables import (
 )
 
 Row = dict[str, Any]
+Fetch = Callable[[str], list[tuple[Any, ...]]]
 Rows = dict[tuple[str, str], list[Row]]
 
 ANNOTATIONS: dict[str, type[Any]] = {
@@ -62,12 +64,26 @@ def catalog_version(database: Database) -> str:
 
 def load_catalog(database: Database) -> Catalog:
     """Everything that can be queried, as TAP_SCHEMA tells it."""
+    with snapshot(database) as fetch:
+        return read_catalog(fetch)
+
+
+@contextmanager
+def snapshot(database: Database) -> Iterator[Fetch]:
+    """Queries that all see the database as it is at one moment."""
     with database.transaction() as cur:
         cur.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        rows = {}
-        for name, sql in QUERIES.items():
+
+        def fetch(sql: str) -> list[tuple[Any, ...]]:
             cur.execute(sql)
-            rows[name] = cur.fetchall()
+            return cur.fetchall()
+
+        yield fetch
+
+
+def read_catalog(fetch: Fetch) -> Catalog:
+    """The catalog, in a `snapshot`."""
+    rows = {name: fetch(sql) for name, sql in QUERIES.items()}
     tables = _tables(rows)
     schemas = tuple(
         Schema(_bare(name), tuple(tables[name]), description, utype)

@@ -75,7 +75,9 @@ class Statement:
     becomes a bulk one, and may raise. `sized` is told the kind before the statement
     starts, and may raise too. `spent` is told the seconds that waiting for a place
     ("queue"), the loading of `tables` ("upload") and the first rows ("database") took.
-    `settings` are parameters of the session that views read, by name.
+    `settings` are parameters of the session that views read, by name. `catalog` is the
+    version of the catalog that the statement was made for: with another one it raises
+    StaleError.
     """
 
     sql: str
@@ -86,6 +88,7 @@ class Statement:
     spent: Callable[[str, float], None] = lambda phase, seconds: None
     tables: tuple[TempTable, ...] = ()
     settings: tuple[tuple[str, str], ...] = ()
+    catalog: str | None = None
 
     @property
     def kind(self) -> str | None:
@@ -208,7 +211,7 @@ class Session:
         self._size, self._ready = 0, 1
         arrived = self._arrived = asyncio.Event()  # the end of the last one is late
         copy = self._conn.copy_from_query(
-            statement.sql, output=self._take, format="binary"
+            _checked(statement), output=self._take, format="binary"
         )
         self._copying = asyncio.ensure_future(copy)
         self._copying.add_done_callback(lambda _: arrived.set())
@@ -312,6 +315,19 @@ class Session:
             return FatalError("internal error")
         kind, text = found
         return kind(text.format_map(self._told))
+
+
+def _checked(statement: Statement) -> str:
+    """The query, which looks at the catalog's version in the snapshot of its rows.
+
+    By then it has the locks that keep its views as they are.
+    """
+    if statement.catalog is None:
+        return statement.sql
+    version = int(statement.catalog)
+    return (
+        f"SELECT * FROM ({statement.sql}) AS q WHERE vo_lcc.expect_catalog({version})"  # noqa: S608
+    )
 
 
 def _set_config(setting: tuple[str, str]) -> str:

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from vo_lcc.db import Database
-from vo_lcc.db.catalog import load_catalog
+from vo_lcc.db.catalog import read_catalog, snapshot
 from vo_lcc.lightcurves.columns import KEYS
-from vo_lcc.tables import Column, Observatory, PhotCal, SkyFrame, TimeFrame
+from vo_lcc.lightcurves.releases.names import Kind
+from vo_lcc.tables import Catalog, Column, Observatory, PhotCal, SkyFrame, TimeFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,19 @@ class BandRange:
 
 
 @dataclass(frozen=True, slots=True)
+class PublishedRelease:
+    """A release that can be queried, and the schema of its tables."""
+
+    label: str
+    kind: Kind
+    published: datetime
+    n_objects: int
+    n_lightcurves: int
+    n_points: int
+    schema: str
+
+
+@dataclass(frozen=True, slots=True)
 class Collection:
     """One published collection, at its latest release.
 
@@ -32,7 +46,8 @@ class Collection:
     there are no objects; `example` is an object worth plotting. `object_columns`
     are all columns of `<name>.objects`, `point_columns` those of one point, without
     object_id and passband. `release` is its label, `published` when it came,
-    `first_published` when the first one did.
+    `first_published` when the first one did; `releases` are all that can be queried,
+    the latest last.
 
     `observatory` is None where it is not known, or there are several. The bits of
     `upper_limits` in a point's flags say that its magnitude is an upper limit; every
@@ -78,15 +93,25 @@ class Collection:
     image_url: str | None = None
     st_coverage: str = ""
     ranges: tuple[BandRange, ...] = ()
+    releases: tuple[PublishedRelease, ...] = ()
 
 
 def load_collections(database: Database) -> dict[str, Collection]:
     """Every published collection, by name."""
-    published = database.fetch(QUERY)
-    passbands: dict[str, list[PhotCal]] = {}
-    for collection, *words in database.fetch(PASSBANDS):
-        passbands.setdefault(collection, []).append(PhotCal(*words))
-    catalog = load_catalog(database)  # last: it has all that was published before
+    return load_published(database)[1]
+
+
+def load_published(database: Database) -> tuple[Catalog, dict[str, Collection]]:
+    """The catalog and every published collection, as they are at one moment."""
+    with snapshot(database) as fetch:
+        published = fetch(QUERY)
+        passbands: dict[str, list[PhotCal]] = {}
+        for collection, *words in fetch(PASSBANDS):
+            passbands.setdefault(collection, []).append(PhotCal(*words))
+        releases: dict[str, list[PublishedRelease]] = {}
+        for collection, *words in fetch(RELEASES):
+            releases.setdefault(collection, []).append(PublishedRelease(*words))
+        catalog = read_catalog(fetch)
     collections = {}
     for row in published:
         said = dict(zip(SAID, row, strict=True))
@@ -107,12 +132,13 @@ def load_collections(database: Database) -> dict[str, Collection]:
             epoch_column=_mapped(objects, "epoch"),
             class_column=_mapped(objects, "class"),
             observatory=_observatory(*(said.pop(word) for word in SITE)),
+            releases=tuple(releases[name]),
             alias_columns=tuple(json.loads(said.pop("aliases"))),
             st_coverage=said.pop("st_coverage") or "",
             ranges=_ranges(json.loads(said.pop("ranges"))),
             **said,
         )
-    return collections
+    return catalog, collections
 
 
 TIME = ("timescale", "refposition", "time_origin")
@@ -137,6 +163,10 @@ WHERE r.collection = c.name
 ORDER BY name"""
 )
 
+RELEASES = """
+SELECT collection, label, kind, published, n_objects, n_lightcurves, n_points,
+    collection || '_dr' || replace(label, '.', '_')
+FROM vo_lcc.releases WHERE state = 'published' ORDER BY collection, release"""
 PASSBANDS = """
 SELECT collection, passband, filter_identifier, zero_point, magnitude_system,
     effective_wavelength, bandwidth, softening

@@ -33,6 +33,18 @@ ALTER TABLE vo_lcc.releases
 -- One draft of a collection at a time.
 CREATE UNIQUE INDEX releases_draft ON vo_lcc.releases (collection) WHERE state = 'draft';
 
+-- A statement that was made for another version of the catalog is stopped: its views may
+-- be others by now.
+CREATE FUNCTION vo_lcc.expect_catalog(expected bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    IF (SELECT version FROM vo_lcc.catalog_version) <> expected THEN
+        RAISE EXCEPTION 'the catalog has another version' USING ERRCODE = 'VL001';
+    END IF;
+    RETURN true;
+END $$;
+GRANT SELECT ON vo_lcc.catalog_version TO vo_lcc_reader;
+
 -- The files a release was made of.
 CREATE TABLE vo_lcc.files (
     collection text NOT NULL,
