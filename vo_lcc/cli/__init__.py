@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from vo_lcc import __version__
-from vo_lcc.cli import exports, releases
+from vo_lcc.cli import appends, exports, releases
 from vo_lcc.cli.jobs import JOBS
 from vo_lcc.cli.loading import CHECK, INGEST, MIGRATE, REJECTS
 from vo_lcc.cli.options import Arguments
@@ -20,6 +20,7 @@ COMMANDS = (
     WORKER,
     INGEST,
     REJECTS,
+    *appends.COMMANDS,
     MIGRATE,
     CHECK,
     *releases.COMMANDS,

@@ -62,6 +62,16 @@ class Database:
         finally:
             self._put_back(conn)
 
+    def alone(self, sql: str) -> None:
+        """Run a statement that must not be part of a transaction, such as VACUUM."""
+        conn = self._checkout()
+        conn.autocommit = True
+        try:
+            with conn.cursor() as cur:
+                cur.execute(sql)
+        finally:
+            conn.close()
+
     @contextmanager
     def load(self) -> Iterator[Load]:
         """A bulk load: one connection, one transaction, Arrow batches in."""
