@@ -225,6 +225,14 @@ def test_ecsv_is_as_astropy_writes_it(delimiter):
     ]
 
 
+def test_dashes_are_a_row_of_ecsv():
+    text = "# %ECSV 1.0\n# ---\n# datatype:\n# - {name: a, datatype: string}\na\n"
+
+    found = read(ECSV, Piece("x", f"{text}x\n-----\n".encode()), {"a": "string"})
+
+    assert found.columns == {"a": ["x", "-----"]}
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

@@ -60,27 +60,34 @@ def keywords(lines: list[str]) -> dict[str, str]:
 
 
 def _described(lines: list[str], title: int, files: tuple[str, ...]) -> Described:
-    dashes = [i for i in range(title, len(lines)) if DASHES.match(lines[i])]
-    if len(dashes) < 3:
-        raise UsageError(
-            f"line {title + 1}: this byte-by-byte description does not end: it has"
-            f" {len(dashes)} of its three lines of dashes"
-        )
-    _, above, below, *later = dashes
+    above, below = title, title
+    for place in range(3):
+        above, below = below, _next_dashes(lines, below + 1)
+        if below == len(lines):
+            raise UsageError(
+                f"line {title + 1}: this byte-by-byte description does not end: it"
+                f" has {place} of its three lines of dashes"
+            )
     entries = _entries(lines, above + 1, below)
     columns = tuple(_column(entry) for entry in entries)
     ranges = tuple(_range(entry) for entry in entries)
-    return Described(files, columns, ranges, _after_notes(lines, below, later))
+    return Described(files, columns, ranges, _after_notes(lines, below))
 
 
-def _after_notes(lines: list[str], end: int, later: list[int]) -> int:
+def _next_dashes(lines: list[str], start: int) -> int:
+    """The next line of dashes, or the end."""
+    found = (i for i in range(start, len(lines)) if DASHES.match(lines[i]))
+    return next(found, len(lines))
+
+
+def _after_notes(lines: list[str], end: int) -> int:
     """Notes stand between lines of dashes too, and more than one may follow."""
-    for dash in later:
-        first = next((x for x in lines[end + 1 : dash] if x.strip()), "")
-        if not NOTE.match(first):
-            break
-        end = dash
-    return end + 1
+    while True:
+        first = next((x for x in lines[end + 1 :] if x.strip()), "")
+        dashes = _next_dashes(lines, end + 1) if NOTE.match(first) else len(lines)
+        if dashes == len(lines):
+            return end + 1
+        end = dashes
 
 
 def _entries(lines: list[str], start: int, end: int) -> list[list[str]]:

@@ -35,6 +35,7 @@ from vo_lcc.lightcurves.readers.text_lines import count_lines, unix
 from vo_lcc.lightcurves.readers.text_look import guess_columns
 
 BLOCK = 1 << 22  # bytes parsed at a time; a field takes several times its own
+LONGEST_HEAD = 1 << 20  # bytes of a description with its notes
 MARK = b"Byte-by-byte Description of file"
 README = "ReadMe"
 
@@ -153,9 +154,9 @@ class Mrt(Fixed):
         at = content.find(MARK)
         if at < 0:
             raise UsageError("there is no byte-by-byte description in it")
-        lines = unix(content).decode("utf-8", "replace").split("\n")
-        end = next(described_tables(lines)).end
-        return _offset(content, end)
+        begin = content[:LONGEST_HEAD]
+        lines = unix(begin).decode("utf-8", "replace").split("\n")
+        return _offset(begin, next(described_tables(lines)).end)
 
     def layout(self, piece: Piece, head: bytes) -> Layout:
         """What the head describes; raises UsageError."""

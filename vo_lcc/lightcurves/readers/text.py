@@ -55,7 +55,7 @@ class Text:
         dialect = Dialect.of(files)
         begun = opening(content, dialect.comment)
         head = self.read_head(begun.comments, begun.line, dialect)
-        return ruled(content, begun.end)[1] if head.takes_line else begun.start
+        return _rows_begin(content, begun, head)
 
     def parts(self, path: object, files: Files) -> int:
         """Not asked: it is cut between lines."""
@@ -113,7 +113,7 @@ class Text:
             rows.columns[i].slice(0, LOOKED_AT) if rows else none for i, _ in asked
         ]
         columns, values = guess_columns(names, texts, head.declared)
-        if head.takes_line and opened.units:
+        if head.takes_line and opened.units and not head.declared:
             columns = with_units(
                 columns, split(opened.units.decode("utf-8", "replace"), head.delimiter)
             )
@@ -128,8 +128,8 @@ class Text:
             return Opened(head, text, first, begun.line, units)
         begun = opening(piece.content, dialect.comment)
         head = self.read_head(begun.comments, begun.line, dialect)
-        units, end = ruled(piece.content, begun.end)
-        end = end if head.takes_line else begun.start
+        end = _rows_begin(piece.content, begun, head)
+        units, _ = ruled(piece.content, begun.end)
         text, first = unix(piece.content[end:]), 1 + count_lines(piece.content[:end])
         if not head.takes_line:
             head = self._head_of(begun, text, dialect, False)
@@ -159,6 +159,12 @@ class Opened:
     first: int
     line: bytes
     units: bytes
+
+
+def _rows_begin(content: bytes, begun: Opening, head: Head) -> int:
+    if not head.takes_line:
+        return begun.start
+    return begun.end if head.declared else ruled(content, begun.end)[1]
 
 
 def blocks(text: bytes, size: int) -> Iterator[bytes]:
