@@ -68,7 +68,7 @@ INPUTS: tuple[ServiceInput, ...] = (
     ),
     text(
         "FLUXCALIB",
-        "Least calibration of the magnitudes",
+        "Least calibration of the magnitudes or fluxes",
         "any",
         reversed(CALIBRATIONS),
     ),

@@ -115,6 +115,19 @@ def test_the_database_of_hat_has_the_points_that_sqlite_finds(
     ]
 
 
+def test_a_damaged_packed_database_is_told_of_with_its_name(db, shared, tmp_path):
+    packed = shared / "data" / "hat_lcc" / f"{HAT}-V0-DR0-hatlc.sqlite.gz"
+    content = packed.read_bytes()
+    (tmp_path / "cut-hatlc.sqlite.gz").write_bytes(content[: len(content) // 2])
+    (tmp_path / "other-hatlc.sqlite.gz").write_bytes(content[:5000] + content[7000:])
+
+    with pytest.raises(UsageError, match="2 of 2 files could not be taken") as told:
+        load(db, "hat_sqlite", tmp_path)
+
+    assert "cut-hatlc.sqlite.gz" in str(told.value)
+    assert db.fetch("SELECT count(*) FROM vo_lcc.collections") == [(0,)]
+
+
 def test_the_file_of_lcc_server_has_the_same_points(session_db, shared, hat_sqlite):
     path = shared / "data" / "hat_lcc" / "constructed" / f"{HAT}-csvlc.gz"
     columns = ["obs_time", "mag", "mag_err", "mag_raw", "station", "flags"]
@@ -301,6 +314,7 @@ def test_too_many_frames_without_a_catalogue_stop_a_load(db, shared, tmp_path):
         load(db, "lco_frames", tmp_path)
 
     assert "no binary table" in str(told.value)
+    assert str(told.value).count("coj1m011-kb05-20150219-0125-e90_cat.fits: ") == 1
 
 
 def test_right_ascensions_below_zero_are_wrapped(session_db, shared):

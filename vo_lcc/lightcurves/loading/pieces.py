@@ -19,6 +19,7 @@ from typing import BinaryIO, cast
 
 import zstandard
 from isal import igzip
+from isal.igzip_lib import IsalError
 
 from vo_lcc.errors import UsageError
 from vo_lcc.lightcurves.loading.inputs import InputFile
@@ -38,6 +39,7 @@ DAMAGE: tuple[type[Exception], ...] = (
     gzip.BadGzipFile,
     EOFError,
     zlib.error,
+    cast(type[Exception], IsalError),  # the stub has an instance
     lzma.LZMAError,
     zstandard.ZstdError,
     OSError,

@@ -103,7 +103,8 @@ class Rejects:
         self._keep(Reject(file, line, REJECTED, reason, None, None, _shown(text)))
 
     def reject_file(self, file: str, reason: str) -> None:
-        """A file that could not be read."""
+        """A file that could not be read; the reason may begin with its name."""
+        reason = reason.removeprefix(f"{file}: ")
         self.unread.append(f"{file}: {reason}")
         self._keep(Reject(file, None, REJECTED, reason, None, None, ""))
 
