@@ -327,6 +327,27 @@ def test_a_look_tells_of_columns_rows_and_frames():
     }
 
 
+def test_a_long_file_is_read_in_parts_each_row_once(tmp_path, monkeypatch):
+    monkeypatch.setattr("vo_lcc.lightcurves.readers.fits.PART", 2400)
+    tables = [
+        table_of(t=fits.Column("t", "D", array=np.arange(n) + 0.5)) for n in (1000, 7)
+    ]
+    path = tmp_path / "long.fits"
+    path.write_bytes(file_of(*tables))
+    count = FITS.parts(path, ANY)
+    parts = [
+        read(FITS, Piece("x", path=path, part=part), {"t": DOUBLE})
+        for part in range(count)
+    ]
+    assert [sum(len(r.lines) for r in p) for p in parts] == [300, 300, 300, 100, 7]
+    assert [p[0].lines[0] for p in parts] == [1, 301, 601, 901, 1]
+    found = [t for part in parts for t in column(part, "t")]
+    assert found == [*(np.arange(1000) + 0.5), *(np.arange(7) + 0.5)]
+    assert (
+        column(read(FITS, Piece("x", path.read_bytes()), {"t": DOUBLE}), "t") == found
+    )
+
+
 NUMBERS = {
     "f8": st.floats(allow_nan=True, allow_infinity=True),
     "f4": st.floats(width=32, allow_nan=True),

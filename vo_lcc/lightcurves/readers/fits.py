@@ -5,7 +5,9 @@ value. A time in two parts (JD1 and JD2, as astropy writes it) is their sum.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -31,6 +33,7 @@ from vo_lcc.lightcurves.readers.fits_hdus import (
 from vo_lcc.lightcurves.readers.opening import NO_LIMITS, naming, opened
 from vo_lcc.lightcurves.readers.reader import (
     Complain,
+    Cut,
     Header,
     Look,
     Piece,
@@ -44,6 +47,9 @@ from vo_lcc.parsers.fits.read import BinaryTable
 from vo_lcc.tables import arrow_type
 
 MAGIC = b"SIMPLE  ="
+PART = 64 * 2**20
+"""Bytes of the rows of a part; a file of no more than that is read at once."""
+
 MJD = 2400000.5
 ORIGINS = (("JDREF", 0.0), ("BJDREF", 0.0), ("MJDREF", MJD))
 """Keywords for the zero of times: one number, or whole days (I) and the rest (F)."""
@@ -53,9 +59,10 @@ PLACES = {"SOLARSYSTEM": "BARYCENTER"}
 
 
 class FITSReader(WholeFiles):
-    """FITS files with binary tables; see `Reader`."""
+    """FITS files with binary tables; see `Reader`. Long tables are read in parts."""
 
     name = "fits"
+    cut: Cut = "parts"
 
     def knows(self, head: bytes, name: str) -> bool:
         """By how it starts."""
@@ -66,8 +73,18 @@ class FITSReader(WholeFiles):
     ) -> Iterator[Rows]:
         """The rows of all tables, or of the one that `files` names."""
         with naming(piece.file), opened(piece) as file:
-            for table in find_tables(file, files.table):
-                yield from table.read(wanted)
+            is_part = piece.path is not None and file.seek(0, 2) > PART
+            for number, part in enumerate(_parts(find_tables(file, files.table))):
+                if not is_part or number == piece.part:
+                    yield from part.table.read(wanted, part.start, part.stop)
+
+    def parts(self, path: Path, files: Files) -> int:
+        """How many parts the file has: one, unless it is long."""
+        with naming(path.name):
+            if path.stat().st_size <= PART:
+                return 1
+            with opened(Piece(path.name, path=path)) as file:
+                return len(list(_parts(find_tables(file, files.table))))
 
     def look(self, piece: Piece, files: Files) -> Iterator[Look]:
         """What each table has."""
@@ -91,14 +108,24 @@ class FITSTable:
         self._name = hdu.name
         self._notes = notes
 
-    def read(self, wanted: Wanted) -> Iterator[Rows]:
-        """The wanted columns of all rows."""
+    @property
+    def step(self) -> int:
+        """The rows of a part."""
+        return max(1, PART // max(self._header.count("NAXIS1"), 1))
+
+    @property
+    def count(self) -> int:
+        """The rows there are."""
+        return self._header.count("NAXIS2")
+
+    def read(self, wanted: Wanted, start: int, stop: int) -> Iterator[Rows]:
+        """The wanted columns of the rows from `start` (of 0) to before `stop`."""
         names = [field.column.name for field in self._fields]
         found = find_columns(names, wanted)
         units = {source: self._fields[at].column.unit for source, at in found.items()}
         places = list(dict.fromkeys(found.values()))
-        first = 1
-        for batch in self._batches(places):
+        first = start + 1
+        for batch in self._batches(places, start, stop):
             stored = {s: batch.column(places.index(at)) for s, at in found.items()}
             columns = {
                 source: fitted(self._whole(values, found[source], kind), kind)
@@ -112,24 +139,27 @@ class FITSTable:
                 columns, lines, self._keywords, self._name, texts_of(columns), notes
             )
         if not found:
-            lines = np.arange(1, self._header.count("NAXIS2") + 1)
+            lines = np.arange(start + 1, stop + 1)
             yield Rows({}, lines, self._keywords, self._name, notes=self._notes)
 
     def look(self) -> Look:
         """The columns, the keywords, the first rows, the frames."""
         names = [field.column.name for field in self._fields]
-        rows = next(self._batches(range(len(names))), None)
+        rows = next(self._batches(range(len(names)), 0, LOOK_ROWS), None)
         if rows is None:
             empty = [pa.array([], arrow_type(field.column)) for field in self._fields]
             rows = pa.record_batch(empty, names=names)
         columns = tuple(field.column for field in self._fields)
         frames = {**frames_of(self._keywords), "notes": self._notes}
-        return Look(self._name, columns, dict(self._keywords), rows[:LOOK_ROWS], frames)
+        return Look(self._name, columns, dict(self._keywords), rows, frames)
 
-    def _batches(self, places: Sequence[int]) -> Iterator[pa.RecordBatch]:
+    def _batches(
+        self, places: Sequence[int], start: int, stop: int
+    ) -> Iterator[pa.RecordBatch]:
         if not places:
             return iter(())
-        return BinaryTable(self._file, self._header, self._fields, places).batches()
+        table = BinaryTable(self._file, self._header, self._fields, places)
+        return table.batches(start, stop)
 
     def _whole(self, values: pa.Array, place: int, kind: pa.DataType) -> pa.Array:
         """The sum of a time in two parts; other values as they are."""
@@ -140,6 +170,22 @@ class FITSTable:
         if f"TCTYP{place + 1}" not in self._header.cards:
             return values
         return pc.add(pc.list_element(values, 0), pc.list_element(values, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some rows of a table, from `start` (of 0) to before `stop`."""
+
+    table: FITSTable
+    start: int
+    stop: int
+
+
+def _parts(tables: Iterator[FITSTable]) -> Iterator[Part]:
+    """The tables, each in parts of which there is one at least."""
+    for table in tables:
+        for start in range(0, max(table.count, 1), table.step):
+            yield Part(table, start, min(start + table.step, table.count))
 
 
 def find_tables(file: BinaryIO, wanted: str | int | None) -> Iterator[FITSTable]:

@@ -37,10 +37,11 @@ class Piece:
 
     `file` is its name in reports, such as archive.tar.gz/star.dat. The bytes are in
     `content`, unpacked; a file that is read in `parts`, or too long to be held, is at
-    `path` instead. `told` is what the name says (object_id, passband). The lines of a
-    long text come with its `head`, what stands before the first row, and the number
-    of their first line in the file. `companion` is the content of the file that
-    belongs to this one, if the reader asks for one.
+    `path` instead (one that is packed and can be held is in `content`, all its parts).
+    `told` is what the name says (object_id, passband). The lines of a long text come
+    with its `head`, what stands before the first row, and the number of their first
+    line in the file. `companion` is the content of the file that belongs to this one,
+    if the reader asks for one.
     """
 
     file: str

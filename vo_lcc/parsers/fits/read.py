@@ -70,11 +70,12 @@ class BinaryTable:
         self._heap_start = header.start + heap
         self._heap_size = header.size - heap
 
-    def batches(self) -> Iterator[Batch]:
-        """The wanted columns of all rows."""
+    def batches(self, start: int = 0, stop: int | None = None) -> Iterator[Batch]:
+        """The wanted columns of all rows, or of those from `start` to before `stop`."""
+        end = self._rows if stop is None else min(stop, self._rows)
         step = max(1, min(BATCH_ROWS, BLOCK // max(self._width, 1)))
-        for first in range(0, self._rows, step):
-            count = min(step, self._rows - first)
+        for first in range(start, end, step):
+            count = min(step, end - first)
             data = self._read(
                 self._header.start + first * self._width, count * self._width
             )
