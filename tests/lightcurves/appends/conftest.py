@@ -85,6 +85,10 @@ class Nights:
         """A release that adds to the one before."""
         paths = self.files(objects, points)
         paths = paths if objects else paths[1:]
+        return self.append_files(paths, **options)
+
+    def append_files(self, paths: list[Path], **options: bool) -> Appended:
+        """The same, of files that are written."""
         return append(self.database, self.name, paths, **options)
 
     def shown(self, label: str = "") -> dict[str, str]:
