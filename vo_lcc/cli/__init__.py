@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from vo_lcc import __version__
 from vo_lcc.cli import appends, exports, releases
+from vo_lcc.cli.describing import DESCRIBE
 from vo_lcc.cli.jobs import JOBS
 from vo_lcc.cli.loading import CHECK, INGEST, MIGRATE, REJECTS
 from vo_lcc.cli.options import Arguments
@@ -18,6 +19,7 @@ COMMANDS = (
     DEMO,
     SERVE,
     WORKER,
+    DESCRIBE,
     INGEST,
     REJECTS,
     *appends.COMMANDS,

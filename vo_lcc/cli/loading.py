@@ -2,16 +2,20 @@
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from vo_lcc.cli.databases import data_of, is_new, opened
 from vo_lcc.cli.options import CONFIG, DATA, Arguments, Command, configured, option
 from vo_lcc.db.check import check_database
-from vo_lcc.lightcurves.checks import parse_collection, read_collection_file
+from vo_lcc.errors import ConfigError, UsageError
+from vo_lcc.lightcurves.checks import read_collection_file
+from vo_lcc.lightcurves.describing.fitting import fit_files
 from vo_lcc.lightcurves.loading.load import LoadReport, build
 from vo_lcc.lightcurves.loading.losses import write_rejects
 from vo_lcc.lightcurves.loading.rejects import Losses
+from vo_lcc.lightcurves.model import config_error
 from vo_lcc.lightcurves.progress import Bars
 from vo_lcc.lightcurves.releases.publishing import publish
 from vo_lcc.uws.storage import open_storage
@@ -47,9 +51,7 @@ def run_migrate(options: Arguments) -> int:
 
 def run_check(options: Arguments) -> int:
     """Look at the configuration, the database and collections; say what is amiss."""
-    for path in options.collections:
-        collection = parse_collection(path)
-        print(f"{path}: fine ({collection.name}: {collection.title})")
+    check_collections(options.collections, options.files)
     config = configured(options)
     check_storage(config.jobs.storage)
     if is_new(config):
@@ -61,6 +63,25 @@ def run_check(options: Arguments) -> int:
         print(f"warning: {warning}")
     print(f"the database is ready, {len(warnings)} warnings")
     return 0
+
+
+def check_collections(paths: Sequence[Path], files: Sequence[Path]) -> None:
+    """Say which are fine; raise ConfigError for the others, with all problems."""
+    if files and len(paths) != 1:
+        raise UsageError("--files are those of one collection; name it")
+    problems: list[str] = []
+    for path in paths:
+        try:
+            file, text = read_collection_file(path)
+            if files and (found := fit_files(file, files)):
+                raise config_error(path, text, found)
+        except ConfigError as error:
+            problems.append(str(error))
+            continue
+        as_read = ", and so are the files" if files else ""
+        print(f"{path}: fine ({file.name}: {file.title}){as_read}")
+    if problems:
+        raise ConfigError("\n".join(problems))
 
 
 def check_storage(location: str | None) -> None:
@@ -167,6 +188,14 @@ CHECK = Command(
             nargs="*",
             metavar="COLLECTION.toml",
             help="collection files to check; none: the database only",
+        ),
+        option(
+            "--files",
+            type=Path,
+            nargs="+",
+            default=(),
+            metavar="FILE",
+            help="open these too: does the collection file fit them?",
         ),
         CONFIG,
         DATA,

@@ -1,0 +1,1 @@
+"""Look at files, and draft the collection file that describes them."""
