@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterator
 from benchmarks.bulk import bulk
 from benchmarks.compiling import compiling
 from benchmarks.derived import derived
+from benchmarks.exports import exports
 from benchmarks.fairness import fair_use, slow_reader
 from benchmarks.jobs import jobs
+from benchmarks.loading import loading
 from benchmarks.memory import eight_streams, one_stream
 from benchmarks.regions import crossmatch, regions
 from benchmarks.services import services
@@ -27,6 +29,8 @@ MEASURES: list[tuple[str, Callable[[Subject], Iterator[str]]]] = [
     ("Uploads", uploads),
     ("Light curves in bulk", bulk),
     ("Services", services),
+    ("Exports", exports),
+    ("Loading", loading),
     ("Derived: statistics of light curves", derived),
     ("Compiling ADQL", compiling),
     ("Regions", regions),
