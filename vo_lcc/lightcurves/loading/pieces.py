@@ -245,7 +245,7 @@ def _whole(
         yield from _parts(opened, opened.path, reader, files)
         return
     content = start if len(start) < HEAD else start + opened.stream.read(IN_MEMORY)
-    if len(content) < IN_MEMORY and reader.cut == "whole":
+    if len(content) < IN_MEMORY:
         companion = _companion(opened, reader)
         yield Piece(opened.name, content, None, opened.told, companion=companion)
         return
