@@ -5,6 +5,7 @@ import io
 import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -316,6 +317,12 @@ def reports(database, tmp_path_factory) -> dict[str, LoadReport]:
     return reports
 
 
+@cache
+def by_pandas(case_name: str) -> pd.DataFrame:
+    (case,) = (case for case in CASES if case.name == case_name)
+    return case.read()
+
+
 def stored(database: Database, name: str, columns: list[str]) -> pd.DataFrame:
     rows = database.fetch(f"SELECT {', '.join(columns)} FROM {name}.photometry")
     return pd.DataFrame(rows, columns=columns)
@@ -331,7 +338,7 @@ def ordered(points: pd.DataFrame) -> pd.DataFrame:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_every_point_is_that_of_pandas(database, reports, case):
-    wanted = ordered(case.read())
+    wanted = ordered(by_pandas(case.name))
     found = stored(database, case.name, list(wanted.columns))
     kinds = {name: wanted[name].dtype for name in wanted}
 
@@ -343,7 +350,7 @@ def test_every_point_is_that_of_pandas(database, reports, case):
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_what_is_lost_is_told(reports, case):
     report = reports[case.name]
-    every = case.read()
+    every = by_pandas(case.name)
 
     assert report.n_objects == case.objects
     assert report.losses.rejected == case.rejected

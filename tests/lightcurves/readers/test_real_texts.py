@@ -19,6 +19,7 @@ from vo_lcc.lightcurves.readers.text import TEXT
 pytestmark = pytest.mark.skipif(
     not SHARED.exists(), reason="the shared data are not beside the checkout"
 )
+AT_MOST = 15  # files of a survey; the tests of collections read all
 FORMATS = "asassn_wasp_neowise_formats"
 BARE = Files(columns={}, header=False)
 AS_IT_IS = {"keep_default_na": False, "na_values": [""], "dtype": str}
@@ -114,12 +115,8 @@ def test_the_survey_files_of_the_archive_are_as_pandas_reads_them(
     folder, count, options
 ):
     found = {n: c for n, c in members().items() if f"{folder}/" in n}
-    if folder == "ztf":
-        found = {n: c for n, c in found.items() if n.endswith("1.csv")}
-        count = len(found)
-
     assert len(found) == count
-    for name, content in found.items():
+    for name, content in sorted(found.items())[:AT_MOST]:
         files = BARE if folder == "gaia_dr3" else ANY
         other = pd.read_csv(io.BytesIO(content), **{**AS_IT_IS, **options})
         assert_same(Piece(name, content), files, other)
