@@ -23,7 +23,7 @@ from vo_lcc.lightcurves.columns import (
     SEGMENT,
 )
 from vo_lcc.lightcurves.derived import STATISTICS, chosen
-from vo_lcc.lightcurves.derived.statistics import unknown
+from vo_lcc.lightcurves.derived.statistics import PERIOD_NAMES, unknown
 from vo_lcc.lightcurves.known_passbands import find_passband, nearest_names
 from vo_lcc.lightcurves.model import (
     CollectionFile,
@@ -39,6 +39,7 @@ from vo_lcc.times import REFPOSITIONS, TIMESCALES
 
 MAX_NAME = 45  # PostgreSQL keeps 63 bytes, and _weighted_mean_err may follow
 MAX_DERIVED = 1200  # PostgreSQL has 1600 columns in a table, and 8 kB in a row
+SHORTEST = 0.001  # d; a search takes the longer the shorter this is
 SERVER_SCHEMAS = frozenset(
     "information_schema ivoa public rr tap_schema tap_upload uws vo_lcc".split()  # noqa: SIM905
 )
@@ -106,7 +107,7 @@ def check_column_names(file: CollectionFile) -> Iterator[Problem]:
     summaries = [
         f"{band}_{suffix}"
         for band in file.passbands
-        for suffix in ("n_points", *(statistic.name for statistic in STATISTICS))
+        for suffix in ("n_points", *PERIOD_NAMES, *(s.name for s in STATISTICS))
     ]
     computed = {*RELEASED, *(c.name for c in COMPUTED)}
     groups: list[tuple[tuple[str, ...], Iterable[str], set[str]]] = [
@@ -344,6 +345,8 @@ def check_derived(file: CollectionFile) -> Iterator[Problem]:
     period = file.derived.period
     if period is not None and period.shortest >= period.longest:
         yield ("derived", "period"), "shortest must be less than longest"
+    if period is not None and period.shortest < SHORTEST:
+        yield ("derived", "period", "shortest"), f"must be {SHORTEST:g} d at least"
     columns = len(file.passbands) * (len(chosen(file.derived)) + 1)
     if columns > MAX_DERIVED:
         yield (
