@@ -22,8 +22,9 @@ from vo_lcc.lightcurves.columns import (
     POINT_COLUMNS,
     SEGMENT,
 )
-from vo_lcc.lightcurves.derived import STATISTICS, chosen
-from vo_lcc.lightcurves.derived.statistics import PERIOD_NAMES, unknown
+from vo_lcc.lightcurves.derived import STATISTICS
+from vo_lcc.lightcurves.derived.checks import check_derived
+from vo_lcc.lightcurves.derived.statistics import PERIOD_NAMES
 from vo_lcc.lightcurves.known_passbands import find_passband, nearest_names
 from vo_lcc.lightcurves.model import (
     CollectionFile,
@@ -38,8 +39,6 @@ from vo_lcc.tables import REGULAR_IDENTIFIER, RESERVED_WORDS, Column
 from vo_lcc.times import REFPOSITIONS, TIMESCALES
 
 MAX_NAME = 45  # PostgreSQL keeps 63 bytes, and _weighted_mean_err may follow
-MAX_DERIVED = 1200  # PostgreSQL has 1600 columns in a table, and 8 kB in a row
-SHORTEST = 0.001  # d; a search takes the longer the shorter this is
 SERVER_SCHEMAS = frozenset(
     "information_schema ivoa public rr tap_schema tap_upload uws vo_lcc".split()  # noqa: SIM905
 )
@@ -332,28 +331,6 @@ def check_image_url(file: CollectionFile) -> Iterator[Problem]:
         yield key, "must be an address that begins with http:// or https://"
     if PLACEHOLDERS.findall(url) != ["{object_id}"]:
         yield key, "must have {object_id} in it, once, and no other braces"
-
-
-def check_derived(file: CollectionFile) -> Iterator[Problem]:
-    """What is to be computed is known, and has room in a table."""
-    key = ("derived", "statistics")
-    names = [statistic.name for statistic in STATISTICS]
-    for name in unknown(file.derived):
-        close = difflib.get_close_matches(name, names, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names)}"
-        yield key, f"unknown statistic {name!r}; {hint}"
-    period = file.derived.period
-    if period is not None and period.shortest >= period.longest:
-        yield ("derived", "period"), "shortest must be less than longest"
-    if period is not None and period.shortest < SHORTEST:
-        yield ("derived", "period", "shortest"), f"must be {SHORTEST:g} d at least"
-    columns = len(file.passbands) * (len(chosen(file.derived)) + 1)
-    if columns > MAX_DERIVED:
-        yield (
-            key,
-            f"{columns} columns for {len(file.passbands)} passbands are more than"
-            f' {MAX_DERIVED}; name fewer statistics, or say "basic"',
-        )
 
 
 CHECKS: tuple[Callable[[CollectionFile], Iterator[Problem]], ...] = (
