@@ -33,7 +33,7 @@ from vo_lcc.tables import Column
 
 YEARS = (2378496.5, 2488069.5)  # 1800-01-01 and 2100-01-01 as Julian dates
 MAGNITUDES = (-30.0, 45.0)
-NEEDED = ("obs_time", "mag", "flux", "object_id", "ra", "dec")
+NEEDED = ("obs_time", "mag", "flux", "ra", "dec")
 SHOWN = 3
 MOST_FILES = 40  # that are opened of each part
 
@@ -60,34 +60,30 @@ def fit_files(file: CollectionFile, paths: Sequence[Path]) -> list[Problem]:
 def _fit_part(
     file: CollectionFile, part: str, files: Files, seen: Sequence[Seen]
 ) -> Iterator[Problem]:
-    wanted = dict(files.columns)
-    if part == LIGHTCURVES and file.objects.files is None:
-        described = {c.name: c for c in object_columns(file)}
-        yield from _fit_columns(file, OBJECTS, file.objects, seen, described)
-    known = {
-        c.name: c
-        for c in (object_columns(file) if part == OBJECTS else point_columns(file))
-    }
-    if wanted:
-        yield from _fit_columns(file, part, files, seen, known)
-
-
-def _fit_columns(
-    file: CollectionFile,
-    part: str,
-    files: Files,
-    seen: Sequence[Seen],
-    known: dict[str, Column],
-) -> Iterator[Problem]:
     groups = [g for g in group_tables(seen) if _is_meant(g, files)]
     if seen and not groups:
         names = ", ".join(c.name for c in seen[0].look.columns[:12])
         key = (part, "columns")
         yield key, f"no table of {seen[0].name.base} has these columns; it has {names}"
     for group in groups:
-        for name, spec in files.columns.items():
-            place = (part, "columns", name)
-            yield from _fit_column(file, place, spec, known.get(name), group)
+        if part == OBJECTS or file.objects.files is None:
+            known = {c.name: c for c in object_columns(file)}
+            yield from _fit_columns(file, OBJECTS, file.objects, group, known)
+        if part == LIGHTCURVES:
+            known = {c.name: c for c in point_columns(file)}
+            yield from _fit_columns(file, part, files, group, known)
+
+
+def _fit_columns(
+    file: CollectionFile,
+    part: str,
+    files: Files,
+    group: Group,
+    known: dict[str, Column],
+) -> Iterator[Problem]:
+    for name, spec in files.columns.items():
+        place = (part, "columns", name)
+        yield from _fit_column(file, place, spec, known.get(name), group)
 
 
 def _is_meant(group: Group, files: Files) -> bool:

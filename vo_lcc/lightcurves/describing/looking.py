@@ -19,6 +19,7 @@ from vo_lcc.tables import Column, arrow_type
 
 MOST_FILES = 100_000  # whose names are taken
 MOST_OPENED = 200  # of a folder, and of an archive
+MOST_TRIED = 20  # of an archive, where a collection file is tried
 MOST_ROWS = 20_000  # read of one file
 ANY = Files(files=("*",), columns={})
 
@@ -87,7 +88,7 @@ def look_at_files(
     seen: list[Seen] = []
     problems: list[str] = []
     for given in inputs:
-        for cutting in _first_pieces(given.path, files, folder):
+        for cutting in _first_pieces(given.path, files, folder, MOST_TRIED):
             try:
                 seen += _looks(cutting, _name_of(given.path, cutting.piece.file), files)
             except UsageError as error:
@@ -121,7 +122,9 @@ def _evenly(items: list[Path], count: int) -> list[Path]:
     return [items[i * (len(items) - 1) // (count - 1)] for i in range(count)]
 
 
-def _first_pieces(path: Path, files: Files, folder: Path) -> Iterator[Cutting]:
+def _first_pieces(
+    path: Path, files: Files, folder: Path, most: int = MOST_OPENED
+) -> Iterator[Cutting]:
     """The first piece of a file, or of each of the first files of an archive."""
     last = None
     pieces = cut_files((InputFile(path, LIGHTCURVES, 0),), files, _ignore, folder)
@@ -130,7 +133,7 @@ def _first_pieces(path: Path, files: Files, folder: Path) -> Iterator[Cutting]:
             continue
         last = cutting.piece.file
         yield cutting
-        if not path.name.endswith(TAR) or count > MOST_OPENED:
+        if not path.name.endswith(TAR) or count >= most:
             break
 
 
