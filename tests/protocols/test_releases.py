@@ -1,10 +1,12 @@
 """Releases as clients see them, while others come."""
 
 import io
+import re
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 import requests
@@ -101,3 +103,11 @@ def test_an_answer_has_the_rows_of_the_release_that_it_tells(
         for label in (1, 2, 3):
             query = f"SELECT mag FROM stars_dr{label}.photometry"
             assert asked(url, query) == (str(label), [label])
+
+        page = requests.get(f"{url}/collections/stars").text
+        links = re.findall(r'href="([^"]*stars_dr[0-9]+\.objects)"', page)
+        assert [link.rpartition("/")[2] for link in links] == [
+            f"stars_dr{label}.objects" for label in (3, 2, 1)
+        ]
+        for link in links:
+            assert requests.get(urljoin(f"{url}/collections/", link)).ok

@@ -2,6 +2,7 @@
 
 from vo_lcc.db import Database, migrate
 from vo_lcc.lightcurves.releases.older import show_older
+from vo_lcc.lightcurves.releases.sweeping import drop_aside
 from vo_lcc.lightcurves.remake import remake_summaries, remake_views
 
 VIEWS = 6  # a new number has them made anew where the server starts
@@ -22,4 +23,5 @@ def upgrade(database: Database) -> list[str]:
             remake_summaries(load)
             remake_views(load)
             load.execute(f"UPDATE vo_lcc.views SET version = {VIEWS}")  # noqa: S608
+        drop_aside(database)
     return applied
