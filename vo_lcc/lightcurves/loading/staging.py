@@ -48,6 +48,16 @@ def staging_statements(file: CollectionFile, schema: str) -> Iterator[str]:
         f" {PLACE} bigint NOT NULL, PRIMARY KEY (object_id))"
     )
     yield f"CREATE TABLE {_table(schema, LIGHTCURVES)} ({', '.join(_curves(file))})"
+    for column in point_columns(file):
+        yield (  # which would read all arrays for nothing
+            f"ALTER TABLE {_table(schema, LIGHTCURVES)} ALTER COLUMN"
+            f" {quote_name(column.name)} SET STATISTICS 0"
+        )
+        if column.datatype in ("float", "double"):  # which do not compress
+            yield (
+                f"ALTER TABLE {_table(schema, LIGHTCURVES)} ALTER COLUMN"
+                f" {quote_name(column.name)} SET STORAGE EXTERNAL"
+            )
     stats = [
         f"{quote_name(s.name)} {'integer' if s.kind is Kind.COUNT else 'float8'}"
         for s in statistics(file)
