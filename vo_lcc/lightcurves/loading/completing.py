@@ -18,6 +18,7 @@ from vo_lcc.lightcurves.columns import (
     point_columns,
     statistics,
 )
+from vo_lcc.lightcurves.derived import Kind
 from vo_lcc.lightcurves.derived.columns import statistic_column
 from vo_lcc.lightcurves.loading.matching import group_positions
 from vo_lcc.lightcurves.loading.packed import Packed, joined, pack
@@ -33,6 +34,7 @@ from vo_lcc.lightcurves.loading.summaries import statistics_of
 from vo_lcc.lightcurves.model import CollectionFile
 from vo_lcc.lightcurves.progress import Progress
 from vo_lcc.lightcurves.summaries import READER
+from vo_lcc.tables import PhotCal
 
 AT_ONCE = 1 << 19  # points that are put together at once
 REWRITTEN = 0.05  # of the light curves: if more come in parts, the table is made anew
@@ -249,39 +251,40 @@ def staged_statements(schema: str) -> Iterator[str]:
 
 
 def _objects(file: CollectionFile, staged: str, release: int) -> str:
-    own = [quote_name(c.name) for c in object_columns(file)]
-    pivot, listed = [], []
-    bright, wanted = brightness(file), statistics(file)
-    for calibration in calibrations(file):
-        band = calibration.passband
-        values = [(f"{band}_n_points", "n_points", "integer")]
-        for statistic in wanted:
-            column = statistic_column(statistic, bright, calibration, None)
-            values.append((column.name, statistic.name, SQL_TYPES[column.datatype]))
-        for name, source, kind in values:
-            test = f"FILTER (WHERE passband = {quote_text(band)})"
-            value = f"(max({quote_name(source)}) {test})"
-            pivot.append(f"{fitted(value, kind)} AS {quote_name(name)}")
-            counted = kind == "integer"
-            column_of = f"s.{quote_name(name)}"
-            listed.append(
-                f"coalesce({column_of}, 0) AS {quote_name(name)}"
-                if counted
-                else column_of
-            )
-    separator = ",\n    "
+    """Each object with the statistics of its light curve in each passband."""
+    own = [f"o.{quote_name(c.name)}" for c in object_columns(file)]
+    bands = [calibration.passband for calibration in calibrations(file)]
+    listed = [text for i, band in enumerate(bands) for text in _of_band(file, i, band)]
+    joins = "".join(
+        f"\nLEFT JOIN {staged}.{STATS} AS s{i}"
+        f" ON s{i}.object_id = o.object_id AND s{i}.passband = {quote_text(band)}"
+        for i, band in enumerate(bands)
+    )
+    each = range(len(bands))
+    count = " + ".join(f"coalesce(s{i}.n_points, 0)" for i in each)
+    first = ", ".join(f"s{i}.t_min" for i in each)
+    last = ", ".join(f"s{i}.t_max" for i in each)
     return f"""
 CREATE TABLE {staged}.objects AS
-SELECT {", ".join(own[:3])}, hpx{"".join(f", {name}" for name in own[3:])},
-  coalesce(s.n_points, 0) AS n_points, s.t_min, s.t_max,
-  {separator.join(listed)}, {release} AS added
-FROM {staged}.{OBJECTS_IN} LEFT JOIN (
-  SELECT object_id, sum(n_points)::integer AS n_points, min(t_min) AS t_min,
-    max(t_max) AS t_max,
-    {separator.join(pivot)}
-  FROM {staged}.{STATS} GROUP BY object_id
-) AS s USING (object_id)
-ORDER BY hpx, object_id"""  # noqa: S608 (quoted)
+SELECT {", ".join(own[:3])}, o.hpx{"".join(f", {name}" for name in own[3:])},
+  {count} AS n_points, least({first}) AS t_min, greatest({last}) AS t_max,
+  {", ".join(listed)}, {release} AS added
+FROM {staged}.{OBJECTS_IN} AS o{joins}
+ORDER BY o.hpx, o.object_id"""  # noqa: S608 (quoted)
+
+
+def _of_band(file: CollectionFile, place: int, band: str) -> Iterator[str]:
+    """The columns of objects that tell of one passband."""
+    bright = brightness(file)
+    counted = f"coalesce(s{place}.n_points, 0)"
+    yield f"{counted} AS {quote_name(f'{band}_n_points')}"
+    for statistic in statistics(file):
+        column = statistic_column(statistic, bright, PhotCal(band), None)
+        kind = SQL_TYPES[column.datatype]
+        value = fitted(f"s{place}.{quote_name(statistic.name)}", kind)
+        if statistic.kind is Kind.COUNT:
+            value = f"coalesce({value}, 0)"
+        yield f"{value} AS {quote_name(column.name)}"
 
 
 def fitted(value: str, kind: str) -> str:
