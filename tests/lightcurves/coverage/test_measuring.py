@@ -103,7 +103,7 @@ def test_a_space_time_moc_tells_when_and_where_there_is_nothing():
 
 def test_times_that_no_moc_holds_are_at_its_ends():
     text = spacetime_moc(
-        np.array([5]), ORDER_IN, np.array([-1e12]), np.array([1e12]), TimeFrame()
+        np.array([5]), ORDER_IN, np.array([-1e308]), np.array([1e308]), TimeFrame()
     )
 
     moc = STMOC.from_string(text)

@@ -71,8 +71,10 @@ def microseconds(times: np.ndarray, frame: TimeFrame, later: float) -> np.ndarra
     >>> microseconds(np.array([1.0]), TimeFrame(time_origin=0.0), 2.0).tolist()
     [86402000000]
     """
-    since = (times + frame.time_origin) * DAY + later * 1e6
-    return np.clip(since, 0, float(LATEST - 2**10)).astype(np.int64)
+    last = float(LATEST - 2**10)
+    days = np.clip(times, -last / DAY, last / DAY) + frame.time_origin
+    since: np.ndarray = np.clip(days * DAY + later * 1e6, 0, last)
+    return since.astype(np.int64)
 
 
 def _parts(
