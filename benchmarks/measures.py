@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from benchmarks.appends import appends
 from benchmarks.bulk import bulk
 from benchmarks.compiling import compiling
 from benchmarks.derived import derived
@@ -31,6 +32,7 @@ MEASURES: list[tuple[str, Callable[[Subject], Iterator[str]]]] = [
     ("Services", services),
     ("Exports", exports),
     ("Loading", loading),
+    ("Appends", appends),
     ("Derived: statistics of light curves", derived),
     ("Compiling ADQL", compiling),
     ("Regions", regions),
