@@ -9,7 +9,7 @@ from astropy.table import Table
 from tests.exports.conftest import Exported
 from vo_lcc.db import Database
 from vo_lcc.errors import QueryError, UsageError
-from vo_lcc.lightcurves.exports.adql import export_rows, select_objects
+from vo_lcc.lightcurves.exports.adql import Site, export_rows, select_objects
 from vo_lcc.lightcurves.exports.export import FORMS, export_source
 
 RRAB = "SELECT object_id AS star, period FROM demo.objects WHERE class = 'RRAB'"
@@ -103,3 +103,26 @@ def test_an_odd_identifier_selects_its_object(odd: Exported):
     )
 
     assert (report.objects, report.points) == (1, 5)
+
+
+@pytest.mark.parametrize(
+    ("site", "link"),
+    [
+        (Site(), None),
+        (
+            Site("https://vo.example.org", "example.org"),
+            "https://vo.example.org/datalink",
+        ),
+    ],
+)
+def test_rows_of_obscore_tell_of_the_server(
+    demo_db: Database, tmp_path: Path, site: Site, link: str | None
+):
+    query = "SELECT TOP 1 obs_publisher_did AS did, access_url FROM ivoa.obscore"
+
+    export_rows(demo_db, query, "parquet", tmp_path / "x", site=site)
+
+    (row,) = pq.read_table(tmp_path / "x").to_pylist()
+    assert (site.authority or "unregistered") in row["did"]
+    assert (row["access_url"] or "").startswith(link or "")
+    assert (row["access_url"] is None) == (link is None)

@@ -6,7 +6,12 @@ from vo_lcc.cli.databases import opened_existing
 from vo_lcc.cli.options import CONFIG, DATA, Arguments, Command, configured, option
 from vo_lcc.db import Database
 from vo_lcc.errors import UsageError
-from vo_lcc.lightcurves.exports.adql import ROW_FORMS, export_rows, select_objects
+from vo_lcc.lightcurves.exports.adql import (
+    ROW_FORMS,
+    Site,
+    export_rows,
+    select_objects,
+)
 from vo_lcc.lightcurves.exports.export import FORMS, export_source
 from vo_lcc.lightcurves.exports.folder import check_target
 from vo_lcc.lightcurves.exports.source import Source, find_source
@@ -17,9 +22,11 @@ from vo_lcc.lightcurves.progress import Bars
 def run_export(options: Arguments) -> int:
     """Write a collection, or what a query finds."""
     check_options(options)
-    with opened_existing(configured(options)) as database:
+    config = configured(options)
+    with opened_existing(config) as database:
         if options.adql is not None and not options.lightcurves:
-            write_rows(database, options)
+            site = Site(config.server.base_url, config.publisher.authority)
+            write_rows(database, options, site)
         else:
             write_source(database, options, chosen(database, options))
     return 0
@@ -51,7 +58,7 @@ def chosen(database: Database, options: Arguments) -> Source:
     return find_source(database, options.collection, options.release)
 
 
-def write_rows(database: Database, options: Arguments) -> None:
+def write_rows(database: Database, options: Arguments, site: Site) -> None:
     """Write the rows of the query."""
     with Bars() as progress:
         report = export_rows(
@@ -61,6 +68,7 @@ def write_rows(database: Database, options: Arguments) -> None:
             options.output,
             options.force,
             progress,
+            site,
         )
     print(f"{report.path}: {report.rows:,} rows, {report.size:,} bytes")
     print(f"SHA-256 {report.sha256}")

@@ -19,10 +19,27 @@ from vo_lcc.lightcurves.exports.export import LIMITS
 from vo_lcc.lightcurves.exports.folder import HashedFile, new_file
 from vo_lcc.lightcurves.exports.source import Source, find_source
 from vo_lcc.lightcurves.identified import identified
+from vo_lcc.lightcurves.obscore import settings_of
 from vo_lcc.lightcurves.progress import Progress, Silent
 from vo_lcc.tables import Batch
 
 ROW_FORMS = ("parquet", "fits")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The server that rows of ObsCore tell of: its base URL, its IVOA authority."""
+
+    base_url: str | None = None
+    authority: str | None = None
+
+    def settings(self, plan: SelectPlan) -> tuple[tuple[str, str], ...]:
+        """What the statement sets; without a base URL there are no links."""
+        told = settings_of(plan.tables, self.base_url or "", self.authority)
+        return told if self.base_url else told[:1]
+
+
+NOWHERE = Site()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +79,7 @@ def export_rows(
     target: Path,
     force: bool = False,
     progress: Progress | None = None,
+    site: Site = NOWHERE,
 ) -> RowsReport:
     """Write the rows of a query into the file `target`; `form` is of ROW_FORMS.
 
@@ -71,31 +89,35 @@ def export_rows(
     plan = compile_query(query, load_catalog(database))
     progress = progress or Silent()
     progress.stage("rows", None, " rows")
+    statement = Statement(plan.sql, pool=BULK, settings=site.settings(plan))
     with new_file(target, force) as file:
-        rows = asyncio.run(_write(database.url, plan, query, form, file, progress))
+        head = TableHead(plan.columns)
+        with _encoded(form, file, _document(query), head) as take:
+            rows = asyncio.run(_read(database.url, plan, statement, take, progress))
     return RowsReport(target, rows, file.size, file.sha256)
 
 
-async def _write(
+def _document(query: str) -> DocumentHead:
+    said = {"server_software": f"vo_lcc/{__version__}", "query": query}
+    return DocumentHead(tuple(Info(*pair) for pair in said.items()))
+
+
+async def _read(
     url: str,
     plan: SelectPlan,
-    query: str,
-    form: str,
-    file: HashedFile,
+    statement: Statement,
+    take: Callable[[Batch], object],
     progress: Progress,
 ) -> int:
-    said = {"server_software": f"vo_lcc/{__version__}", "query": query}
-    document = DocumentHead(tuple(Info(*pair) for pair in said.items()))
+    """Have `take` write all rows; how many there are."""
     count = 0
     streams = Streams(url, LIMITS)
     try:
-        with _encoded(form, file, document, TableHead(plan.columns)) as rows:
-            batches = streams.run(Statement(plan.sql, pool=BULK), plan.columns)
-            async with aclosing(batches):
-                async for batch in batches:
-                    await asyncio.to_thread(rows, batch)
-                    count += batch.num_rows
-                    progress.advance(batch.num_rows)
+        async with aclosing(streams.run(statement, plan.columns)) as batches:
+            async for batch in batches:
+                await asyncio.to_thread(take, batch)
+                count += batch.num_rows
+                progress.advance(batch.num_rows)
     finally:
         await streams.close()
     return count
