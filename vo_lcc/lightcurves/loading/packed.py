@@ -134,7 +134,8 @@ def _codes(values: pa.DictionaryArray) -> Places:
 def _order(keys: Places, time: npt.NDArray[Any]) -> Places | None:
     """What puts points in order; None if they are."""
     same = keys[1:] == keys[:-1]
-    together = np.count_nonzero(~same) + 1 == len(np.unique(keys))
+    met = np.sort(keys[np.insert(~same, 0, True)]) if len(keys) else keys
+    together = not (met[1:] == met[:-1]).any()  # no key is met twice
     if len(keys) < 2 or (together and not (same & (time[1:] < time[:-1])).any()):
         return None
     if together:  # in the order of the input: only the times within are wrong
