@@ -15,7 +15,7 @@ from vo_lcc.db.faults import LOST, REASONS, find_fault
 from vo_lcc.db.pools import BULK, BULK_BYTES, Admit
 from vo_lcc.db.quote import quote_text
 from vo_lcc.db.temporary import END, TempTable, load_tables
-from vo_lcc.errors import FatalError, TransientError, UsageError, VOError
+from vo_lcc.errors import FatalError, StaleError, TransientError, UsageError, VOError
 
 logger = logging.getLogger(__name__)
 
@@ -107,6 +107,7 @@ class Session:
     def __init__(self) -> None:
         self.closing: asyncio.Future[None] | None = None  # once that has begun
         self._conn: Any = None
+        self._is_of_catalog = False  # can the statement be of a catalog that is past?
         self._has_tables = False  # of one statement: no other may come
         self._settings: dict[str, str] = {}  # of statements, as they were set last
         self._copying: asyncio.Task[None] | None = None
@@ -219,6 +220,7 @@ class Session:
     def _expect(self, statement: Statement) -> None:
         """Forget what was told of the statement before."""
         self._stopped = None
+        self._is_of_catalog = statement.catalog is not None
         self._told["advice"] = statement.advice
 
     async def _take(self, chunk: bytes) -> None:
@@ -310,7 +312,7 @@ class Session:
         if self._stopped is not None:
             return self._stopped
         found = find_fault(sqlstate_of(error))
-        if found is None:
+        if found is None or (found[0] is StaleError and not self._is_of_catalog):
             logger.error("a statement failed: %s", error)
             return FatalError("internal error")
         kind, text = found
