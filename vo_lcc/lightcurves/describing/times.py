@@ -1,7 +1,7 @@
 """Which zero the times of a column have, by what is said of them and by their values.
 
 Names lie: a column called MJD may hold JD - 2440000. So what is said counts only where
-the values then lie between 1880 and the near future.
+the values then lie between 1900 and the near future (1850, if they are Julian dates).
 """
 
 import re
@@ -17,7 +17,8 @@ from vo_lcc.lightcurves.describing.tables import Group, Values
 from vo_lcc.lightcurves.describing.words import Survey, folded
 from vo_lcc.times import REFPOSITIONS, TIMESCALES
 
-EARLIEST, LATEST = 2407715.5, 2469807.5  # 1880-01-01 and 2050-01-01 as Julian dates
+EARLIEST, LATEST = 2396758.5, 2469807.5  # 1850-01-01 and 2050-01-01 as Julian dates
+COUNTED = 2415020.5  # 1900-01-01; plates before that are dated by full Julian dates
 MJD = 2400000.5
 ISO = r"^\s*\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d*)?)?(Z|\+00:00)?)?\s*$"
 IN_WORDS = re.compile(r"(?:JD|Julian)[^-+]{0,60}-\s*(24\d{5}(?:\.\d+)?)", re.IGNORECASE)
@@ -76,12 +77,16 @@ def is_iso(values: Values) -> bool:
 
 
 def plausible(values: Values, origins: tuple[float, ...]) -> list[float]:
-    """The zeros with which the values lie between 1880 and 2050."""
+    """The zeros with which the values lie between 1900 (Julian: 1850) and 2050."""
     numbers = values.numbers
     if not len(numbers):
         return []
     low, high = np.percentile(numbers, [2, 98])
-    return [o for o in origins if low + o > EARLIEST and high + o < LATEST]
+    return [
+        origin
+        for origin in origins
+        if (COUNTED if origin else EARLIEST) < low + origin and high + origin < LATEST
+    ]
 
 
 def guess_time(group: Group, values: Values, survey: Survey | None) -> TimeGuess:
@@ -106,7 +111,7 @@ def _origin(
             return origin
         questions.append(
             f"{said} says that the zero of {values.name} is JD {origin:.10g},"
-            f" but values like {median:.6f} would not be between 1880 and 2050"
+            f" but values like {median:.6f} would not be between 1900 and 2050"
         )
     found = plausible(values, USUAL)
     if not found:
