@@ -52,7 +52,7 @@ def test_new_points_are_seen_in_all_that_knows_of_them(stars):
     ]
     assert stars.fetch(
         "SELECT n_objects, n_lightcurves, n_points, t_min, t_max FROM vo_lcc.releases"
-        " WHERE label = '1.1'"
+        " WHERE collection = 'stars' AND label = '1.1'"
     ) == [(4, 7, 10, -3, 6)]
 
 
