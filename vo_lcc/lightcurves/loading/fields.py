@@ -6,6 +6,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -283,6 +284,7 @@ def _keyword(header: Header, name: str) -> Constant:
     return folded.get(name.lower())
 
 
+@lru_cache(maxsize=8, typed=True)
 def _repeated(value: Constant, count: int) -> pa.Array:
     if isinstance(value, str):  # one word for all
         zeros = pa.array(np.zeros(count, np.int32))

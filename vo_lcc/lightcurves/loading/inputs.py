@@ -1,8 +1,10 @@
 """Which of the given files hold objects, which light curves; and what they are."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 from vo_lcc.errors import UsageError
@@ -16,11 +18,15 @@ OBJECTS, LIGHTCURVES = "objects", "lightcurves"
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """One file: where it is, its size in bytes and SHA-256 (hexadecimal), its part."""
+    """One file: where it is, its part, its size in bytes, and SHA-256 (hexadecimal).
+
+    `told` is what its name tells.
+    """
 
     path: Path
     part: str
     size: int
+    told: Mapping[str, str] = field(default_factory=dict)
     sha256: str = ""
 
 
@@ -35,25 +41,34 @@ def sort_files(
     """
     parts: dict[str, Files] = {OBJECTS: file.objects, LIGHTCURVES: file.lightcurves}
     patterns = {part: files.files or () for part, files in parts.items()}
-    found: dict[str, dict[Path, Path]] = {part: {} for part in parts}
+    found: dict[str, dict[str, InputFile]] = {part: {} for part in parts}
     for path in paths:
         taken = False
-        for item in _files_of(path):
+        for item, size in _files_of(path):
             for part, several in patterns.items():
-                if match_any(several, str(item)) is not None:
-                    found[part].setdefault(item.parent.resolve() / item.name, item)
+                told = match_any(several, item)
+                if told is not None:
+                    file_here = InputFile(Path(item), part, size, told)
+                    found[part].setdefault(_place(item), file_here)
                     taken = True
                     break
         if not taken:
             raise UsageError(f"{path}: {_not_named(path, patterns)}")
     for part, several in patterns.items():
-        if whole and several and not found[part]:
+        if several and not found[part]:
             raise UsageError(f"no file of {part}: none is named like {_or(several)}")
-    return tuple(
-        InputFile(path, part, _size(path))
-        for part, files in found.items()
-        for path in files.values()
-    )
+    return tuple(one for files in found.values() for one in files.values())
+
+
+def _place(item: str) -> str:
+    """Where a file is, however its folder was named."""
+    folder, name = os.path.split(item)
+    return os.path.join(_real_folder(folder), name)
+
+
+@lru_cache(maxsize=1024)
+def _real_folder(folder: str) -> str:
+    return os.path.realpath(folder)
 
 
 def with_checksums(
@@ -61,10 +76,7 @@ def with_checksums(
 ) -> tuple[InputFile, ...]:
     """The same with their SHA-256."""
     progress.stage("checksums", sum(file.size for file in files), "B")
-    return tuple(
-        InputFile(file.path, file.part, file.size, _sha256(file.path, progress))
-        for file in files
-    )
+    return tuple(replace(file, sha256=_sha256(file.path, progress)) for file in files)
 
 
 def digest_of(text: str, files: Iterable[InputFile]) -> str:
@@ -87,25 +99,29 @@ def _sha256(path: Path, progress: Progress) -> str:
     return found.hexdigest()
 
 
-def _size(path: Path) -> int:
+def _files_of(path: Path) -> Iterator[tuple[str, int]]:
+    """The file itself, or those under the folder in order, each with its size.
+
+    Raises UsageError for what is not there.
+    """
     try:
-        return path.stat().st_size
+        size = path.stat().st_size
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
+    if path.is_dir():
+        yield from _files_under(str(path))
+    else:
+        yield str(path), size
 
 
-def _files_of(path: Path) -> Iterator[Path]:
-    """The file itself, or the files under the folder in order; raises UsageError."""
-    try:
-        path.stat()
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
-    if not path.is_dir():
-        yield path
-        return
-    for item in sorted(path.rglob("*")):
-        if item.is_file():
-            yield item
+def _files_under(folder: str) -> Iterator[tuple[str, int]]:
+    with os.scandir(folder) as entries:
+        found = sorted(entries, key=lambda entry: entry.name)
+    for entry in found:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _files_under(entry.path)
+        elif entry.is_file():
+            yield entry.path, entry.stat().st_size
 
 
 def _not_named(path: Path, patterns: dict[str, tuple[str, ...]]) -> str:

@@ -7,7 +7,6 @@ pattern with slashes is for as many of the last parts of a path.
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from pathlib import PurePath
 
 PLACEHOLDER = re.compile(r"\{(object_id|passband)\}|\*|\?")
 PACKED = (".gz", ".bz2", ".xz", ".zst")
@@ -41,11 +40,11 @@ def match_name(pattern: str, path: str) -> dict[str, str] | None:
     >>> match_name("{passband}/{object_id}.dat", "some/V/17.dat")
     {'passband': 'V', 'object_id': '17'}
     """
-    name = "/".join(PurePath(path).parts[-1 - pattern.count("/") :])
+    name = "/".join(path.rsplit("/", 1 + pattern.count("/"))[-1 - pattern.count("/") :])
     compiled = compile_pattern(pattern)
     found = compiled.match(name)
-    for suffix in PACKED:
-        found = found or compiled.match(name.removesuffix(suffix))
+    if found is None and name.endswith(PACKED):
+        found = compiled.match(name.rpartition(".")[0])
     return found.groupdict() if found else None
 
 

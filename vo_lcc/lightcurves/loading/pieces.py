@@ -91,7 +91,6 @@ def cut_files(
     `skipped` is told the members of archives that match no pattern; `folder` takes
     what must be unpacked to disk. A file that cannot be read is a `problem`.
     """
-    patterns = files.files or ()
     for given in inputs:
         counted = Counter()
         try:
@@ -100,8 +99,7 @@ def cut_files(
                 if given.path.name.endswith(TAR):
                     opened = _members(given.path.name, raw, files.members, skipped)
                 else:
-                    told = match_any(patterns, str(given.path)) or {}
-                    opened = iter([_single(given.path, raw, told)])
+                    opened = iter([_single(given.path, raw, given.told)])
                 yield from _cut_all(opened, files, counted, folder)
         except DAMAGE as error:
             yield _failed(given.path.name, error, counted)
