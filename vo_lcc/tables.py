@@ -269,12 +269,17 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """A named set of tables: one collection, or one of the standards'."""
+    """A named set of tables: one collection, or one of the standards'.
+
+    `release_of` is the schema of which this is one release, under its own name; None
+    for all others. A table that is named without its schema is never one of these.
+    """
 
     name: str
     tables: tuple[Table, ...]
     description: str | None = None
     utype: str | None = None
+    release_of: str | None = None
 
 
 @dataclass(frozen=True)
@@ -290,6 +295,16 @@ class Catalog:
         return MappingProxyType(
             {(t.schema, t.name): t for s in self.schemas for t in s.tables}
         )
+
+    @cached_property
+    def by_bare_name(self) -> Mapping[str, tuple[Table, ...]]:
+        """Tables by lower-cased name without a schema, those of releases left out."""
+        found: dict[str, tuple[Table, ...]] = {}
+        for schema in self.schemas:
+            for table in schema.tables if schema.release_of is None else ():
+                key = table.name.lower()
+                found[key] = (*found.get(key, ()), table)
+        return MappingProxyType(found)
 
     @cached_property
     def folded(self) -> Mapping[tuple[str, str], tuple[Table, ...]]:

@@ -86,8 +86,8 @@ def read_catalog(fetch: Fetch) -> Catalog:
     rows = {name: fetch(sql) for name, sql in QUERIES.items()}
     tables = _tables(rows)
     schemas = tuple(
-        Schema(_bare(name), tuple(tables[name]), description, utype)
-        for name, utype, description in rows["schemas"]
+        Schema(_bare(name), tuple(tables[name]), description, utype, release_of)
+        for name, utype, description, release_of in rows["schemas"]
     )
     ((version,),) = rows["version"]
     return Catalog(schemas, str(version))
@@ -135,7 +135,10 @@ COLUMN_WORDS = (
 QUERIES = {
     "version": "SELECT version FROM vo_lcc.catalog_version",
     "schemas": (
-        "SELECT schema_name, utype, description FROM tap_schema.schemas"
+        "SELECT schema_name, utype, description, (SELECT collection"
+        " FROM vo_lcc.releases WHERE state = 'published'"
+        " AND s.schema_name = collection || '_dr' || replace(label, '.', '_'))"
+        " FROM tap_schema.schemas s"
         " ORDER BY schema_index NULLS LAST, schema_name"
     ),
     "tables": (

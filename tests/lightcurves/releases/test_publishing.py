@@ -186,3 +186,10 @@ def test_points_tell_the_release_they_came_with(db, stars):
     assert db.fetch("SELECT release FROM stars_dr2.lightcurves") == [("2",)]
     column = load_catalog(db).tables["stars", "photometry"].columns[-1]
     assert (column.name, column.datatype) == ("release", "char")
+
+
+def test_a_bare_name_of_a_table_is_never_one_of_a_release(db, stars):
+    catalog = load_catalog(db)
+
+    assert {s.name: s.release_of for s in catalog.schemas}["stars_dr1"] == "stars"
+    assert [t.schema for t in catalog.by_bare_name["objects"]] == ["stars"]

@@ -251,11 +251,8 @@ class Resolver:
             key = (parts[0].lower(), parts[1].lower())
             near = self.catalog.folded.get(key, ())
         else:
-            near = tuple(
-                t
-                for t in self.catalog.tables.values()
-                if len(parts) == 1 and t.name.lower() == parts[0].lower()
-            )
+            bare = parts[0].lower() if len(parts) == 1 else ""
+            near = self.catalog.by_bare_name.get(bare, ())
         found = [
             t
             for t in near
