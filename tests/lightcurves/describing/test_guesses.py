@@ -215,3 +215,14 @@ def test_the_commands_write_check_and_refuse(tmp_path, monkeypatch, capsys):
     assert main(["check", "stars.toml", "--files", *files]) == 1
     told = capsys.readouterr().err
     assert "lightcurves.columns.mag: points.csv has no column 'm'" in told
+
+
+def test_a_folder_with_a_table_whose_columns_share_names_is_described(tmp_path):
+    folder = write(tmp_path, rows([55000.5 + i / 7 for i in range(30)]))
+    (tmp_path / "README.md").write_text("| file | object |\n|---|---|\n| a | b |\n" * 9)
+    (tmp_path / "twice.csv").write_text("id,a,a\n1,2,x\n2,3,y\n")
+
+    text = describe(folder)
+
+    assert 'files = "points.csv"\n' in text
+    assert problems_of(text) == []

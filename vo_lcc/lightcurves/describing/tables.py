@@ -182,13 +182,20 @@ WIDTHS = {"short": 0, "int": 1, "long": 2, "float": 3, "double": 4, "char": 5}
 
 
 def _kind(seen: Seen, name: str) -> pa.DataType | None:
-    rows = seen.rows
-    return rows.schema.field(name).type if name in rows.column_names else None
+    column = _column(seen, name)
+    return None if column is None else column.type
+
+
+def _column(seen: Seen, name: str) -> pa.ChunkedArray | None:
+    """The first column of that name: texts may use a name twice, even an empty one."""
+    names = seen.rows.column_names
+    return seen.rows.column(names.index(name)) if name in names else None
 
 
 def _joined(seen: Sequence[Seen], name: str) -> pa.Array:
     """The values of a column in all files, as texts if they are texts in one."""
-    parts = [s.rows.column(name) for s in seen if name in s.rows.column_names]
+    found = (_column(one, name) for one in seen)
+    parts = [column for column in found if column is not None]
     if not parts:
         return pa.nulls(0)
     chunks = [chunk for part in parts for chunk in part.chunks]
