@@ -22,6 +22,7 @@ from vo_lcc.lightcurves.derived import Kind
 from vo_lcc.lightcurves.derived.columns import statistic_column
 from vo_lcc.lightcurves.loading.matching import group_positions
 from vo_lcc.lightcurves.loading.packed import Packed, joined, pack
+from vo_lcc.lightcurves.loading.rejects import Losses
 from vo_lcc.lightcurves.loading.staging import (
     LIGHTCURVES,
     OBJECTS_IN,
@@ -29,16 +30,19 @@ from vo_lcc.lightcurves.loading.staging import (
     SQL_TYPES,
     STATS,
     copy_rows,
+    store_unit,
 )
 from vo_lcc.lightcurves.loading.summaries import statistics_of
 from vo_lcc.lightcurves.model import CollectionFile
 from vo_lcc.lightcurves.progress import Progress
+from vo_lcc.lightcurves.releases.records import Draft
 from vo_lcc.lightcurves.summaries import READER
 from vo_lcc.tables import PhotCal
 
 AT_ONCE = 1 << 19  # points that are put together at once
 REWRITTEN = 0.05  # of the light curves: if more come in parts, the table is made anew
 MERGING = "merging"
+ORPHANS, MERGED = AFTERWARDS = (-2, -3)  # units of what is left out when all are there
 SETTINGS = "SELECT set_config('work_mem', '128MB', true), set_config('maintenance_work_mem', '256MB', true)"  # noqa: E501
 
 
@@ -72,56 +76,60 @@ def unite_positions(database: Database, file: CollectionFile, schema: str) -> No
         cur.execute(f"DELETE FROM {table} USING renamed WHERE object_id = old")  # noqa: S608
 
 
-def drop_orphans(
-    cur: Cursor, file: CollectionFile, schema: str, live: str | None
-) -> int:
-    """Light curves of what is no object go; how many points they had."""
-    staged = quote_name(schema)
+def drop_orphans(database: Database, file: CollectionFile, draft: Draft) -> None:
+    """Light curves of what is no object go; their points are stored as rejected."""
     if file.objects.files is not None:
-        return 0
+        return
+    staged = quote_name(draft.staging or draft.schema)
     known = f"SELECT FROM {staged}.{OBJECTS_IN} o WHERE o.object_id = l.object_id"
-    if live is not None:
+    if draft.staging is not None:
         known += (
             " UNION ALL SELECT FROM "
-            f"{quote_name(live)}.objects o WHERE o.object_id = l.object_id"
+            f"{quote_name(draft.schema)}.objects o WHERE o.object_id = l.object_id"
         )
     points = 0
-    for name in (STATS, LIGHTCURVES):
-        cur.execute(
-            f"WITH gone AS (DELETE FROM {staged}.{name} l WHERE NOT EXISTS ({known})"  # noqa: S608
-            " RETURNING n_points) SELECT coalesce(sum(n_points), 0) FROM gone"
-        )
-        points = int(cur.fetchone()[0])  # type: ignore[index]
-    return points
+    with database.transaction() as cur:
+        for name in (STATS, LIGHTCURVES):
+            cur.execute(
+                f"WITH gone AS (DELETE FROM {staged}.{name} l WHERE NOT EXISTS"  # noqa: S608
+                f" ({known}) RETURNING n_points)"
+                " SELECT coalesce(sum(n_points), 0) FROM gone"
+            )
+            points = int(cur.fetchone()[0])  # type: ignore[index]
+        if points:
+            lost = Losses(rejected={"object_id is not among the objects": points})
+            store_unit(cur, (draft.collection, draft.release, ORPHANS), 0, 0, lost)
 
 
 def merge_parts(
-    database: Database, file: CollectionFile, schema: str, progress: Progress
-) -> int:
+    database: Database, file: CollectionFile, draft: Draft, progress: Progress
+) -> None:
     """Light curves that came in several units become one row each.
 
-    The number is that of the duplicates left out. It can be done again: what is
-    merged has one row.
+    The duplicates left out are stored. It can be done again: what is merged has one
+    row.
     """
+    schema = draft.staging or draft.schema
     staged = quote_name(schema)
     duplicates = 0
     with database.transaction() as cur:
         several, n_rows, n_points = _find_several(cur, staged)
         if not several:
-            return 0
+            return
         progress.stage("light curves in several parts", n_points, " points")
         anew = several > n_rows * REWRITTEN
         target = _prepare(cur, staged, anew)
         with database.load() as reading:
             rows = reading.stream(_parts_of(file, staged))
             for packed, count in _merged(file, rows):
-                _store(cur, file, schema, target, packed)
+                _store(cur, file, draft, target, packed)
                 duplicates += count
                 progress.advance(packed.n_points)
         if anew:
             cur.execute(f"DROP TABLE {staged}.{LIGHTCURVES}")
             cur.execute(f"ALTER TABLE {staged}.{target} RENAME TO {LIGHTCURVES}")
-    return duplicates
+        lost = Losses(duplicates=duplicates)
+        store_unit(cur, (draft.collection, draft.release, MERGED), 0, 0, lost)
 
 
 def _find_several(cur: Cursor, staged: str) -> tuple[int, int, int]:
@@ -203,14 +211,10 @@ def _put_together(
 
 
 def _store(
-    cur: Cursor, file: CollectionFile, schema: str, target: str, packed: Packed
+    cur: Cursor, file: CollectionFile, draft: Draft, target: str, packed: Packed
 ) -> None:
-    cur.execute(
-        "SELECT release FROM vo_lcc.releases WHERE collection = %s AND state = 'draft'",
-        (file.name,),
-    )
-    ((release,),) = cur.fetchall()
-    added = pa.array(np.full(len(packed), release, np.int32))
+    schema = draft.staging or draft.schema
+    added = pa.array(np.full(len(packed), draft.release, np.int32))
     copy_rows(cur, schema, target, packed.to_batch().append_column("added", added))
     copy_rows(cur, schema, STATS, statistics_of(file, packed))
 

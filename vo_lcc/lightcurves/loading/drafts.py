@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import pyarrow as pa
+
 from vo_lcc.db import Database, quote_name
-from vo_lcc.db.rows_in import insert_rows
 from vo_lcc.lightcurves.loading.inputs import InputFile
-from vo_lcc.lightcurves.loading.rejects import Losses, total
+from vo_lcc.lightcurves.loading.rejects import Losses
 from vo_lcc.lightcurves.loading.staging import staging_statements
 from vo_lcc.lightcurves.model import CollectionFile
 from vo_lcc.lightcurves.progress import Progress
@@ -39,6 +40,15 @@ class LoadReport:
     n_objects: int
     n_lightcurves: int
     n_points: int
+    losses: Losses
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A unit that is in the database: rows read, rows or points taken, left out."""
+
+    n_rows: int
+    n_taken: int
     losses: Losses
 
 
@@ -94,15 +104,32 @@ def open_draft(
         schema = draft.staging or draft.schema
         for statement in staging_statements(file, schema):
             load.execute(statement)
-    key = (draft.collection, draft.release)
-    rows = [
-        (*key, i, one.path.name, one.part, one.size, one.sha256)
-        for i, one in enumerate(inputs)
-    ]
-    columns = ("collection", "release", "place", "file", "part", "size", "sha256")
-    with database.transaction() as cur:
-        insert_rows(cur, "vo_lcc.files", columns, rows)
+        if inputs:
+            load.ingest("vo_lcc", "files", _manifest(draft, inputs))
     return draft
+
+
+def _manifest(draft: Draft, inputs: Sequence[InputFile]) -> pa.Table:
+    """The files that a draft is made of, in the order in which they are read."""
+    rows = [
+        {
+            "collection": draft.collection,
+            "release": draft.release,
+            "place": place,
+            "file": one.path.name,
+            "part": one.part,
+            "size": one.size,
+            "sha256": one.sha256,
+        }
+        for place, one in enumerate(inputs)
+    ]
+    names = ("collection", "file", "part", "sha256")
+    types = {
+        **dict.fromkeys(rows[0], pa.int32()),
+        **dict.fromkeys(names, pa.string()),
+        "size": pa.int64(),
+    }
+    return pa.Table.from_pylist(rows, pa.schema(types.items()))
 
 
 def give_up(database: Database, draft: Draft) -> None:
@@ -130,11 +157,14 @@ def drop_draft(database: Database, draft: Draft) -> None:
             )
 
 
-def losses_of(database: Database, draft: Draft) -> Losses:
-    """What the units of a draft that are loaded left out."""
+def find_units(database: Database, draft: Draft) -> dict[int, Stored]:
+    """The units of a draft that are stored, by their numbers."""
     rows = database.fetch(
-        "SELECT losses FROM vo_lcc.units WHERE collection = %s AND release = %s"
-        " ORDER BY unit",
+        "SELECT unit, n_rows, n_taken, losses FROM vo_lcc.units"
+        " WHERE collection = %s AND release = %s ORDER BY unit",
         (draft.collection, draft.release),
     )
-    return total(Losses.of(json.loads(losses)) for (losses,) in rows)
+    return {
+        unit: Stored(n_rows, n_taken, Losses.of(json.loads(losses)))
+        for unit, n_rows, n_taken, losses in rows
+    }

@@ -11,6 +11,7 @@ from vo_lcc.db.rows_in import Cursor
 from vo_lcc.lightcurves.loading.drafts import (
     LoadReport,
     alone,
+    drop_draft,
     find_loaded,
     open_draft,
 )
@@ -29,7 +30,7 @@ from vo_lcc.lightcurves.loading.summaries import statistics_of
 from vo_lcc.lightcurves.loading.work import with_hpx
 from vo_lcc.lightcurves.model import CollectionFile
 from vo_lcc.lightcurves.progress import Progress
-from vo_lcc.lightcurves.releases.records import Draft
+from vo_lcc.lightcurves.releases.records import Draft, find_draft
 
 Advance = Callable[[int], None]
 
@@ -59,6 +60,9 @@ def build_generated(
         before = find_loaded(database, file.name, digest, "full")
         if before is not None:
             return before
+        left = find_draft(database, file.name)
+        if left is not None and not left.complete:  # its rows may be there already
+            drop_draft(database, left)
         draft = open_draft(database, file, text, "full", digest, ())
         with database.transaction() as cur:
             _store(cur, file, draft, source, progress)

@@ -3,12 +3,13 @@
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from vo_lcc.db import Database, Load, quote_name
 from vo_lcc.errors import UsageError
 from vo_lcc.lightcurves.loading.completing import (
+    AFTERWARDS,
     drop_orphans,
     finish_statements,
     merge_parts,
@@ -19,8 +20,8 @@ from vo_lcc.lightcurves.loading.drafts import LoadReport as LoadReport
 from vo_lcc.lightcurves.loading.drafts import (
     alone,
     find_loaded,
+    find_units,
     give_up,
-    losses_of,
     open_draft,
 )
 from vo_lcc.lightcurves.loading.inputs import (
@@ -35,7 +36,7 @@ from vo_lcc.lightcurves.loading.pieces import cut_files
 from vo_lcc.lightcurves.loading.rejects import Losses, total
 from vo_lcc.lightcurves.loading.tally import Tally
 from vo_lcc.lightcurves.loading.units import Unit, units_of
-from vo_lcc.lightcurves.loading.work import Done, Job
+from vo_lcc.lightcurves.loading.work import Done, Job, done_of
 from vo_lcc.lightcurves.loading.workers import load_here, load_side_by_side
 from vo_lcc.lightcurves.model import CollectionFile
 from vo_lcc.lightcurves.progress import Progress
@@ -87,7 +88,7 @@ def _go_on(
     schema = draft.staging or draft.schema
     live = draft.schema if draft.staging else None
     job = Job(database.url, file, schema, draft.release, live)
-    tally = Tally(file, losses_of(database, draft))
+    tally = Tally(file)
     loading = Loading(database, job, draft, progress, tally)
     first = 0
     for part, count in ((OBJECTS, 1), (LIGHTCURVES, workers)):
@@ -126,20 +127,16 @@ class Loading:
         return max(numbers)
 
     def _missing(self, units: Iterator[Unit], numbers: list[int]) -> Iterator[Unit]:
-        """The units that are not there yet."""
-        loaded = {
-            unit
-            for (unit,) in self.database.fetch(
-                "SELECT unit FROM vo_lcc.units WHERE collection = %s AND release = %s",
-                (self.draft.collection, self.draft.release),
-            )
-        }
+        """The units that are not there yet; the others count as they are stored."""
+        loaded = find_units(self.database, self.draft)
         for unit in units:
             numbers.append(unit.number + 1)
-            if unit.number in loaded:
-                self.progress.advance(unit.bytes_read)
-            else:
+            there = loaded.get(unit.number)
+            if there is None:
                 yield unit
+                continue
+            self.progress.advance(unit.bytes_read)
+            self.tally.add(done_of(unit, there.n_rows, there.n_taken, there.losses))
 
 
 def _loaded(job: Job, units: Iterator[Unit], count: int) -> Iterator[Done]:
@@ -162,15 +159,11 @@ def complete(
 ) -> LoadReport:
     """All units are there: make the tables of the release."""
     schema = draft.staging or draft.schema
-    live = draft.schema if draft.staging else None
     unite_positions(database, file, schema)
-    with database.transaction() as cur:
-        orphans = drop_orphans(cur, file, schema, live)
-    merged = merge_parts(database, file, schema, progress)
-    losses = replace(losses, duplicates=losses.duplicates + merged)
-    if orphans:
-        reason = "object_id is not among the objects"
-        losses = total([losses, Losses(rejected={reason: orphans})])
+    drop_orphans(database, file, draft)
+    merge_parts(database, file, draft, progress)
+    stored = find_units(database, draft)
+    losses = total([losses, *(stored[n].losses for n in AFTERWARDS if n in stored)])
     progress.stage("tables and indexes")
     with database.load() as load:
         if draft.staging is None:

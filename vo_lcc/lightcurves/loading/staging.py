@@ -4,6 +4,7 @@
 release. All are logged, so that what was committed is there after a crash.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 
 import pyarrow as pa
@@ -24,6 +25,7 @@ from vo_lcc.lightcurves.columns import (
 from vo_lcc.lightcurves.derived import Kind
 from vo_lcc.lightcurves.loading.fields import KEYS as KEYS
 from vo_lcc.lightcurves.loading.reading import PLACE as PLACE
+from vo_lcc.lightcurves.loading.rejects import Losses
 from vo_lcc.lightcurves.model import CollectionFile
 from vo_lcc.tables import Column
 
@@ -113,6 +115,17 @@ def upsert_objects(cur: Cursor, schema: str, objects: pa.RecordBatch) -> pa.Reco
     )
     left = pa.array([place for (place,) in cur.fetchall()], pa.int64())
     return objects.filter(pa.compute.is_in(objects[PLACE], value_set=left))
+
+
+def store_unit(
+    cur: Cursor, key: tuple[str, int, int], n_rows: int, n_taken: int, losses: Losses
+) -> None:
+    """Store that a unit (collection, release, number) is there, and what it lost."""
+    cur.execute(
+        "INSERT INTO vo_lcc.units (collection, release, unit, n_rows, n_taken, losses)"
+        " VALUES (%s, %s, %s, %s, %s, %s)",
+        (*key, n_rows, n_taken, json.dumps(losses.as_json())),
+    )
 
 
 def known_objects(

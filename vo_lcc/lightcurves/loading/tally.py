@@ -16,9 +16,9 @@ PARTS = (OBJECTS, LIGHTCURVES)
 class Tally:
     """What was loaded and left out so far; stops a load where it is too much."""
 
-    def __init__(self, file: CollectionFile, losses: Losses) -> None:
+    def __init__(self, file: CollectionFile) -> None:
         self._file = file
-        self._losses = [losses]
+        self._losses = [Losses()]
         self._rows = dict.fromkeys(PARTS, 0)
         self._taken = dict.fromkeys(PARTS, 0)
         self._n_files = 0

@@ -1,6 +1,5 @@
 """One unit from pieces to committed rows: what a worker does."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -23,6 +22,7 @@ from vo_lcc.lightcurves.loading.staging import (
     STATS,
     copy_rows,
     known_objects,
+    store_unit,
     upsert_objects,
 )
 from vo_lcc.lightcurves.loading.summaries import statistics_of
@@ -63,6 +63,14 @@ class Done:
     losses: Losses
 
 
+def done_of(unit: Unit, n_rows: int, n_taken: int, losses: Losses) -> Done:
+    """What became of a unit."""
+    n_files = len({cutting.piece.file for cutting in unit.cuttings})
+    return Done(
+        unit.number, unit.part, n_rows, n_taken, n_files, unit.bytes_read, losses
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Keeping:
     """Stores what is read in the tables of a draft, inside one transaction."""
@@ -95,15 +103,8 @@ def load_unit(job: Job, cur: Cursor, unit: Unit, nearest: Nearest | None) -> Don
     """Read a unit and store it, and what was met."""
     reading = UnitRead(job.file, unit, Keeping(job, cur), nearest)
     reading.run()
-    done = Done(
-        unit.number,
-        unit.part,
-        reading.n_rows,
-        reading.n_taken,
-        len({cutting.piece.file for cutting in unit.cuttings}),
-        unit.bytes_read,
-        reading.rejects.losses(),
-    )
+    losses = reading.rejects.losses()
+    done = done_of(unit, reading.n_rows, reading.n_taken, losses)
     _store(job, cur, done, reading.rejects)
     return done
 
@@ -113,11 +114,7 @@ def _store(job: Job, cur: Cursor, done: Done, rejects: Rejects) -> None:
     key = (job.file.name, job.release, done.unit)
     rows = [(*key, *reject) for reject in rejects.kept]
     insert_rows(cur, "vo_lcc.rejects", REJECT_COLUMNS, rows)
-    cur.execute(
-        "INSERT INTO vo_lcc.units (collection, release, unit, n_rows, n_taken, losses)"
-        " VALUES (%s, %s, %s, %s, %s, %s)",
-        (*key, done.n_rows, done.n_taken, json.dumps(done.losses.as_json())),
-    )
+    store_unit(cur, key, done.n_rows, done.n_taken, done.losses)
 
 
 def with_hpx(objects: pa.RecordBatch) -> pa.RecordBatch:
