@@ -289,3 +289,28 @@ def test_readers_see_a_release_before_or_after_an_append(stars):
 
     assert {row[0] for row in seen} <= {5, 7, 9, 11, 13}
     assert all(len(set(row)) == 1 for row in seen)
+
+
+def test_the_same_files_are_new_to_another_release_of_its_own_files(stars):
+    stars.append("", SECOND.splitlines()[0] + "\n")
+    (path,) = stars.folder.glob(f"points_{stars.name}_{stars.count}.csv")
+    stars.publish(STARS, FIRST + "a,g,7,10,0.1,0,\n")
+
+    done = stars.append_files([path])
+
+    assert done.loaded.changed
+    assert (done.loaded.label, done.merged.n_points) == ("2.1", 1)
+
+
+def test_what_was_appended_is_there_though_its_name_is_withdrawn(nights):
+    nights.declare("keep", more="[releases]\nkeep = 1")
+    nights.publish(STARS, FIRST)
+    nights.append("", "a,g,5,1,1,0,x\n")
+    (path,) = nights.folder.glob(f"points_{nights.name}_{nights.count}.csv")
+    assert nights.append("", "a,g,6,1,1,0,x\n").withdrawn == ("1.1",)
+    seen = nights.shown()
+
+    again = nights.append_files([path])
+
+    assert not again.loaded.changed
+    assert nights.shown() == seen

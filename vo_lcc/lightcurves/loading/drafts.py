@@ -24,6 +24,19 @@ from vo_lcc.lightcurves.releases.records import (
 LOCK = 7_652_004  # an advisory lock of a connection: one load at a time
 
 
+LOADED = """
+SELECT r.release, r.label, r.state <> 'draft', r.n_objects, r.n_lightcurves, r.n_points,
+  r.n_missing, r.rejected
+FROM vo_lcc.releases AS r LEFT JOIN (
+  vo_lcc.collections AS c JOIN vo_lcc.releases AS latest
+    ON latest.collection = c.name AND latest.release = c.release
+) ON c.name = r.collection
+WHERE r.collection = %s AND r.digest = %s AND r.kind = %s AND r.complete
+  AND (r.state = 'draft'
+    OR r.kind = 'full' AND r.release = latest.release
+    OR r.kind = 'append' AND r.base = latest.base AND NOT r.undone)"""
+
+
 @dataclass(frozen=True, slots=True)
 class LoadReport:
     """What a load did.
@@ -66,17 +79,12 @@ def alone(database: Database, progress: Progress) -> Iterator[None]:
 def find_loaded(
     database: Database, name: str, digest: str, kind: Kind
 ) -> LoadReport | None:
-    """The report of the complete draft or the shown release made of the same."""
-    rows = database.fetch(
-        "SELECT r.release, r.label, r.state = 'published', r.n_objects,"
-        " r.n_lightcurves, r.n_points, r.n_missing, r.rejected"
-        " FROM vo_lcc.releases r LEFT JOIN vo_lcc.collections c"
-        " ON c.name = r.collection"
-        " WHERE r.collection = %s AND r.digest = %s AND r.kind = %s AND r.complete"
-        " AND (r.state = 'draft' OR r.state = 'published'"
-        " AND (r.kind <> 'full' OR r.release = c.release))",
-        (name, digest, kind),
-    )
+    """The report of the complete draft or the shown release made of the same.
+
+    An append is in what is shown as long as it is not taken out again, even where its
+    own name is withdrawn.
+    """
+    rows = database.fetch(LOADED, (name, digest, kind))
     for release, label, published, n_objects, n_lightcurves, n_points, *lost in rows:
         losses = Losses.of({**json.loads(lost[1]), "missing": lost[0]})
         counts = (n_objects, n_lightcurves, n_points)
