@@ -201,3 +201,20 @@ def test_positions_make_objects_where_there_is_no_list(db, folder):
     assert db.fetch(
         "SELECT round(dec), n_points, g_median FROM stars.objects ORDER BY g_median"
     ) == [(20.0, 4, 10.0), (20.0, 4, 11.0), (-5.0, 4, 12.0)]
+
+
+def test_whole_numbers_of_64_bits_are_read_beside_what_is_none(db, folder):
+    long = folder.long + 'source_id = { datatype = "long", description = "A name" }\n'
+    write(folder, long)
+    told = [-(2**63) + 1, 2**63 - 1, 5937219875483027328, 2**63, "none"]
+    rows = "".join(f"a,g,{t},10,0.1,{number}\n" for t, number in enumerate(told))
+    folder.write("points.csv", f"id,band,t,m,e,source_id\n{rows}")
+
+    folder.load(db, "objects.csv", "points.csv")
+
+    found = points(db, "source_id, obs_time, mag")
+    assert [one for one, _, _ in found] == sorted(told[:3])
+    assert [reason for _, _, reason, _ in folder.rejected()] == [
+        "source_id is not a number",
+        "source_id does not fit long",
+    ]

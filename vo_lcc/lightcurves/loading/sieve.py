@@ -17,7 +17,8 @@ from vo_lcc.lightcurves.model import ColumnSpec
 from vo_lcc.tables import Column, arrow_type
 
 FLOAT_TEXT = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$|(?i)^[+-]?(nan|inf|infinity)$"
-INTEGER_TEXT = r"^[+-]?\d{1,18}$"
+INTEGER_TEXT = r"^[+-]?0*\d{1,19}$"
+LARGEST = str(2**63 - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,9 @@ def _read_text(sieve: Sieve, field: Field) -> None:
 
 
 def _as_text(values: pa.Array) -> pa.Array:
-    """Numbers as the identifiers they are: 17.0 is written 17."""
+    """Numbers as the identifiers they are: 17.0 is written 17, NaN is none."""
+    if pa.types.is_floating(values.type):
+        values = pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
     if pa.types.is_floating(values.type) and values.null_count < len(values):
         whole = pc.all(pc.equal(values, pc.floor(values))).as_py()
         if whole and pc.max(pc.abs(values)).as_py() < 2**53:
@@ -216,6 +219,12 @@ def _spelled_integer(sieve: Sieve, field: Field) -> None:
     _check_integer(sieve, field)
 
 
+def _too_long(texts: pa.Array) -> pa.Array:
+    """Which whole numbers, as INTEGER_TEXT has them, do not fit 64 bits."""
+    digits = pc.ascii_ltrim(pc.ascii_ltrim(texts, "+-"), "0")
+    return pc.greater(pc.ascii_lpad(digits, len(LARGEST), "0"), LARGEST)
+
+
 def _check_float(sieve: Sieve, field: Field) -> None:
     name = field.name
     finite = pc.is_finite(sieve[name])
@@ -243,6 +252,8 @@ def _cast(sieve: Sieve, name: str, kind: pa.DataType, pattern: str) -> pa.Array:
     except pa.ArrowInvalid:
         good = pc.match_substring_regex(sieve[name], pattern)
         sieve.drop(pc.invert(good), f"{name} is not a number", name)
+        if pa.types.is_integer(kind):
+            sieve.drop(_too_long(sieve[name]), f"{name} does not fit long", name)
         return pc.replace_substring_regex(sieve[name], r"^\+", "").cast(kind)
 
 
