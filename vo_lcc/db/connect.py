@@ -7,10 +7,11 @@ from threading import Lock
 from typing import Any
 
 import psycopg2
+import psycopg2.errors
 from psycopg2.extensions import connection, cursor, parse_dsn
 
 from vo_lcc.db.load import Load, load_faults
-from vo_lcc.errors import TransientError
+from vo_lcc.errors import LockedError, TransientError
 
 KEPT = 8  # idle connections
 # A network that falls silent is noticed within a minute (seconds; milliseconds), and
@@ -50,11 +51,16 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[cursor]:
-        """A cursor; what it did is committed at the end, undone on an exception."""
+        """A cursor; what it did is committed at the end, undone on an exception.
+
+        Raises LockedError where it and another waited for each other.
+        """
         conn = self._checkout()
         try:
             with conn, conn.cursor() as cur:
                 yield cur
+        except psycopg2.errors.DeadlockDetected as error:
+            raise LockedError("it met a conflicting change; try again") from error
         except (psycopg2.DatabaseError, psycopg2.InterfaceError) as error:
             if not _is_alive(conn):
                 raise TransientError("the database went away") from error

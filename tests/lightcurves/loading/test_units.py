@@ -1,13 +1,16 @@
 """A load in many units gives what one unit gives; a load that broke off goes on."""
 
+import time
+
 import pytest
 
-from vo_lcc.db import Database
+from vo_lcc.db import Database, connect
 from vo_lcc.errors import UsageError
 from vo_lcc.lightcurves.checks import read_collection_file
 from vo_lcc.lightcurves.ingest import ingest
-from vo_lcc.lightcurves.loading import pieces, units, workers
+from vo_lcc.lightcurves.loading import completing, pieces, units, workers
 from vo_lcc.lightcurves.loading.load import build
+from vo_lcc.lightcurves.loading.reading import UnitRead
 from vo_lcc.lightcurves.progress import Silent
 
 POINTS = "id,band,t,m,e\n" + "".join(
@@ -200,3 +203,26 @@ def test_duplicates_between_units_are_counted_once_where_a_load_goes_on(
 
 def broken(*_):
     raise RuntimeError("the machine went down")
+
+
+@pytest.mark.usefixtures("small_units")
+def test_what_takes_long_to_read_is_waited_for(db, at_once, folder, monkeypatch):
+    patience = "-c idle_in_transaction_session_timeout=200ms"
+    monkeypatch.setitem(connect.PATIENCE, "options", patience)
+    run, merged, slow = UnitRead.run, completing._merged, [1, 1]
+
+    def runs(reading):
+        time.sleep(slow.pop() if len(slow) == 2 else 0)
+        run(reading)
+
+    def merges(*args):
+        time.sleep(slow.pop())
+        yield from merged(*args)
+
+    monkeypatch.setattr(UnitRead, "run", runs)
+    monkeypatch.setattr(completing, "_merged", merges)
+
+    folder.load(Database(db.url), "objects.csv", "points.csv")
+
+    assert slow == []
+    assert tables(db) == at_once

@@ -31,6 +31,7 @@ from vo_lcc.lightcurves.loading.staging import (
     STATS,
     copy_rows,
     store_unit,
+    wait_for_reading,
 )
 from vo_lcc.lightcurves.loading.summaries import statistics_of
 from vo_lcc.lightcurves.model import CollectionFile
@@ -113,6 +114,7 @@ def merge_parts(
     staged = quote_name(schema)
     duplicates = 0
     with database.transaction() as cur:
+        wait_for_reading(cur)
         several, n_rows, n_points = _find_several(cur, staged)
         if not several:
             return

@@ -117,6 +117,11 @@ def upsert_objects(cur: Cursor, schema: str, objects: pa.RecordBatch) -> pa.Reco
     return objects.filter(pa.compute.is_in(objects[PLACE], value_set=left))
 
 
+def wait_for_reading(cur: Cursor) -> None:
+    """The transaction may stand still for long: what it changes is for nobody else."""
+    cur.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+
+
 def store_unit(
     cur: Cursor, key: tuple[str, int, int], n_rows: int, n_taken: int, losses: Losses
 ) -> None:

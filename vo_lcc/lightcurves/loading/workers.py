@@ -5,19 +5,22 @@ import os
 import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import suppress
 from multiprocessing.connection import wait as wait_for
 
 import numpy as np
 import pyarrow as pa
 
 from vo_lcc.db import Database, quote_name
+from vo_lcc.errors import LockedError
 from vo_lcc.lightcurves.loading.inputs import LIGHTCURVES
 from vo_lcc.lightcurves.loading.matching import Nearest
-from vo_lcc.lightcurves.loading.staging import OBJECTS_IN
+from vo_lcc.lightcurves.loading.staging import OBJECTS_IN, wait_for_reading
 from vo_lcc.lightcurves.loading.units import Unit
 from vo_lcc.lightcurves.loading.work import Done, Job, load_unit
 
 WAITING = 2  # units that wait for each worker
+TRIES = 10  # for one that met another
 
 
 class Worker:
@@ -32,7 +35,15 @@ class Worker:
         """Read, check and commit a unit."""
         if unit.part == LIGHTCURVES and self._nearest is None:
             self._nearest = _nearest(self._database, self._job)
+        for _ in range(TRIES - 1):
+            # two units that name the same objects can wait for each other
+            with suppress(LockedError):
+                return self._load(unit)
+        return self._load(unit)
+
+    def _load(self, unit: Unit) -> Done:
         with self._database.transaction() as cur:
+            wait_for_reading(cur)
             return load_unit(self._job, cur, unit, self._nearest)
 
     def close(self) -> None:
