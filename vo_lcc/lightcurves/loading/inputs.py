@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -14,13 +15,15 @@ from vo_lcc.lightcurves.progress import Progress
 
 HASH_BLOCK = 1 << 20
 OBJECTS, LIGHTCURVES = "objects", "lightcurves"
+Found = tuple[str, int]  # where a file is, and its size
 
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
     """One file: where it is, its part, its size in bytes, and SHA-256 (hexadecimal).
 
-    `told` is what its name tells.
+    `told` is what its name tells, `modified` when it was written (ns) before it was
+    read for its checksum.
     """
 
     path: Path
@@ -28,6 +31,7 @@ class InputFile:
     size: int
     told: Mapping[str, str] = field(default_factory=dict)
     sha256: str = ""
+    modified: int = 0
 
 
 def sort_files(
@@ -76,7 +80,21 @@ def with_checksums(
 ) -> tuple[InputFile, ...]:
     """The same with their SHA-256."""
     progress.stage("checksums", sum(file.size for file in files), "B")
-    return tuple(replace(file, sha256=_sha256(file.path, progress)) for file in files)
+    return tuple(_with_checksum(file, progress) for file in files)
+
+
+def check_unchanged(files: Iterable[InputFile]) -> None:
+    """Raise UsageError for a file that is no more what its checksum is of."""
+    for file in files:
+        try:
+            now = file.path.stat()
+        except OSError as error:
+            raise UsageError(f"{file.path}: it went away: {error.strerror}") from error
+        if (now.st_size, now.st_mtime_ns) != (file.size, file.modified):
+            raise UsageError(
+                f"{file.path}: it changed while it was read; load it again when it is"
+                " complete"
+            )
 
 
 def digest_of(text: str, files: Iterable[InputFile]) -> str:
@@ -87,41 +105,64 @@ def digest_of(text: str, files: Iterable[InputFile]) -> str:
     return whole.hexdigest()
 
 
-def _sha256(path: Path, progress: Progress) -> str:
+def _with_checksum(file: InputFile, progress: Progress) -> InputFile:
     found = hashlib.sha256()
     try:
-        with path.open("rb", buffering=0) as stream:
+        with file.path.open("rb", buffering=0) as stream:
+            status = os.fstat(stream.fileno())
             while block := stream.read(HASH_BLOCK):
                 found.update(block)
                 progress.advance(len(block))
     except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
-    return found.hexdigest()
+        raise _unreadable(file.path, error) from error
+    return replace(
+        file,
+        size=status.st_size,
+        sha256=found.hexdigest(),
+        modified=status.st_mtime_ns,
+    )
 
 
-def _files_of(path: Path) -> Iterator[tuple[str, int]]:
+def _unreadable(path: Path | str, error: OSError) -> UsageError:
+    return UsageError(f"{path}: cannot be read: {error.strerror}")
+
+
+def _files_of(path: Path) -> Iterator[Found]:
     """The file itself, or those under the folder in order, each with its size.
 
     Raises UsageError for what is not there.
     """
     try:
-        size = path.stat().st_size
+        status = path.stat()
     except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
-    if path.is_dir():
+        raise _unreadable(path, error) from error
+    if stat.S_ISDIR(status.st_mode):
         yield from _files_under(str(path))
+    elif stat.S_ISREG(status.st_mode):
+        yield str(path), status.st_size
     else:
-        yield str(path), size
+        raise UsageError(
+            f"{path}: this is a pipe, socket or device; write it to a file first"
+        )
 
 
-def _files_under(folder: str) -> Iterator[tuple[str, int]]:
-    with os.scandir(folder) as entries:
-        found = sorted(entries, key=lambda entry: entry.name)
+def _files_under(folder: str, above: frozenset[str] = frozenset()) -> Iterator[Found]:
+    """Links are followed, but not back to a folder they are in."""
+    place = _real_folder(folder)
+    if place in above:
+        return
+    try:
+        with os.scandir(folder) as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        raise _unreadable(folder, error) from error
     for entry in found:
-        if entry.is_dir(follow_symlinks=False):
-            yield from _files_under(entry.path)
+        if entry.is_dir():
+            yield from _files_under(entry.path, above | {place})
         elif entry.is_file():
             yield entry.path, entry.stat().st_size
+        elif entry.is_symlink() and not os.path.exists(entry.path):
+            yield entry.path, 0  # to nothing: told if it is named like data
 
 
 def _not_named(path: Path, patterns: dict[str, tuple[str, ...]]) -> str:

@@ -28,6 +28,7 @@ from vo_lcc.lightcurves.loading.inputs import (
     LIGHTCURVES,
     OBJECTS,
     InputFile,
+    check_unchanged,
     digest_of,
     sort_files,
     with_checksums,
@@ -123,6 +124,7 @@ class Loading:
             for done in _loaded(self.job, units, _count(workers, size)):
                 self.progress.advance(done.bytes_read)
                 self.tally.add(done)
+        check_unchanged(inputs)
         self.tally.check_taken(part)
         return max(numbers)
 

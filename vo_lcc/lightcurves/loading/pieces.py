@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Self, cast
 
-import zstandard
+import pyarrow as pa
 from isal import igzip
 from isal.igzip_lib import IsalError
 
@@ -41,18 +41,22 @@ DAMAGE: tuple[type[Exception], ...] = (
     zlib.error,
     cast(type[Exception], IsalError),  # the stub has an instance
     lzma.LZMAError,
-    zstandard.ZstdError,
     OSError,
 )
 UNREADABLE: tuple[type[Exception], ...] = (*DAMAGE, UsageError)
+ENDS_EARLY: tuple[type[Exception], ...] = (
+    tarfile.InvalidHeaderError,  # type: ignore[attr-defined]
+    tarfile.TruncatedHeaderError,  # type: ignore[attr-defined]
+    tarfile.EmptyHeaderError,  # type: ignore[attr-defined]
+)
 Opener = Callable[[BinaryIO], BinaryIO]
 MAGIC: tuple[tuple[bytes, Opener], ...] = (
     (b"\x1f\x8b", lambda raw: cast(BinaryIO, igzip.IGzipFile(fileobj=raw, mode="rb"))),
     (b"BZh", lambda raw: cast(BinaryIO, bz2.BZ2File(raw))),
     (b"\xfd7zXZ", lambda raw: cast(BinaryIO, lzma.open(raw))),  # noqa: SIM115
-    (
+    (  # all frames of the file; one that is cut off is an error
         b"\x28\xb5\x2f\xfd",
-        lambda raw: cast(BinaryIO, zstandard.ZstdDecompressor().stream_reader(raw)),
+        lambda raw: cast(BinaryIO, pa.CompressedInputStream(raw, "zstd")),
     ),
 )
 
@@ -148,13 +152,25 @@ def _unpacked(raw: BinaryIO) -> BinaryIO:
     return raw
 
 
+class Member(tarfile.TarInfo):
+    """A member of an archive; one whose header is damaged does not end the archive."""
+
+    @classmethod
+    def fromtarfile(cls, tarfile: tarfile.TarFile) -> Self:
+        """The next one; raises EOFError where `tarfile` would see the end."""
+        try:
+            return super().fromtarfile(tarfile)
+        except ENDS_EARLY as error:
+            raise EOFError(f"{error}; members after it are not read") from error
+
+
 def _members(
     archive: str,
     raw: BinaryIO,
     patterns: tuple[str, ...],
     skipped: Callable[[str], None],
 ) -> Iterator[Opened]:
-    with tarfile.open(fileobj=raw, mode="r|*") as tar:
+    with tarfile.open(fileobj=raw, mode="r|*", tarinfo=Member) as tar:
         for member in tar:
             name = f"{archive}/{member.name}"
             told = match_any(patterns, member.name)
