@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from vo_lcc.lightcurves.exports.tiles import (
-    DEEPEST,
     Counts,
     Most,
     Tile,
     find_tiles,
 )
+from vo_lcc.sky import ORDER
 
 
 def tiles_of(cells: np.ndarray, points: np.ndarray, most: Most) -> list[Tile]:
@@ -20,7 +20,7 @@ def tiles_of(cells: np.ndarray, points: np.ndarray, most: Most) -> list[Tile]:
     async def count(order: int, first: int, end: int) -> Counts:
         inside = (cells >= first) & (cells < end)
         found, place = np.unique(
-            cells[inside] >> 2 * (DEEPEST - order), return_inverse=True
+            cells[inside] >> 2 * (ORDER - order), return_inverse=True
         )
         sums = np.bincount(place, points[inside], len(found)).astype(np.int64)
         return Counts(order, found, np.bincount(place, minlength=len(found)), sums)
@@ -31,8 +31,8 @@ def tiles_of(cells: np.ndarray, points: np.ndarray, most: Most) -> list[Tile]:
 def random_cells(count: int) -> np.ndarray:
     """A clustered sky: most objects in one small field."""
     rng = np.random.default_rng(1)
-    wide = rng.integers(0, 12 * 4**DEEPEST, count // 4)
-    field = 5 * 4**DEEPEST + rng.integers(0, 4 ** (DEEPEST - 9), count - count // 4)
+    wide = rng.integers(0, 12 * 4**ORDER, count // 4)
+    field = 5 * 4**ORDER + rng.integers(0, 4 ** (ORDER - 9), count - count // 4)
     return np.sort(np.concatenate([wide, field]))
 
 
@@ -56,7 +56,7 @@ def test_every_object_is_in_one_tile_that_could_not_be_larger(most: Most):
     assert (held <= most.points).all()
     for tile in tiles:
         if tile.order > 0:
-            size = 4 ** (DEEPEST - tile.order + 1)
+            size = 4 ** (ORDER - tile.order + 1)
             start = tile.first // size * size
             inside = (cells >= start) & (cells < start + size)
             assert inside.sum() > most.rows or points[inside].sum() > most.points
@@ -67,7 +67,7 @@ def test_objects_at_one_place_stay_together_whatever_their_number():
 
     (tile,) = tiles_of(cells, cells * 0, Most(3))
 
-    assert (tile.order, tile.pixel) == (DEEPEST, 12345)
+    assert (tile.order, tile.pixel) == (ORDER, 12345)
 
 
 def test_without_objects_there_is_no_tile():
@@ -75,6 +75,6 @@ def test_without_objects_there_is_no_tile():
 
 
 def test_files_are_grouped_by_ten_thousand():
-    tile = Tile(44_123 << 2 * (DEEPEST - 6), 6)
+    tile = Tile(44_123 << 2 * (ORDER - 6), 6)
 
     assert tile.path == "Norder=6/Dir=40000/Npix=44123.parquet"

@@ -14,7 +14,14 @@ from vo_lcc.errors import UsageError
 from vo_lcc.lightcurves.loading.inputs import LIGHTCURVES, InputFile
 from vo_lcc.lightcurves.loading.pieces import TAR, Cutting, cut_files
 from vo_lcc.lightcurves.model import Files
-from vo_lcc.lightcurves.readers.reader import Look, Piece, Reader, Rows, Wanted
+from vo_lcc.lightcurves.readers.reader import (
+    Look,
+    Piece,
+    Reader,
+    Rows,
+    Wanted,
+    unheard,
+)
 from vo_lcc.tables import Column, arrow_type
 
 MOST_FILES = 100_000  # whose names are taken
@@ -172,7 +179,7 @@ def _rows_of(piece: Piece, reader: Reader, look: Look, files: Files) -> pa.Table
     wanted = wanted_of(look)
     batches, count = [], 0
     try:
-        for rows in reader.read(_with_head(piece), wanted, files, _complain):
+        for rows in reader.read(_with_head(piece), wanted, files, unheard):
             if rows.table == look.table:
                 batches.append(_table(rows, look, wanted))
                 count += len(rows.lines)
@@ -215,7 +222,3 @@ def _options(look: Look) -> Mapping[str, str | bool]:
 
 def _ignore(name: str) -> None:
     """Members that match nothing: there are none."""
-
-
-def _complain(line: int, reason: str, text: bytes) -> None:
-    """Lines that are no rows: a load tells of them."""

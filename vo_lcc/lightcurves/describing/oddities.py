@@ -19,9 +19,6 @@ NINES = tuple(
                  "90", "-1e30", "1e30", "1e20")
     for sign in (1, -1)
 )  # fmt: skip
-TYPICAL = (
-    0.02  # share of outlying values, each of them the same, that none is by chance
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,8 @@ from vo_lcc.lightcurves.exports.folder import Folder
 from vo_lcc.lightcurves.exports.nested import NestedRows
 from vo_lcc.lightcurves.exports.source import Source
 from vo_lcc.lightcurves.exports.tables import ParquetTable
-from vo_lcc.lightcurves.exports.tiles import DEEPEST, Counts, Most, Tile
+from vo_lcc.lightcurves.exports.tiles import Counts, Most, Tile
+from vo_lcc.sky import ORDER
 from vo_lcc.tables import Column
 
 CELL = "_healpix_29"
@@ -128,7 +129,7 @@ class HatsWriter:
             "hats_col_ra": "ra",
             "hats_col_dec": "dec",
             "hats_col_healpix": CELL,
-            "hats_col_healpix_order": DEEPEST,
+            "hats_col_healpix_order": ORDER,
             "hats_cols_sort": "object_id",
             "hats_cols_survey_id": "object_id",
             "hats_npix_suffix": ".parquet",
@@ -170,7 +171,7 @@ def order_of(skymap: npt.NDArray[np.int64]) -> int:
 
 def shift_of(skymap: npt.NDArray[np.int64]) -> int:
     """The bits by which cells of order 29 are finer than those of the map."""
-    return 2 * (DEEPEST - order_of(skymap))
+    return 2 * (ORDER - order_of(skymap))
 
 
 def write_skymap(skymap: npt.NDArray[np.int64], path: Path) -> None:

@@ -13,6 +13,7 @@ from vo_lcc.lightcurves.columns import KEYS, calibrations
 from vo_lcc.lightcurves.model import CollectionFile
 from vo_lcc.lightcurves.releases.names import own_schema
 from vo_lcc.lightcurves.releases.publishing import parse_definition
+from vo_lcc.sky import ORDER
 from vo_lcc.tables import Catalog, Column, PhotCal, Table
 
 PLACE = Column("place", "long")
@@ -112,7 +113,7 @@ class Source:
     def cells_sql(self, order: int, first: int, end: int) -> str:
         """How many objects and points are in each HEALPix cell, among cells of 29."""
         return (
-            f"SELECT hpx >> {2 * (29 - order)} AS cell, count(*) AS objects,"  # noqa: S608 (quoted)
+            f"SELECT hpx >> {2 * (ORDER - order)} AS cell, count(*) AS objects,"  # noqa: S608 (quoted)
             f" sum(n_points)::bigint AS points FROM {self._chosen()}"
             f" WHERE hpx >= {first} AND hpx < {end} GROUP BY 1 ORDER BY 1"
         )

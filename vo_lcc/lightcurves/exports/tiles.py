@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-DEEPEST = 29
+from vo_lcc.sky import ORDER
+
 STEP = 8
 """Orders that are looked at in one go: at most 12 x 4^8 cells."""
 
@@ -31,12 +32,12 @@ class Tile:
     @property
     def pixel(self) -> int:
         """The number of the cell at its order."""
-        return self.first >> 2 * (DEEPEST - self.order)
+        return self.first >> 2 * (ORDER - self.order)
 
     @property
     def end(self) -> int:
         """The first cell of order 29 behind it."""
-        return self.first + (1 << 2 * (DEEPEST - self.order))
+        return self.first + (1 << 2 * (ORDER - self.order))
 
     @property
     def path(self) -> str:
@@ -65,12 +66,12 @@ async def find_tiles(count: Count, most: Most) -> list[Tile]:
     waiting = [Tile(0, -1)]  # the whole sky
     while waiting:
         above = waiting.pop()
-        order = min(max(above.order, 0) + STEP, DEEPEST)
-        end = 12 * 4**DEEPEST if above.order < 0 else above.end
+        order = min(max(above.order, 0) + STEP, ORDER)
+        end = 12 * 4**ORDER if above.order < 0 else above.end
         counts = await count(order, above.first, end)
         fit, full = split(counts, above.order + 1, most)
         tiles += fit
-        (tiles if order == DEEPEST else waiting).extend(full)
+        (tiles if order == ORDER else waiting).extend(full)
     return sorted(tiles)
 
 
@@ -100,5 +101,5 @@ def split(counts: Counts, top: int, most: Most) -> tuple[list[Tile], list[Tile]]
 
 
 def _tiles(order: int, pixels: Cells) -> list[Tile]:
-    shift = 2 * (DEEPEST - order)
+    shift = 2 * (ORDER - order)
     return [Tile(pixel << shift, order) for pixel in pixels.tolist()]

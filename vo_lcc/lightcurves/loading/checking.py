@@ -7,13 +7,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vo_lcc.lightcurves.columns import (
+    KEYS,
     OBJECT_COLUMNS,
     POINT_COLUMNS,
     brightness,
     object_columns,
     point_columns,
 )
-from vo_lcc.lightcurves.loading.fields import KEYS, LIMIT
+from vo_lcc.lightcurves.loading.fields import LIMIT
 from vo_lcc.lightcurves.loading.matching import DEC, RA, Nearest, names_of
 from vo_lcc.lightcurves.loading.rejects import Rejects
 from vo_lcc.lightcurves.loading.sieve import Field, Sieve, check_range, read_field

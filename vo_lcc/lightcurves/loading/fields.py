@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from vo_lcc.errors import UsageError
 from vo_lcc.lightcurves.columns import (
+    KEYS,
     OBJECT_COLUMNS,
     POINT_COLUMNS,
     object_columns,
@@ -27,7 +28,6 @@ from vo_lcc.tables import Column, arrow_type
 
 Constant = str | int | float | bool | None
 LIMIT = "#limit"  # the column that has a limit where there is no magnitude
-KEYS = ("object_id", "passband")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from vo_lcc.db import Database
 from vo_lcc.db.rows_in import Cursor
+from vo_lcc.lightcurves.columns import KEYS
 from vo_lcc.lightcurves.loading.drafts import (
     LoadReport,
     alone,
@@ -19,7 +20,6 @@ from vo_lcc.lightcurves.loading.load import complete
 from vo_lcc.lightcurves.loading.packed import pack
 from vo_lcc.lightcurves.loading.rejects import Losses
 from vo_lcc.lightcurves.loading.staging import (
-    KEYS,
     LIGHTCURVES,
     PLACE,
     STATS,

@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vo_lcc.errors import UsageError
+from vo_lcc.lightcurves.columns import KEYS
 from vo_lcc.lightcurves.loading.checking import ObjectChecks, PointChecks
 from vo_lcc.lightcurves.loading.fields import (
-    KEYS,
     Gathered,
     Group,
     Plan,

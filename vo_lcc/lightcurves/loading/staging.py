@@ -14,6 +14,7 @@ from vo_lcc.db.rows_in import Cursor
 from vo_lcc.db.rows_in import copy_rows as copy_rows
 from vo_lcc.lightcurves.columns import (
     HPX,
+    KEYS,
     N_POINTS,
     POINT_COLUMNS,
     T_MAX,
@@ -23,7 +24,6 @@ from vo_lcc.lightcurves.columns import (
     statistics,
 )
 from vo_lcc.lightcurves.derived import Kind
-from vo_lcc.lightcurves.loading.fields import KEYS as KEYS
 from vo_lcc.lightcurves.loading.reading import PLACE as PLACE
 from vo_lcc.lightcurves.loading.rejects import Losses
 from vo_lcc.lightcurves.model import CollectionFile

@@ -28,8 +28,8 @@ from vo_lcc.lightcurves.loading.staging import (
 from vo_lcc.lightcurves.loading.summaries import statistics_of
 from vo_lcc.lightcurves.loading.units import Unit
 from vo_lcc.lightcurves.model import CollectionFile
+from vo_lcc.sky import ORDER
 
-MAX_ORDER = 29
 REJECT_COLUMNS = (
     *("collection", "release", "unit", "file", "line", "outcome", "reason"),
     *("column_name", "value", "line_text"),
@@ -120,5 +120,5 @@ def _store(job: Job, cur: Cursor, done: Done, rejects: Rejects) -> None:
 def with_hpx(objects: pa.RecordBatch) -> pa.RecordBatch:
     """The objects with the HEALPix index of their position."""
     ra, dec = (objects.column(name).to_numpy() for name in ("ra", "dec"))
-    cells = lonlat_to_healpix(Longitude(ra, u.deg), Latitude(dec, u.deg), MAX_ORDER)
+    cells = lonlat_to_healpix(Longitude(ra, u.deg), Latitude(dec, u.deg), ORDER)
     return objects.append_column(HPX.name, pa.array(cells.astype(np.int64)))

@@ -11,9 +11,8 @@ import pyarrow.compute as pc
 
 from vo_lcc.errors import UsageError
 from vo_lcc.lightcurves.model import SourceName
-from vo_lcc.lightcurves.readers.reader import Rows, Wanted
+from vo_lcc.lightcurves.readers.reader import Complain, Rows, Wanted
 from vo_lcc.lightcurves.readers.text_lines import (
-    Complain,
     Lines,
     clean,
     is_clean,

@@ -28,6 +28,7 @@ from vo_lcc.lightcurves.readers.reader import (
     Piece,
     Rows,
     Wanted,
+    unheard,
 )
 from vo_lcc.lightcurves.readers.text import LOOKED_AT, blocks, first_lines
 from vo_lcc.lightcurves.readers.text_heads import opening
@@ -125,7 +126,7 @@ class Fixed:
         wanted = dict.fromkeys(sources, pa.string())
         places: Mapping[SourceName, Range] = layout.places(wanted)
         comment = files.comment.encode()
-        rows = read_ranges(text, first, places, wanted, comment, _ignore)
+        rows = read_ranges(text, first, places, wanted, comment, unheard)
         empty = pa.array([], pa.string())
         texts = [rows.columns[source] if rows else empty for source in sources]
         columns, values = guess_columns(names, texts, declared)
@@ -202,10 +203,6 @@ def _offset(content: bytes, line: int) -> int:
     """Where a line (from 0) starts."""
     lines = content.splitlines(keepends=True)
     return sum(map(len, lines[:line]))
-
-
-def _ignore(line: int, reason: str, text: bytes) -> None:
-    """Who looks is not told of single lines."""
 
 
 FIXED, MRT, CDS = Fixed(), Mrt(), Cds()

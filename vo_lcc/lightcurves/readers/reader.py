@@ -150,3 +150,7 @@ class WholeFiles:
     def companion(self, name: str) -> str | None:
         """None."""
         return None
+
+
+def unheard(line: int, reason: str, text: bytes) -> None:
+    """A `Complain` for who only looks: a load tells of lines that are no rows."""

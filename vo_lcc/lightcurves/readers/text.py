@@ -17,6 +17,7 @@ from vo_lcc.lightcurves.readers.reader import (
     Piece,
     Rows,
     Wanted,
+    unheard,
 )
 from vo_lcc.lightcurves.readers.text_heads import (
     DELIMITERS,
@@ -106,7 +107,7 @@ class Text:
         text = first_lines(text, LOOKED_AT + TRIES)
         head = replace(head, width=width_of(text, head))
         asked = tuple((i + 1, pa.string()) for i in range(head.width))
-        rows = read_lines(text, first, head, asked, _ignore) if text else None
+        rows = read_lines(text, first, head, asked, unheard) if text else None
         names = head.names or tuple(str(i) for i, _ in asked)
         none = pa.array([], pa.string())
         texts = [
@@ -199,10 +200,6 @@ def _options(head: Head) -> dict[str, str | bool]:
     if head.delimiter in NAMED and not head.declared:
         options["delimiter"] = NAMED[head.delimiter]
     return options if head.names else options | {"header": False}
-
-
-def _ignore(line: int, reason: str, text: bytes) -> None:
-    """Who looks is not told of single lines."""
 
 
 TEXT = Text()

@@ -6,12 +6,14 @@ holds no line break.
 
 import csv
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+
+from vo_lcc.lightcurves.readers.reader import Complain
 
 BOM = b"\xef\xbb\xbf"
 LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n|\Z)")
@@ -21,7 +23,6 @@ QUOTE_OPEN = "quote without end"
 
 Mask = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
-Complain = Callable[[int, str, bytes], None]
 
 
 @dataclass(frozen=True, slots=True)

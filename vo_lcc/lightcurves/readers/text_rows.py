@@ -16,11 +16,10 @@ from pyarrow import csv
 
 from vo_lcc.errors import UsageError
 from vo_lcc.lightcurves.model import SourceName
-from vo_lcc.lightcurves.readers.reader import Rows
+from vo_lcc.lightcurves.readers.reader import Complain, Rows
 from vo_lcc.lightcurves.readers.text_heads import Head
 from vo_lcc.lightcurves.readers.text_lines import (
     QUOTE_OPEN,
-    Complain,
     Integers,
     Lines,
     clean,

@@ -7,8 +7,8 @@ and point that differs.
 from collections.abc import Iterable, Iterator, Sequence
 
 from vo_lcc.db import quote_name, quote_text
+from vo_lcc.lightcurves.columns import KEYS
 
-CURVE = ("object_id", "passband")
 # What follows from the points, or from when they came, is no difference of its own.
 NOT_COMPARED = frozenset({"release", "segment", "t_min", "t_max", "n_points"})
 
@@ -32,13 +32,11 @@ def statements(
         for table in ("objects", "lightcurves", "photometry")
     }
     yield _objects(old, new, [c for c in of["objects"] if c != "object_id"])
-    compared = [
-        c for c in of["lightcurves"] if c not in NOT_COMPARED and c not in CURVE
-    ]
+    compared = [c for c in of["lightcurves"] if c not in NOT_COMPARED and c not in KEYS]
     yield _differing_curves(old, new, compared)
     yield "ANALYZE diff_candidates"
     yield _curves(old, new)
-    points = [c for c in of["photometry"] if c != "release" and c not in CURVE]
+    points = [c for c in of["photometry"] if c != "release" and c not in KEYS]
     for number, (here, there) in enumerate(((old, new), (new, old))):
         yield _points_of_one(number, here, there, points)
     yield _points([c for c in points if c != "obs_time"])
@@ -58,7 +56,7 @@ WHERE a.object_id IS NULL OR b.object_id IS NULL OR {_differ(columns)}"""  # noq
 
 def _differing_curves(old: str, new: str, columns: Sequence[str]) -> str:
     """The light curves with a segment that is not in both."""
-    same = " AND ".join(f"a.{key} = b.{key}" for key in (*CURVE, "segment"))
+    same = " AND ".join(f"a.{key} = b.{key}" for key in (*KEYS, "segment"))
     return f"""
 CREATE TEMP TABLE diff_candidates ON COMMIT DROP AS
 SELECT DISTINCT coalesce(a.object_id, b.object_id) AS object_id,
@@ -69,7 +67,7 @@ WHERE a.segment IS NULL OR b.segment IS NULL OR {_differ(columns)}"""  # noqa: S
 
 def _curves(old: str, new: str) -> str:
     """Light curves that differ; in what, their points tell."""
-    there = " AND ".join(f"l.{key} = c.{key}" for key in CURVE)
+    there = " AND ".join(f"l.{key} = c.{key}" for key in KEYS)
     found_old, found_new = (
         f"EXISTS (SELECT FROM {schema}.lightcurves AS l WHERE {there})"
         for schema in (old, new)
@@ -85,7 +83,7 @@ FROM (
 
 def _points_of_one(number: int, here: str, there: str, columns: Sequence[str]) -> str:
     """The points of one release that are not in the other, as often as there."""
-    listed = ", ".join(map(quote_name, (*CURVE, *columns)))
+    listed = ", ".join(map(quote_name, (*KEYS, *columns)))
     order = ", ".join(map(quote_name, columns))
     mine, theirs = (
         f"SELECT {listed} FROM {schema}.photometry JOIN diff_candidates"  # noqa: S608
@@ -100,7 +98,7 @@ FROM ({mine} EXCEPT ALL {theirs}) AS p"""  # noqa: S608
 
 
 def _points(columns: Sequence[str]) -> str:
-    keys = (*CURVE, "obs_time", "ordinal")
+    keys = (*KEYS, "obs_time", "ordinal")
     same = " AND ".join(f"a.{key} = b.{key}" for key in keys)
     return f"""
 CREATE TEMP TABLE diff_points ON COMMIT DROP AS

@@ -13,7 +13,6 @@ import pyarrow.compute as pc
 
 LEADING_ZERO = r"^[+-]?0([0-9]+$|[xX])"
 DIGITS = r"^[+-]?[0-9]+$"
-SIGN_LOST = "-0"
 INFINITE = r"(?i)^[+-]?inf(inity)?$"
 
 PROBE = 64
