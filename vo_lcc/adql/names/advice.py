@@ -30,7 +30,12 @@ def column_hint(catalog: Catalog, name: str, aliases: Collection[str]) -> str:
     """A hint for a column that is not in FROM: an alias, or one of other tables."""
     if any(same(name, alias) for alias in aliases):
         return "; an alias of SELECT is not known here: use a subquery"
-    owners = [t.full_name for t in catalog.tables.values() if has(t, name)]
+    owners = [
+        t.full_name
+        for schema in catalog.schemas
+        for t in schema.tables
+        if schema.release_of is None and has(t, name)
+    ]
     return f"; it is in {listed(owners)}" if owners else ""
 
 
