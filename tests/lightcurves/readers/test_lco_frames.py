@@ -9,6 +9,9 @@ from astropy.time import Time
 
 from tests.lightcurves.readers.pieces import ANY, SHARED, look, read, unpacked
 from vo_lcc.errors import UsageError
+from vo_lcc.lightcurves.loading.inputs import InputFile
+from vo_lcc.lightcurves.loading.pieces import cut_files
+from vo_lcc.lightcurves.readers import fits as fits_reader
 from vo_lcc.lightcurves.readers.known import find_reader
 from vo_lcc.lightcurves.readers.lco_frames import LCO_FRAMES
 from vo_lcc.lightcurves.readers.reader import Piece
@@ -117,3 +120,21 @@ def test_frames_of_lco_are_known_by_their_origin():
 
     assert find_reader(ANY, head, "x.fits") is LCO_FRAMES
     assert not LCO_FRAMES.knows(head.replace(b"'LCOGT", b"'ESO  "), "x.fits")
+
+
+def test_all_tables_of_a_long_frame_are_read(tmp_path, monkeypatch):
+    path = tmp_path / "frame.fits"
+    rows = [np.array([(float(n),)], [("flux", ">f8")]) for n in (1, 2)]
+    primary = fits.PrimaryHDU()
+    primary.header["ORIGIN"] = "LCOGT"
+    fits.HDUList([primary, *map(fits.BinTableHDU, rows)]).writeto(path)
+    monkeypatch.setattr(fits_reader, "PART", 1)
+    file = InputFile(path, "lightcurves", path.stat().st_size)
+
+    cuttings = list(cut_files((file,), ANY, lambda _: None, tmp_path))
+
+    assert {cutting.reader for cutting in cuttings} == {LCO_FRAMES}
+    assert [
+        read(LCO_FRAMES, cutting.piece, {"flux": "double"}).columns["flux"]
+        for cutting in cuttings
+    ] == [[1.0], [2.0]]

@@ -8,6 +8,7 @@ of all parts of the file, as the image has its own beside the primary header.
 from collections import ChainMap
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from vo_lcc.lightcurves.readers.fits_hdus import read_hdus
 from vo_lcc.lightcurves.readers.opening import naming, opened
 from vo_lcc.lightcurves.readers.reader import (
     Complain,
+    Cut,
     Header,
     Look,
     Piece,
@@ -38,6 +40,11 @@ class LCOFrames(WholeFiles):
     """FITS files of Las Cumbres Observatory that hold a catalogue."""
 
     name = "lco-frames"
+    cut: Cut = "parts"
+
+    def parts(self, path: Path, files: Files) -> int:
+        """Those of its tables."""
+        return FITS.parts(path, files)
 
     def knows(self, head: bytes, name: str) -> bool:
         """By the keyword ORIGIN."""
