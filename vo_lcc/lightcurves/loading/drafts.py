@@ -16,6 +16,7 @@ from vo_lcc.lightcurves.progress import Progress
 from vo_lcc.lightcurves.releases.names import Kind
 from vo_lcc.lightcurves.releases.records import (
     Draft,
+    drop_draft,
     find_draft,
     new_draft,
     store_draft,
@@ -105,7 +106,8 @@ def open_draft(
     if draft is not None and not draft.complete:
         if draft.digest == digest and draft.kind == kind:
             return draft
-        drop_draft(database, draft)
+        with database.load() as load:
+            drop_draft(load, draft)
     with database.load() as load:
         draft = new_draft(load, file, kind, digest)
         store_draft(load, file, text, draft)
@@ -150,19 +152,6 @@ def give_up(database: Database, draft: Draft) -> None:
             " WHERE collection = %s AND release = %s",
             (draft.collection, draft.release),
         )
-
-
-def drop_draft(database: Database, draft: Draft) -> None:
-    """Nothing is left of a draft."""
-    schema = draft.staging or (draft.schema if draft.kind == "full" else None)
-    with database.transaction() as cur:
-        if schema is not None:
-            cur.execute(f"DROP SCHEMA IF EXISTS {quote_name(schema)} CASCADE")
-        for table in ("rejects", "units", "files", "passbands", "releases"):
-            cur.execute(
-                f"DELETE FROM vo_lcc.{table} WHERE collection = %s AND release = %s",  # noqa: S608
-                (draft.collection, draft.release),
-            )
 
 
 def find_units(database: Database, draft: Draft) -> dict[int, Stored]:

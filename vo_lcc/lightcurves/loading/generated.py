@@ -12,7 +12,6 @@ from vo_lcc.lightcurves.columns import KEYS
 from vo_lcc.lightcurves.loading.drafts import (
     LoadReport,
     alone,
-    drop_draft,
     find_loaded,
     open_draft,
 )
@@ -30,7 +29,7 @@ from vo_lcc.lightcurves.loading.summaries import statistics_of
 from vo_lcc.lightcurves.loading.work import with_hpx
 from vo_lcc.lightcurves.model import CollectionFile
 from vo_lcc.lightcurves.progress import Progress
-from vo_lcc.lightcurves.releases.records import Draft, find_draft
+from vo_lcc.lightcurves.releases.records import Draft, drop_draft, find_draft
 
 Advance = Callable[[int], None]
 
@@ -62,7 +61,8 @@ def build_generated(
             return before
         left = find_draft(database, file.name)
         if left is not None and not left.complete:  # its rows may be there already
-            drop_draft(database, left)
+            with database.load() as load:
+                drop_draft(load, left)
         draft = open_draft(database, file, text, "full", digest, ())
         with database.transaction() as cur:
             _store(cur, file, draft, source, progress)

@@ -11,6 +11,7 @@ from vo_lcc.db import Database, Load, quote_text
 from vo_lcc.errors import UsageError
 from vo_lcc.lightcurves.loading.rejects import Losses
 from vo_lcc.lightcurves.model import CollectionFile, Site
+from vo_lcc.lightcurves.releases.aside import drop_schema
 from vo_lcc.lightcurves.releases.counting import beyond_ascii, counted
 from vo_lcc.lightcurves.releases.literals import assignments
 from vo_lcc.lightcurves.releases.names import Kind, next_label, storage_schema
@@ -172,6 +173,19 @@ def find_latest(load: Load, name: str) -> Draft | None:
         f" (SELECT release FROM vo_lcc.collections WHERE name = {quote_text(name)})"
     )
     return next((Draft(*row.values()) for row in found.to_pylist()), None)
+
+
+def drop_draft(load: Load, draft: Draft) -> None:
+    """Nothing is left of a draft."""
+    made = draft.schema if draft.kind == "full" else draft.staging
+    if made is not None:
+        drop_schema(load, made)
+    for table in ("rejects", "units", "files", "passbands", "releases"):
+        load.execute(
+            f"DELETE FROM vo_lcc.{table}"  # noqa: S608 (quoted)
+            f" WHERE collection = {quote_text(draft.collection)}"
+            f" AND release = {int(draft.release)}"
+        )
 
 
 def _check_schema(load: Load, name: str) -> None:

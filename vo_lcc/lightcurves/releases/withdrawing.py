@@ -9,11 +9,11 @@ from vo_lcc.db.catalog import remove_schema
 from vo_lcc.errors import NotFoundError, StateError
 from vo_lcc.lightcurves.appends.undo import undo_append
 from vo_lcc.lightcurves.progress import Progress, Silent
-from vo_lcc.lightcurves.releases.aside import drop_schema, put_aside
+from vo_lcc.lightcurves.releases.aside import put_aside
 from vo_lcc.lightcurves.releases.names import own_schema
 from vo_lcc.lightcurves.releases.patience import change
 from vo_lcc.lightcurves.releases.publishing import grants, parse_definition, show
-from vo_lcc.lightcurves.releases.records import SELECTED, Draft
+from vo_lcc.lightcurves.releases.records import SELECTED, Draft, drop_draft
 from vo_lcc.lightcurves.releases.shown import find_shown
 from vo_lcc.lightcurves.releases.sweeping import sweep
 from vo_lcc.lightcurves.remake import remake_views
@@ -68,7 +68,7 @@ def _withdraw(load: Load, name: str, label: str) -> str:
     state = _state(load, name, label)
     known = _find_known(load, name)
     if state == "draft" and known.draft is not None:
-        _drop_draft(load, known.draft)
+        drop_draft(load, known.draft)
     elif state == "published":
         release = next(r for r in known.published if r.label == label)
         if release == known.latest:
@@ -106,15 +106,6 @@ def _find_known(load: Load, name: str) -> _Known:
         tuple(release for state, release in rows if state == "published"),
         next((release for state, release in rows if state == "draft"), None),
     )
-
-
-def _drop_draft(load: Load, draft: Draft) -> None:
-    """A draft leaves nothing behind."""
-    made = draft.schema if draft.kind == "full" else draft.staging
-    if made is not None:
-        drop_schema(load, made)
-    for table in ("rejects", "units", "files", "passbands", "releases"):
-        load.execute(f"DELETE FROM vo_lcc.{table} WHERE {_is(draft)}")  # noqa: S608
 
 
 def _go_back(load: Load, known: _Known) -> None:
