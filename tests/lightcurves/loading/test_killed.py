@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -84,3 +85,36 @@ def test_a_killed_load_goes_on_and_loses_nothing(db, files):
         == []
     )
     assert db.fetch("SELECT state, complete FROM vo_lcc.releases") == [("draft", True)]
+
+
+def workers_of(process) -> list[int]:
+    """The processes that read files for it, by their ids."""
+    children = [
+        int(child)
+        for task in Path(f"/proc/{process.pid}/task").iterdir()
+        for child in (task / "children").read_text().split()
+    ]
+    return [
+        child
+        for child in children
+        if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
+    ]
+
+
+@pytest.mark.alone
+def test_a_killed_process_of_a_load_is_told_and_the_load_goes_on(db, files):
+    process = start(files, db.url)
+    while not (readers := workers_of(process)) and process.poll() is None:
+        time.sleep(0.01)
+    os.kill(readers[0], signal.SIGKILL)
+    said, _ = process.communicate()
+
+    assert process.returncode == 1
+    assert said.startswith("vo-lcc: a process that reads files was killed")
+    assert "Traceback" not in said
+    assert units(db) >= 1
+
+    process = start(files, db.url)
+    said, _ = process.communicate()
+    assert process.returncode == 0, said
+    assert "400,000 points" in said

@@ -5,6 +5,7 @@ import os
 import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from multiprocessing.connection import wait as wait_for
 
@@ -12,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from vo_lcc.db import Database, quote_name
-from vo_lcc.errors import LockedError
+from vo_lcc.errors import LockedError, TransientError
 from vo_lcc.lightcurves.loading.inputs import LIGHTCURVES
 from vo_lcc.lightcurves.loading.matching import Nearest
 from vo_lcc.lightcurves.loading.staging import OBJECTS_IN, wait_for_reading
@@ -20,6 +21,10 @@ from vo_lcc.lightcurves.loading.units import Unit
 from vo_lcc.lightcurves.loading.work import Done, Job, load_unit
 
 WAITING = 2  # units that wait for each worker
+KILLED = (
+    "a process that reads files was killed (was memory short? --workers 1 needs less);"
+    " what was loaded stays, and the same command goes on with the rest"
+)
 TRIES = 10  # for one that met another
 
 
@@ -86,7 +91,8 @@ def load_here(job: Job, units: Iterable[Unit]) -> Iterator[Done]:
 def load_side_by_side(job: Job, units: Iterable[Unit], count: int) -> Iterator[Done]:
     """Load the units in `count` processes; in any order.
 
-    They are started anew, and end when this process does, however it ends.
+    They are started anew, and end when this process does, however it ends. Raises
+    TransientError where one of them was ended by another hand.
     """
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(count, context, initializer=_start, initargs=(job,))
@@ -100,6 +106,8 @@ def load_side_by_side(job: Job, units: Iterable[Unit], count: int) -> Iterator[D
         while running:
             done, running = wait(running, return_when=FIRST_COMPLETED)
             yield from (future.result() for future in done)
+    except BrokenProcessPool as error:
+        raise TransientError(KILLED) from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
