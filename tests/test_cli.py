@@ -364,11 +364,29 @@ def test_a_collection_goes_from_files_to_a_named_database(empty_database, tmp_pa
     check = run("check", files[0], env=environment)
 
     assert first.returncode == 0, first.stderr
-    assert "loaded (2 objects, 2 light curves, 3 points)" in first.stdout
+    assert "a draft (2 objects, 2 light curves, 3 points)" in first.stdout
+    assert "vo-lcc rejects two --release 1" in first.stdout
     assert "rows not taken: 1" in first.stdout
     assert "nothing changed" in again.stdout
     assert check.returncode == 0
     assert "the database is ready" in check.stdout
+
+
+def test_output_that_nobody_reads_to_its_end_is_no_error(tmp_path):
+    rows = "\n".join(f"{55000 + i},14.{i},0.1" for i in range(9))
+    (tmp_path / "a.csv").write_text(f"mjd,mag,err\n{rows}\n")
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    done = subprocess.run(
+        [*VO_LCC, "describe", str(tmp_path)],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writer)
+
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_a_wrong_collection_file_is_told_with_its_line(tmp_path):

@@ -1,6 +1,7 @@
 """The command `vo-lcc`."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 
@@ -38,12 +39,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     set_up_logs("text", "info" if options.verbose else "warning")
     run: Callable[[Arguments], int] = options.run
     try:
-        return run(options)
+        status = run(options)
+        sys.stdout.flush()
+        return status
     except VOError as error:
         print(f"vo-lcc: {error}{reason_of(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # head or less has seen enough; nothing more to flush
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def reason_of(error: VOError) -> str:

@@ -48,7 +48,7 @@ def tell(done: Appended, seconds: float) -> None:
         ):
             if count:
                 print(f"  {count:,} {what}")
-    tell_losses(loaded.losses)
+    tell_losses(loaded)
     for label in done.withdrawn:
         print(f"  release {label} is withdrawn, as [releases] keep says")
 

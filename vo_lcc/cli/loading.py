@@ -99,15 +99,21 @@ def tell(report: LoadReport) -> None:
         f" ({report.n_objects:,} objects, {report.n_lightcurves:,} light curves,"
         f" {report.n_points:,} points)"
     )
-    tell_losses(report.losses)
-    if report.losses.n_rejected or report.losses.nulled or report.losses.unread:
-        print(f"  each with file, line and text: vo-lcc rejects {report.collection}")
+    tell_losses(report)
     if not report.published:
         print(f"  make it visible by: vo-lcc publish {report.collection}")
 
 
-def tell_losses(losses: Losses) -> None:
-    """Print what a load left out."""
+def tell_losses(report: LoadReport) -> None:
+    """Print what a load left out, and how to see each row of it."""
+    losses = report.losses
+    _tell_counts(losses)
+    if losses.n_rejected or losses.nulled or losses.unread:
+        which = f"{report.collection} --release {report.label}"
+        print(f"  each with file, line and text: vo-lcc rejects {which}")
+
+
+def _tell_counts(losses: Losses) -> None:
     if losses.missing:
         print(f"  {losses.missing:,} groups of wide rows hold no measurement")
     if losses.duplicates:

@@ -21,6 +21,7 @@ from vo_lcc.lightcurves.releases.publishing import Published, publish
 from vo_lcc.lightcurves.releases.withdrawing import withdraw
 
 KINDS = {"full": "loaded anew", "append": "appended", "description": "new words"}
+SHOWN_COLUMNS = 8  # of one row that changed
 
 
 def run_publish(options: Arguments) -> int:
@@ -125,7 +126,10 @@ def _counted(what: str, found: Differences) -> Iterator[str]:
 
 def _shown(item: Item) -> str:
     parts = (item.object_id, item.passband, item.obs_time)
-    columns = f" ({', '.join(item.columns)})" if item.columns else ""
+    shown = item.columns[:SHOWN_COLUMNS]
+    more = len(item.columns) - len(shown)
+    listed = ", ".join(shown) + (f" and {more} more" if more else "")
+    columns = f" ({listed})" if shown else ""
     return f"{item.what} {' '.join(str(p) for p in parts if p is not None)}{columns}"
 
 

@@ -61,7 +61,10 @@ def find_file(database: Database, what: str) -> tuple[CollectionFile, str]:
     )
     for (text,) in rows:
         return parse_definition(text), text
-    raise NotFoundError(f"no collection {what!r} is published that could get points")
+    raise NotFoundError(
+        f"no collection {what!r} is published that could get points;"
+        " vo-lcc releases lists what there is, vo-lcc ingest loads anew"
+    )
 
 
 def withdraw_older(

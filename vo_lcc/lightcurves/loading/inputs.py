@@ -59,8 +59,11 @@ def sort_files(
         if not taken:
             raise UsageError(f"{path}: {_not_named(path, patterns)}")
     for part, several in patterns.items():
-        if several and not found[part]:
-            raise UsageError(f"no file of {part}: none is named like {_or(several)}")
+        if whole and several and not found[part]:
+            raise UsageError(
+                f"no file of {part} is given: none is named like {_or(several)}"
+                " (name it too, or a folder that has it)"
+            )
     return tuple(one for files in found.values() for one in files.values())
 
 
