@@ -231,3 +231,21 @@ def test_the_messages_of_the_documentation_are_those_given(tmp_path, right, wron
         parse(tmp_path, example.replace(right, wrong))
 
     assert str(caught.value) in page.read_text()
+
+
+def test_the_table_of_collection_files_has_each_with_its_command_and_files():
+    folder = Path(__file__).parents[2] / "configs" / "collections"
+    rows = [
+        line.split(" | ")
+        for line in (folder / "README.md").read_text(encoding="utf-8").splitlines()
+        if line.startswith("| [")
+    ]
+    listed = {row[0].partition("(")[2].rstrip(")"): row for row in rows}
+
+    assert sorted(listed) == sorted(path.name for path in folder.glob("*.toml"))
+    for name, (_, title, files, command) in listed.items():
+        file = parse_collection(folder / name)
+        patterns = (*(file.objects.files or ()), *(file.lightcurves.files or ()))
+        assert title == file.title
+        assert all(f"`{pattern}`" in files for pattern in patterns)
+        assert f"vo-lcc ingest configs/collections/{name} FOLDER" in command
