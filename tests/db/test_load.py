@@ -63,3 +63,16 @@ def test_an_error_undoes_all_and_is_raised(db: Database):
         fill(db, "SELECT nothing")
 
     assert tables(db) == []
+
+
+FULL = "DO $$ BEGIN RAISE EXCEPTION 'no space' USING ERRCODE = 'disk_full'; END $$"
+
+
+def test_a_full_disk_is_a_transient_error(db: Database):
+    with pytest.raises(TransientError, match="the disk of the database is full"):
+        db.fetch(FULL)
+    with (
+        pytest.raises(TransientError, match="the disk of the database is full"),
+        db.load() as load,
+    ):
+        load.execute(FULL)

@@ -10,6 +10,7 @@ import psycopg2
 import psycopg2.errors
 from psycopg2.extensions import connection, cursor, parse_dsn
 
+from vo_lcc.db.faults import DISK_FULL
 from vo_lcc.db.load import Load, load_faults
 from vo_lcc.errors import LockedError, TransientError
 
@@ -53,7 +54,8 @@ class Database:
     def transaction(self) -> Iterator[cursor]:
         """A cursor; what it did is committed at the end, undone on an exception.
 
-        Raises LockedError where it and another waited for each other.
+        Raises LockedError where it and another waited for each other, TransientError
+        where the disk is full or the database went away.
         """
         conn = self._checkout()
         try:
@@ -61,6 +63,8 @@ class Database:
                 yield cur
         except psycopg2.errors.DeadlockDetected as error:
             raise LockedError("it met a conflicting change; try again") from error
+        except psycopg2.errors.DiskFull as error:
+            raise TransientError(DISK_FULL) from error
         except (psycopg2.DatabaseError, psycopg2.InterfaceError) as error:
             if not _is_alive(conn):
                 raise TransientError("the database went away") from error

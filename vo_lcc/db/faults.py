@@ -24,6 +24,7 @@ def find_fault(sqlstate: str) -> tuple[type[VOError], str] | None:
 
 
 LATE = "the query took longer than the limit of {first_row} to its first row; {advice}"
+DISK_FULL = "the disk of the database is full; make room, then do the same again"
 TOO_LONG = "the query took longer than the limit of {total}; {advice}"
 
 REASONS: Mapping[str, str] = MappingProxyType(
@@ -60,6 +61,7 @@ FAULTS: tuple[tuple[str, type[VOError], str], ...] = (
     ("40P01", LockedError, "the query met a conflicting change; try again"),
     ("080", TransientError, "the database cannot be reached"),
     ("57P", TransientError, "the database is restarting"),
+    ("53100", TransientError, DISK_FULL),
     ("53", TransientError, "the database is out of resources; try again later"),
     ("40", TransientError, "the query met a conflicting change; try again"),
 )
