@@ -35,8 +35,8 @@ def columns_of(file: CollectionFile) -> Iterator[tuple[Key, ColumnSpec, str | No
     for part, columns, known in parts:
         for name, spec in columns.items():
             well_known = known.get(name)
-            datatype = spec.datatype or (well_known and well_known.datatype)
-            yield (part, "columns", name), spec, datatype
+            usual = well_known.datatype if well_known else None
+            yield (part, "columns", name), spec, spec.datatype or usual
 
 
 def check_places(file: CollectionFile) -> Iterator[Problem]:
