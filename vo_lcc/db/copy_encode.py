@@ -54,6 +54,13 @@ class CopyEncoder:
     def encode(self, batch: pa.RecordBatch) -> bytes:
         """The tuples of a batch; neither `HEADER` nor `TRAILER`.
 
+        Raises as `pieces` does.
+        """
+        return b"".join(self.pieces(batch))
+
+    def pieces(self, batch: pa.RecordBatch) -> Iterator[memoryview]:
+        """The same, some tuples at a time; all of the batch is checked first.
+
         Raises ValueError, naming the column, where the batch is of other types and
         where text holds NUL (U+0000), which PostgreSQL cannot keep.
         """
@@ -66,7 +73,7 @@ class CopyEncoder:
         size = CHUNK_BYTES * batch.num_rows // max(batch.nbytes, 1)
         rows = max(1, min(size, CHUNK_ROWS))
         starts = range(0, batch.num_rows, rows)
-        return b"".join([self._tuples(batch.slice(at, rows)) for at in starts])
+        return (self._tuples(batch.slice(at, rows)) for at in starts)
 
     def _tuples(self, batch: pa.RecordBatch) -> memoryview:
         joined: list[pa.Array] = []

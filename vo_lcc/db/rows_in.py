@@ -1,7 +1,7 @@
 """Rows into tables, inside a transaction of `Database.transaction`."""
 
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import pyarrow as pa
@@ -19,13 +19,31 @@ PAGE = 1000
 def copy_rows(cur: Cursor, schema: str, table: str, rows: pa.RecordBatch) -> None:
     """Append rows, by COPY BINARY, to the columns of the same names."""
     names = ", ".join(map(quote_name, rows.schema.names))
-    data = b"".join((HEADER, CopyEncoder(rows.schema).encode(rows), TRAILER))
+    pieces = CopyEncoder(rows.schema).pieces(rows)
     cur.copy_expert(
         f"COPY {quote_name(schema)}.{quote_name(table)} ({names})"
         " FROM STDIN (FORMAT BINARY)",
-        io.BytesIO(data),
+        Pieces(chain([memoryview(HEADER)], pieces, [memoryview(TRAILER)])),  # type: ignore[arg-type]  # it is never read by lines
         COPY_SIZE,
     )
+
+
+class Pieces:
+    """Bytes that are made as they are read."""
+
+    def __init__(self, pieces: Iterator[memoryview]) -> None:
+        self._pieces = pieces
+        self._left = memoryview(b"")
+
+    def read(self, size: int = COPY_SIZE, /) -> bytes:
+        """Up to `size` bytes, none at the end."""
+        while not self._left:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return b""
+            self._left = piece
+        block, self._left = self._left[:size], self._left[size:]
+        return bytes(block)
 
 
 def insert_rows(

@@ -12,6 +12,7 @@ import pyarrow as pa
 from vo_lcc.db import Database, quote_name, quote_text
 from vo_lcc.db.rows_in import Cursor
 from vo_lcc.lightcurves.columns import (
+    KEYS,
     brightness,
     calibrations,
     object_columns,
@@ -21,7 +22,7 @@ from vo_lcc.lightcurves.columns import (
 from vo_lcc.lightcurves.derived import Kind
 from vo_lcc.lightcurves.derived.columns import statistic_column
 from vo_lcc.lightcurves.loading.matching import group_positions
-from vo_lcc.lightcurves.loading.packed import Packed, joined, pack
+from vo_lcc.lightcurves.loading.packed import TIME, Packed, joined, pack
 from vo_lcc.lightcurves.loading.rejects import Losses
 from vo_lcc.lightcurves.loading.staging import (
     LIGHTCURVES,
@@ -127,6 +128,7 @@ def merge_parts(
                 _store(cur, file, draft, target, packed)
                 duplicates += count
                 progress.advance(packed.n_points)
+                del packed
         if anew:
             cur.execute(f"DROP TABLE {staged}.{LIGHTCURVES}")
             cur.execute(f"ALTER TABLE {staged}.{target} RENAME TO {LIGHTCURVES}")
@@ -181,35 +183,44 @@ def _merged(
     file: CollectionFile, rows: pa.RecordBatchReader
 ) -> Iterator[tuple[Packed, int]]:
     """Whole light curves, some at a time."""
-    names = [c.name for c in point_columns(file)]
     waiting: list[pa.RecordBatch] = []
     n_points = 0
     for batch in rows:
+        start = _start_of_last(batch)
+        ends = bool(start) or not (waiting and _key(waiting[-1], -1) == _key(batch, 0))
+        if n_points >= AT_ONCE and ends:
+            waiting.append(batch.slice(0, start))
+            yield _put_together(file, waiting)
+            batch, n_points = batch.slice(start), 0
         waiting.append(batch)
-        n_points += sum(len(batch[name].flatten()) for name in names[:1])
-        if n_points >= AT_ONCE:
-            whole, rest = _cut(pa.concat_batches(waiting))
-            waiting, n_points = [rest], 0
-            if whole.num_rows:
-                yield _put_together(file, whole, names)
-    if waiting and (left := pa.concat_batches(waiting)).num_rows:
-        yield _put_together(file, left, names)
+        n_points += len(batch[TIME].flatten())
+    if waiting:
+        yield _put_together(file, waiting)
 
 
-def _cut(rows: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.RecordBatch]:
-    """What is whole for certain, and the parts of the last light curve."""
-    keys = [rows[name].to_pylist() for name in ("object_id", "passband")]
-    at = rows.num_rows - 1
-    while at > 0 and all(key[at - 1] == key[-1] for key in keys):
-        at -= 1
-    return rows.slice(0, at), rows.slice(at)
+def _key(rows: pa.RecordBatch, at: int) -> tuple[str, ...]:
+    """Which light curve a row is part of."""
+    return tuple(rows[name][at].as_py() for name in KEYS)
+
+
+def _start_of_last(rows: pa.RecordBatch) -> int:
+    """The first row of the light curve of which the last row is part."""
+    last = int(rows.num_rows) - 1
+    while last > 0 and _key(rows, last - 1) == _key(rows, -1):
+        last -= 1
+    return max(last, 0)
 
 
 def _put_together(
-    file: CollectionFile, rows: pa.RecordBatch, names: list[str]
+    file: CollectionFile, parts: list[pa.RecordBatch]
 ) -> tuple[Packed, int]:
-    parts = Packed.from_batch(rows.select(["object_id", "passband", *names]))
-    return pack(joined([parts]), names, file.lightcurves.duplicates)
+    """Light curves of which these are all parts; the list is emptied."""
+    names = [c.name for c in point_columns(file)]
+    rows = pa.concat_batches(parts)
+    parts.clear()
+    points = joined([Packed.from_batch(rows.select([*KEYS, *names]))])
+    del rows  # a light curve may be as long as memory allows
+    return pack(points, names, file.lightcurves.duplicates)
 
 
 def _store(

@@ -206,8 +206,8 @@ def joined(parts: Sequence[Packed]) -> pa.RecordBatch:
     """The points of all light curves in long form, for `pack` to put together."""
     batches = []
     for part in parts:
-        rows = pa.array(np.repeat(np.arange(len(part)), part.lengths))
+        rows = pa.array(np.repeat(np.arange(len(part), dtype=np.int32), part.lengths))
         keys = {"object_id": part.object_id, "passband": part.passband}
-        taken = {name: values.take(rows) for name, values in keys.items()}
+        taken = {name: _encoded(values).take(rows) for name, values in keys.items()}
         batches.append(pa.record_batch({**taken, **part.columns}))
     return pa.concat_batches(batches)
