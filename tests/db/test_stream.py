@@ -211,7 +211,7 @@ async def test_only_a_dropped_connection_lets_a_statement_be_tried_again(
         await each.aclose()
     before = connections(db)
 
-    with pytest.raises(TransientError, match="out of resources"):
+    with pytest.raises(TransientError, match="the disk of the database is full"):
         await rows_of(streams, "SELECT public.broken() AS n")
 
     assert before & connections(db)

@@ -4,6 +4,7 @@ import select
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
+from time import monotonic
 from typing import Any
 
 import psycopg2
@@ -15,6 +16,7 @@ from vo_lcc.db.load import Load, load_faults
 from vo_lcc.errors import LockedError, TransientError
 
 KEPT = 8  # idle connections
+SPARED = 5.0  # seconds for which the connection of a load is kept for the next
 # A network that falls silent is noticed within a minute (seconds; milliseconds), and
 # so is a process that is stopped in a transaction, whose locks others wait for.
 PATIENCE: dict[str, Any] = {
@@ -42,6 +44,7 @@ class Database:
             name: value for name, value in PATIENCE.items() if name not in said
         }
         self._idle: list[connection] = []
+        self._load: Load | None = None
         self._lock = Lock()
 
     def fetch(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -85,14 +88,33 @@ class Database:
     @contextmanager
     def load(self) -> Iterator[Load]:
         """A bulk load: one connection, one transaction, Arrow batches in."""
-        with load_faults(), Load(self.url) as load:
-            yield load
+        with load_faults():
+            load = self._idle_load() or Load(self.url)
+            with load:
+                yield load
+        with self._lock:  # opening one takes 40 ms, and a publication has several
+            spare, self._load = self._load, load
+        if spare is not None:
+            spare.close()
+
+    def _idle_load(self) -> Load | None:
+        with self._lock:
+            load, self._load = self._load, None
+        if load is None:
+            return None
+        if monotonic() - load.done_at > SPARED:
+            load.close()
+            return None
+        return load if load.begin_again() else None
 
     def close(self) -> None:
         """Close every connection that is not in use."""
         with self._lock:
             while self._idle:
                 self._idle.pop().close()
+            if self._load is not None:
+                self._load.close()
+                self._load = None
 
     def _checkout(self) -> connection:
         """A live connection: those the server has dropped are replaced.

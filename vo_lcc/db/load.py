@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from time import monotonic
 from types import TracebackType
 
 import pyarrow as pa
@@ -23,6 +24,18 @@ class Load:
     def __init__(self, url: str) -> None:
         self._conn = dbapi.connect(url)
         self._cursor = self._conn.cursor()
+        self.done_at = 0.0  # when its last transaction was committed
+
+    def begin_again(self) -> bool:
+        """Can it be used for another transaction? It has no locks and settings left."""
+        try:
+            self._cursor = self._conn.cursor()
+            self.execute("SELECT pg_advisory_unlock_all()")
+            self.execute("RESET ALL")
+        except DriverError:
+            self.close()
+            return False
+        return True
 
     def __enter__(self) -> "Load":
         return self
@@ -33,14 +46,18 @@ class Load:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if kind is not None:
+            self.close()
+            return
         try:
-            if kind is None:
-                self._cursor.close()
-                self._conn.commit()
-        finally:
-            self._undo()
+            self._cursor.close()
+            self._conn.commit()
+            self.done_at = monotonic()
+        except BaseException:
+            self.close()
+            raise
 
-    def _undo(self) -> None:
+    def close(self) -> None:
         """Close the connection, which rolls back what is not committed."""
         for part in (self._cursor, self._conn):
             with suppress(DriverError):

@@ -44,7 +44,7 @@ def at_once(db_copy, folder):
     return tables(db_copy)
 
 
-@pytest.mark.parametrize("policy", ["exact", "first", "last", "best", "keep"])
+@pytest.mark.parametrize("policy", ["exact", "last"])
 def test_units_make_no_difference(db, db_copy, folder, policy, monkeypatch):
     toml = folder.head + folder.long.replace(
         'points*"', f'points*"\nduplicates = "{policy}"'
