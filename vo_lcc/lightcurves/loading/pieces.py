@@ -255,14 +255,15 @@ def _whole(
     opened: Opened, start: bytes, reader: Reader, files: Files, folder: Path
 ) -> Iterator[Piece]:
     """The file as it is: as bytes, or where it is on disk if it is long or in parts."""
-    if reader.cut == "parts" and opened.path is not None:
-        yield from _parts(opened, opened.path, reader, files)
-        return
-    content = start if len(start) < HEAD else start + opened.stream.read(IN_MEMORY)
-    if len(content) < IN_MEMORY:
+    in_parts = reader.cut == "parts" and opened.path is not None
+    most = BLOCK if in_parts else IN_MEMORY  # many small files are one unit
+    content = start if len(start) < HEAD else start + opened.stream.read(most)
+    if len(content) < most:
         companion = _companion(opened, reader)
         yield Piece(opened.name, content, None, opened.told, companion=companion)
         return
+    if opened.path is not None:
+        content = b""
     with _on_disk(opened, content, folder) as path:
         yield from _parts(opened, path, reader, files)
 
