@@ -9,6 +9,7 @@ from astropy.time import Time
 
 from tests.lightcurves.readers.pieces import ANY, SHARED, look, read, unpacked
 from vo_lcc.errors import UsageError
+from vo_lcc.lightcurves.loading import pieces
 from vo_lcc.lightcurves.loading.inputs import InputFile
 from vo_lcc.lightcurves.loading.pieces import cut_files
 from vo_lcc.lightcurves.readers import fits as fits_reader
@@ -129,6 +130,7 @@ def test_all_tables_of_a_long_frame_are_read(tmp_path, monkeypatch):
     primary.header["ORIGIN"] = "LCOGT"
     fits.HDUList([primary, *map(fits.BinTableHDU, rows)]).writeto(path)
     monkeypatch.setattr(fits_reader, "PART", 1)
+    monkeypatch.setattr(pieces, "BLOCK", 1)  # as long as that
     file = InputFile(path, "lightcurves", path.stat().st_size)
 
     cuttings = list(cut_files((file,), ANY, lambda _: None, tmp_path))
