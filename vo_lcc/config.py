@@ -36,14 +36,24 @@ Authority = Annotated[
 ]
 
 
+def parse_list(given: object) -> object:
+    """A list, or one text with blanks or commas between what it lists.
+
+    >>> parse_list("a, b c")
+    ['a', 'b', 'c']
+    """
+    if isinstance(given, str):
+        return [word for word in re.split(r"[\s,]+", given) if word]
+    return given
+
+
 def parse_networks(given: object) -> object:
     """Networks from a list of texts, or from one text with blanks or commas between.
 
     >>> parse_networks("10.0.0.0/8, ::1")
     (IPv4Network('10.0.0.0/8'), IPv6Network('::1/128'))
     """
-    if isinstance(given, str):
-        given = [word for word in re.split(r"[\s,]+", given) if word]
+    given = parse_list(given)
     if not isinstance(given, list):
         return given
     return tuple(ip_network(text) if isinstance(text, str) else text for text in given)
@@ -193,6 +203,20 @@ class PublisherSection(Section):
     reference_url: URL | None = None
 
 
+class RegistrySection(Section):
+    """The registry: what it says of the server, and the peers that it harvests.
+
+    `drafts`: records and capabilities also say what only drafts of standards know.
+    `peers` are the OAI-PMH addresses of other publishing registries, harvested every
+    `interval` seconds; `full` says that together they are the whole VO registry.
+    """
+
+    drafts: bool = False
+    peers: Annotated[tuple[URL, ...], BeforeValidator(parse_list)] = ()
+    interval: Annotated[int, Field(ge=60, lt=2**31)] = 43_200
+    full: bool = False
+
+
 class NamesSection(Section):
     """Who is asked for the position of a name (ivo_simbadpoint); None: nobody."""
 
@@ -223,6 +247,7 @@ class Config(Section):
     uploads: UploadsSection = UploadsSection()
     jobs: JobsSection = JobsSection()
     publisher: PublisherSection = PublisherSection()
+    registry: RegistrySection = RegistrySection()
     names: NamesSection = NamesSection()
     metrics: MetricsSection = MetricsSection()
     log: LogSection = LogSection()

@@ -42,7 +42,7 @@ def make_context(
         Database(url),
         Streams(url, stream_limits(config), meter=metrics),
         make_limits(config),
-        Publisher(**config.publisher.model_dump()),
+        Publisher(**config.publisher.model_dump(), drafts=config.registry.drafts),
         config.server.base_url,
         names.resolver and make_resolver(names.resolver, names.timeout),
         clients,

@@ -51,20 +51,26 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Publisher:
-    """Who runs this server; None where the configuration does not say."""
+    """Who runs this server; None where the configuration does not say.
+
+    With `drafts` it says of itself what only drafts of standards know, too.
+    """
 
     authority: str | None = None
     name: str | None = None
     contact: str | None = None
     email: str | None = None
     reference_url: str | None = None
+    drafts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
     """The server as it describes itself now; `base_url` has no slash at the end.
 
-    `finds_names` tells whether it looks up names of objects.
+    `finds_names` tells whether it looks up names of objects, `drafts` whether it also
+    says what only drafts of standards know (TAPRegExt 1.1, VODataService 1.3): schemas
+    of today refuse it.
     """
 
     base_url: str
@@ -72,6 +78,7 @@ class Site:
     publisher: Publisher = field(default_factory=Publisher)
     collections: Mapping[str, Collection] = field(default_factory=dict)
     finds_names: bool = False
+    drafts: bool = False
 
 
 Capabilities = Callable[[Site], list[Element]]
@@ -101,6 +108,7 @@ EXTENSIONS: Mapping[str, str] = MappingProxyType(
         "cs": "http://www.ivoa.net/xml/ConeSearch/v1.0",
         "ssap": "http://www.ivoa.net/xml/SSA/v1.1",
         "tr": "http://www.ivoa.net/xml/TAPRegExt/v1.0",
+        "vg": "http://www.ivoa.net/xml/VORegistry/v1.0",
     }
 )
 

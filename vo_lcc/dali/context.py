@@ -131,6 +131,7 @@ class Context:
             self.publisher,
             await self.collections(),
             self.resolver is not None,
+            self.publisher.drafts,
         )
 
     def base_url(self, request: web.Request) -> str:

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from vo_lcc.db import Database
 from vo_lcc.db.catalog import read_catalog, snapshot
+from vo_lcc.lightcurves.about import About
 from vo_lcc.lightcurves.columns import KEYS
 from vo_lcc.lightcurves.releases.names import Kind
 from vo_lcc.tables import Catalog, Column, Observatory, PhotCal, SkyFrame, TimeFrame
@@ -94,6 +95,7 @@ class Collection:
     st_coverage: str = ""
     ranges: tuple[BandRange, ...] = ()
     releases: tuple[PublishedRelease, ...] = ()
+    about: About = field(default_factory=About)
 
 
 def load_collections(database: Database) -> dict[str, Collection]:

@@ -1,0 +1,1 @@
+"""Validation of a running server, ours or another: `vo-lcc validate`."""

@@ -1,0 +1,1 @@
+"""Resource records as XML: VOResource 1.2, VODataService 1.2 and what extends them."""
