@@ -18,10 +18,10 @@ CELL_RADIUS = 64.0  # degrees, order 0: more than from the centre to any corner
 
 def capabilities(site: Site) -> list[Element]:
     """One capability for each collection that is published."""
-    return [cone_capability(site, each) for each in site.collections.values()]
+    return [collection_capability(site, each) for each in site.collections.values()]
 
 
-def cone_capability(site: Site, collection: Collection) -> Element:
+def collection_capability(site: Site, collection: Collection) -> Element:
     """The cone search of one collection."""
     interface = param_http(
         f"{site.base_url}/scs/{quote(collection.name)}?",

@@ -1,6 +1,7 @@
 """How the SSA service is advertised (SimpleDALRegExt 1.2, SimpleSpectralAccess)."""
 
-from urllib.parse import urlencode
+from collections.abc import Mapping
+from urllib.parse import quote, urlencode
 
 from vo_lcc.dali.capability import Element, Site, capability, child, param_http
 from vo_lcc.lightcurves.collection import Collection
@@ -17,8 +18,25 @@ ADVERTISED_FRAMES = tuple(frame for frame in FRAMES if frame != "GALACTIC")
 
 def capabilities(site: Site) -> list[Element]:
     """The service over all collections."""
+    tests = (
+        {"COLLECTION": each.name, "TARGETNAME": each.example}
+        for each in site.collections.values()
+        if each.example
+    )
+    return [_capability(site, "/ssa", next(tests, None))]
+
+
+def collection_capability(site: Site, collection: Collection) -> Element:
+    """The service over one collection."""
+    example = collection.example
+    test = {"TARGETNAME": example} if example else None
+    return _capability(site, f"/ssa/{quote(collection.name)}", test)
+
+
+def _capability(site: Site, path: str, test: Mapping[str, str] | None) -> Element:
+    """The service at `path`; `test` is a query that finds light curves there."""
     interface = param_http(
-        f"{site.base_url}/ssa?",
+        f"{site.base_url}{path}?",
         use="base",
         version="1.1",
         query_types=("GET", "POST"),
@@ -32,17 +50,8 @@ def capabilities(site: Site) -> list[Element]:
         child(element, "supportedFrame", frame)
     child(element, "maxSearchRadius", 180)
     child(element, "maxRecords", site.limits.hard_maxrec)
-    child(element, "defaultMaxRecords", site.limits.default_maxrec)
-    for collection in site.collections.values():
-        if collection.example:
-            query = child(element, "testQuery")
-            child(query, "queryDataCmd", example_query(collection))
-            break
-    return [element]
-
-
-def example_query(collection: Collection) -> str:
-    """A query that finds the light curves of the collection's example object."""
-    return urlencode(
-        {"COLLECTION": collection.name, "TARGETNAME": collection.example or ""}
-    )
+    if site.limits.default_maxrec:  # the schema takes no 0
+        child(element, "defaultMaxRecords", site.limits.default_maxrec)
+    if test is not None:
+        child(child(element, "testQuery"), "queryDataCmd", urlencode(test))
+    return element
