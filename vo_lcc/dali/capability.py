@@ -4,6 +4,7 @@ Each service package has a function `capabilities(site)` that gives a list of
 `capability` elements (VOResource 1.1); `vosi` gathers them into documents.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -12,10 +13,13 @@ from typing import TypeAlias
 from lxml import etree
 
 from vo_lcc.dali.fetch import FetchLimits
+from vo_lcc.formats.markup import FORBIDDEN
 from vo_lcc.lightcurves.collection import Collection
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 VODATASERVICE = "http://www.ivoa.net/xml/VODataService/v1.1"
+
+NOT_XML = re.compile(FORBIDDEN)
 
 Element: TypeAlias = etree._Element
 
@@ -151,8 +155,8 @@ def standard_params(
 
 
 def child(parent: Element, tag: str, text: str | float | None = None) -> Element:
-    """A new last child of `parent`, with `text`."""
+    """A new last child of `parent`, with `text`; "?" for what XML cannot hold."""
     element = etree.SubElement(parent, tag)
     if text is not None:
-        element.text = str(text)
+        element.text = NOT_XML.sub("?", str(text))
     return element

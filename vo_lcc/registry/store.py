@@ -12,6 +12,9 @@ from vo_lcc.db import Database, Load, quote_text
 OURS = ""
 """Where records come from that this server makes itself."""
 
+PAGE = 500
+"""Records that are handed out at once, at most."""
+
 Status = Literal["active", "deleted"]
 
 
