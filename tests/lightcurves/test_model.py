@@ -139,6 +139,71 @@ CASES = [
         'files = "o"\naliases = ["ra"]',
         "line 12: objects.aliases: ra holds no text",
     ),
+    (
+        "[time]",
+        'creators = [{ name = "A" }, { nam = "B" }]\n[time]',
+        "line 5: creators.1.nam: unknown key; did you mean 'name'?",
+    ),
+    (
+        "[time]",
+        'creators = [\n { name = "A", orcid = "0000-0002-1825-0098" }]\n[time]',
+        "line 6: creators.0.orcid: '0000-0002-1825-0098' is mistyped: its last",
+    ),
+    (
+        "[time]",
+        'creators = [{ name = "A", orcid = "0000-0002" }]\n[time]',
+        "line 5: creators.0.orcid: '0000-0002' is not an ORCID",
+    ),
+    (
+        "[time]",
+        'creators = [{name="A", orcid="https://orcid.org/0000-0002-1825-0097"}]\n[time]',
+        "creators.0.orcid: is written '0000-0002-1825-0097', without the address",
+    ),
+    (
+        "[time]",
+        'creators = [{ name = "A" }, { name = "A" }]\n[time]',
+        "line 5: creators.1.name: 'A' is there more than once",
+    ),
+    (
+        "[time]",
+        'subjects = [\n"stars",\n"Variable Stars"]\n[time]',
+        "line 7: subjects.1: 'Variable Stars' is not a term of http://www.ivoa.net"
+        "/rdf/uat; those are written like 'variable-stars'",
+    ),
+    (
+        "[time]",
+        'short_name = "much too long a name"\n[time]',
+        "line 5: short_name: string should have at most 16 characters",
+    ),
+    (
+        "[time]",
+        'doi = "doi:10.5281/zenodo.1"\n[time]',
+        "line 5: doi: is written '10.5281/zenodo.1', without what is before it",
+    ),
+    ("[time]", 'doi = "5281"\n[time]', "line 5: doi: '5281' is not a DOI, such as"),
+    (
+        "[time]",
+        'rights_uri = "CC0-1.0"\n[time]',
+        "line 5: rights_uri: 'CC0-1.0' is not the address of a licence, such as",
+    ),
+    (
+        "[time]",
+        '[[examples]]\nname = "A"\ndescription = "a"\n'
+        'query = "SELECT rra\\nFROM stars.objects WHERE n_points > decc"\n[time]',
+        "line 8: examples.0.query: in its line 2, column 37: no column `decc`",
+    ),
+    (
+        "[time]",
+        '[[examples]]\nname = "A"\ndescription = "a"\nquerry = "x"\n[time]',
+        "line 8: examples.0.querry: unknown key; did you mean 'query'?",
+    ),
+    (
+        'mag = "m"',
+        'mag = "m"\n[[examples]]\nname = "A"\ndescription = "a"\n'
+        'query = "SELECT ra FROM stars.objects"\n[[examples]]\nname = "B"\n'
+        'description = "a"\nquery = "SELECT * FROM TAP_UPLOAD.t1"',
+        "line 29: examples.1.query: in its line 1, column 15:",
+    ),
 ]
 
 
@@ -199,16 +264,17 @@ def test_lines_are_found_in_any_toml():
     text = (
         'a.b = 1.5e3 # c = 1\nx = """\n[not]\n"""\ny = [[1, 2], [3,\n 4]]\n'
         '"q.r" = {s = {t = 1}, u = [ {v = 2},\n 3] }\n[t."u v".w]\n'
-        "d = 1979-05-27 07:32:00.5Z\ne = 'x=1'\n[[arr]]\nn = 1\n"
+        "d = 1979-05-27 07:32:00.5Z\ne = 'x=1'\n[[arr]]\nn = 1\n[[arr]]\n"
     )
 
     lines = key_lines(text)
 
     assert lines["a", "b"] == 1
     assert lines["y",] == 5
-    assert lines["q.r", "u", "v"] == 7
+    assert (lines["y", 0, 1], lines["y", 1, 0], lines["y", 1, 1]) == (5, 5, 6)
+    assert (lines["q.r", "u", 0, "v"], lines["q.r", "u", 1]) == (7, 8)
     assert lines["t", "u v", "w", "e"] == 11
-    assert lines["arr", "n"] == 13
+    assert (lines["arr", 0, "n"], lines["arr", 1]) == (13, 14)
     assert ("not",) not in lines
     assert find_line(lines, ("t", "u v", "w", "z")) == 9
 

@@ -1,6 +1,10 @@
 """What the registry is told of a collection, beyond what its services need."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+ET_AL = "et al."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +36,42 @@ class About:
     doi: str | None = None
     rights_uri: str | None = None
     examples: tuple[CollectionQuery, ...] = ()
+
+
+def read_about(text: str, creator: str) -> About:
+    """What is stored of a release as JSON; `creator` are its creators in words.
+
+    Where the creators are not listed one by one, the words are taken apart.
+
+    >>> about = read_about('{"subjects": ["variable-stars"]}', "Doe, J.; Roe, R.")
+    >>> [one.name for one in about.creators], about.subjects
+    (['Doe, J.', 'Roe, R.'], ('variable-stars',))
+    """
+    said: dict[str, Any] = json.loads(text)
+    creators = tuple(Creator(**one) for one in said.pop("creators", ()))
+    return About(
+        creators=creators or split_creators(creator),
+        subjects=tuple(said.pop("subjects", ())),
+        examples=tuple(CollectionQuery(**one) for one in said.pop("examples", ())),
+        **said,
+    )
+
+
+def write_about(about: About) -> str:
+    """The same as JSON, for the database.
+
+    >>> write_about(About(short_name="stars"))
+    '{"short_name": "stars"}'
+    """
+    said = {word: value for word, value in asdict(about).items() if value}
+    return json.dumps(said, ensure_ascii=False)
+
+
+def split_creators(text: str) -> tuple[Creator, ...]:
+    """The creators named in words, between semicolons; "et al." is nobody.
+
+    >>> [one.name for one in split_creators("Sesar, B.; Ivezic, Z.; et al.")]
+    ['Sesar, B.', 'Ivezic, Z.']
+    """
+    names = (name.strip() for name in text.split(";"))
+    return tuple(Creator(name) for name in names if name and name != ET_AL)

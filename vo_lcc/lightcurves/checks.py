@@ -14,7 +14,7 @@ from astropy import units
 from astropy.io.votable.ucd import parse_ucd
 from pydantic import ValidationError
 
-from vo_lcc.lightcurves import checks_columns
+from vo_lcc.lightcurves import checks_about, checks_columns
 from vo_lcc.lightcurves.columns import (
     BRIGHTNESS,
     COMPUTED,
@@ -42,6 +42,8 @@ MAX_NAME = 45  # PostgreSQL keeps 63 bytes, and _weighted_mean_err may follow
 SERVER_SCHEMAS = frozenset(
     "information_schema ivoa public rr tap_schema tap_upload uws vo_lcc".split()  # noqa: SIM905
 )
+# What stands beside /ssa/{collection}.
+ENDPOINTS = frozenset({"availability", "capabilities", "tables"})
 
 DATATYPES = {
     **dict.fromkeys(("object_id", "passband", "class"), ("char",)),
@@ -65,8 +67,7 @@ def read_collection_file(path: Path) -> tuple[CollectionFile, str]:
     Raises ConfigError, which tells every problem found: file, line and key.
     """
     file, text = read_shape(path)
-    problems = [problem for check in CHECKS for problem in check(file)]
-    if problems:
+    if problems := _problems(file):
         raise config_error(path, text, problems)
     return file, text
 
@@ -77,7 +78,13 @@ def problems_of(text: str) -> list[Problem]:
         file = CollectionFile.model_validate(tomllib.loads(text))
     except ValidationError as error:
         return shape_problems(error)
-    return [problem for check in CHECKS for problem in check(file)]
+    return _problems(file)
+
+
+def _problems(file: CollectionFile) -> list[Problem]:
+    """What CHECKS find; queries are tried once there is nothing else."""
+    problems = [problem for check in CHECKS for problem in check(file)]
+    return problems or list(checks_about.check_queries(file))
 
 
 def parse_collection(path: Path) -> CollectionFile:
@@ -94,6 +101,8 @@ def check_name(file: CollectionFile) -> Iterator[Problem]:
         yield ("name",), problem
     elif name in SERVER_SCHEMAS or name.startswith("pg_"):
         yield ("name",), f"{name!r} is a schema of the server; choose another name"
+    elif name in ENDPOINTS:
+        yield ("name",), f"{name!r} is an address of the server; choose another name"
     elif found := RELEASE.search(name):
         yield (
             ("name",),
@@ -349,6 +358,7 @@ CHECKS: tuple[Callable[[CollectionFile], Iterator[Problem]], ...] = (
     check_image_url,
     check_derived,
     *checks_columns.CHECKS,
+    *checks_about.CHECKS,
 )
 
 

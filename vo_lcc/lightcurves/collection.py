@@ -8,7 +8,7 @@ from typing import Any
 
 from vo_lcc.db import Database
 from vo_lcc.db.catalog import read_catalog, snapshot
-from vo_lcc.lightcurves.about import About
+from vo_lcc.lightcurves.about import About, read_about
 from vo_lcc.lightcurves.columns import KEYS
 from vo_lcc.lightcurves.releases.names import Kind
 from vo_lcc.tables import Catalog, Column, Observatory, PhotCal, SkyFrame, TimeFrame
@@ -57,7 +57,8 @@ class Collection:
     the address of the image behind the light curves, with {object_id} in it.
 
     `st_coverage` is an ASCII MOC of space and time, `ranges` how bright the
-    objects are; both are empty for what older versions have loaded.
+    objects are; both are empty for what older versions have loaded. `about` is what
+    the registry is told; its creators are those of `creator` unless listed.
     """
 
     name: str
@@ -138,6 +139,7 @@ def load_published(database: Database) -> tuple[Catalog, dict[str, Collection]]:
             alias_columns=tuple(json.loads(said.pop("aliases"))),
             st_coverage=said.pop("st_coverage") or "",
             ranges=_ranges(json.loads(said.pop("ranges"))),
+            about=read_about(said.pop("about"), said["creator"]),
             **said,
         )
     return catalog, collections
@@ -152,7 +154,7 @@ SAID = (
     *("n_objects", "n_lightcurves", "n_points", "t_min", "t_max", "coverage"),
     *("published", "first_published", "example"),
     *(*SITE, "upper_limits", "aperture", "aliases", "image_url"),
-    *("st_coverage", "ranges"),
+    *("st_coverage", "ranges", "about"),
 )
 QUERY = (
     f"SELECT {', '.join(SAID)}"  # noqa: S608 (names of our own)

@@ -254,17 +254,36 @@ Passbands = Annotated[
 ]
 
 
+Text = Annotated[str, Field(min_length=1)]
+
+
+class CreatorSpec(Strict):
+    """One of who made the data: "Last, F." for a person, and an ORCID where known."""
+
+    name: Text
+    orcid: str | None = None
+
+
+class ExampleSpec(Strict):
+    """A query worth showing: what it is called, what it is for, the ADQL."""
+
+    name: Text
+    description: Text
+    query: Text
+
+
 class CollectionFile(Strict):
     """One published collection.
 
     `aperture` is the diameter in degrees of what was measured, `image_url` the
-    address of an image of the object, with {object_id} in it.
+    address of an image of the object, with {object_id} in it. From `creators` on to
+    `rights_uri`, and in `examples`, is what the registry is told; see `about.About`.
     """
 
     name: str
-    title: Annotated[str, Field(min_length=1)]
-    description: Annotated[str, Field(min_length=1)]
-    creator: Annotated[str, Field(min_length=1)]
+    title: Text
+    description: Text
+    creator: Text
     bibcode: str | None = None
     rights: str | None = None
     source_url: str | None = None
@@ -273,6 +292,12 @@ class CollectionFile(Strict):
     epoch: str | None = None
     aperture: Annotated[float, Field(gt=0, lt=180)] | None = None
     image_url: str | None = None
+    creators: Annotated[tuple[CreatorSpec, ...], Field(strict=False)] = ()
+    subjects: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    short_name: Annotated[str, Field(min_length=1, max_length=16)] | None = None
+    doi: str | None = None
+    rights_uri: str | None = None
+    examples: Annotated[tuple[ExampleSpec, ...], Field(strict=False)] = ()
     observatory: Site | None = None
     time: Time
     passbands: Passbands
@@ -356,4 +381,6 @@ def _known_keys(annotation: Any, path: KeyPath) -> Iterable[str]:
     first, *rest = get_args(annotation)
     if first is str:  # dict[str, model]
         return _known_keys(rest[0], path[1:])
+    if rest == [...]:  # tuple[model, ...]
+        return _known_keys(first, path[1:])
     return _known_keys(first, path)  # Annotated[model, ...]

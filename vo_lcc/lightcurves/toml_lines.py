@@ -5,6 +5,7 @@ searching. The text is known to be valid TOML, so a small scanner is enough.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 Path = tuple[str | int, ...]
@@ -21,6 +22,8 @@ ENDS = re.compile(r"[\n,}\]#]|\Z")  # what follows a value
 
 def key_lines(text: str) -> dict[Path, int]:
     r"""The line (from 1) of every table and key of a valid TOML text, by its path.
+
+    The values of arrays, and tables in double brackets, have places, from 0.
 
     >>> lines = key_lines('name = "x"\n[passbands]\nu = {zero_point = 1}\n')
     >>> lines["passbands", "u", "zero_point"], lines["name",]
@@ -47,6 +50,7 @@ class _Scanner:
         self._words = [m[0] for m in WORD.finditer(text)]
         self._at = 0
         self._line = 1
+        self._tables: Counter[Path] = Counter()
 
     def entries(self) -> Iterator[tuple[Path, int]]:
         table: Path = ()
@@ -55,6 +59,8 @@ class _Scanner:
             if word in ("[", "[["):
                 self._take()
                 table = self._key()
+                if word == "[[":
+                    table = (*table, self._count(table))
                 yield table, self._line
                 self._take()
             elif word == "\n" or word.startswith("#"):
@@ -73,13 +79,17 @@ class _Scanner:
         if word == "{":
             yield from self._inside("}", path)
         elif word in ("[", "[["):
-            for _ in word:  # [[1], [2]] opens two arrays
-                yield from self._inside("]", path)
+            if word == "[[":  # opens two arrays, as in [[1], [2]]
+                yield from self._inside("]", (*path, 0))
+            yield from self._inside("]", path, len(word) - 1)
         else:
             while not ENDS.match(self._peek()):  # 1.5 comes in three words
                 self._take()
 
-    def _inside(self, end: str, path: Path) -> Iterator[tuple[Path, int]]:
+    def _inside(
+        self, end: str, path: Path, place: int = 0
+    ) -> Iterator[tuple[Path, int]]:
+        """Up to the end of an array, in which values have places, or of a table."""
         while (word := self._peek()) != end:
             if word == "]]":  # the ends of two arrays
                 self._words[self._at : self._at + 1] = ["]", "]"]
@@ -88,8 +98,15 @@ class _Scanner:
             elif end == "}":
                 yield from self._assignment(path)
             else:
-                yield from self._value(path)
+                yield (*path, place), self._line
+                yield from self._value((*path, place))
+                place += 1
         self._take()
+
+    def _count(self, table: Path) -> int:
+        """How many tables [[table]] came before this one."""
+        self._tables[table] += 1
+        return self._tables[table] - 1
 
     def _key(self) -> Path:
         parts = [_bare(self._take())]

@@ -5,6 +5,7 @@ import pytest
 from vo_lcc.db import Database
 from vo_lcc.db.catalog import load_catalog
 from vo_lcc.errors import StateError, UsageError
+from vo_lcc.lightcurves.about import About, CollectionQuery, Creator
 from vo_lcc.lightcurves.checks import read_collection_file
 from vo_lcc.lightcurves.collection import load_collections
 from vo_lcc.lightcurves.releases.describing import publish_file
@@ -114,6 +115,30 @@ def test_new_words_are_a_release_of_their_own(db, stars):
         "SELECT DISTINCT title FROM vo_lcc.ts_ssa WHERE passband = 'r'"
     ) == [("b in r, Better words",)]
     assert publish_file(db, *read_collection_file(path)) is None
+
+
+def test_what_the_registry_is_told_is_stored_with_each_release(db, stars):
+    assert load_collections(db)["stars"].about == About((Creator("Nobody"),))
+    told = (
+        'creators = [{ name = "Doé, J.", orcid = "0000-0002-1825-0097" }]\n'
+        'subjects = ["variable-stars"]\nshort_name = "stars"\ndoi = "10.5281/z.1"\n'
+        'rights_uri = "https://spdx.org/licenses/CC0-1.0.html"\n'
+    )
+    query = "SELECT COUNT(*) AS n FROM stars.objects"
+    example = f'[[examples]]\nname = "N"\ndescription = "n"\nquery = "{query}"\n'
+    path = stars.write("stars.toml", told + HEAD + LONG + example)
+
+    made = publish_file(db, *read_collection_file(path))
+
+    assert (made.label, made.kind) == ("1.1", "description")
+    assert load_collections(db)["stars"].about == About(
+        creators=(Creator("Doé, J.", "0000-0002-1825-0097"),),
+        subjects=("variable-stars",),
+        short_name="stars",
+        doi="10.5281/z.1",
+        rights_uri="https://spdx.org/licenses/CC0-1.0.html",
+        examples=(CollectionQuery("N", "n", query),),
+    )
 
 
 def test_what_changes_data_is_no_release_of_words(db, stars):

@@ -145,7 +145,10 @@ def _describe_top(points: Points, draft: Draft, name: str) -> None:
     if survey:
         draft.top["facility"] = survey.facility
         draft.notes["facility"] = f"a guess, by {survey.said}"
-    draft.ask("who is the creator? what are title, description, bibcode and rights?")
+    draft.ask(
+        "who is the creator? what are title, description, bibcode and rights?"
+        ' subjects = ["..."] and doi, if any, help to find it (docs/collections.md)'
+    )
 
 
 def _describe_files(points: Points, draft: Draft) -> None:

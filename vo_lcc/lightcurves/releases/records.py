@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from vo_lcc.db import Database, Load, quote_text
 from vo_lcc.errors import UsageError
+from vo_lcc.lightcurves.about import About, CollectionQuery, Creator, write_about
 from vo_lcc.lightcurves.loading.rejects import Losses
 from vo_lcc.lightcurves.model import CollectionFile, Site
 from vo_lcc.lightcurves.releases.aside import drop_schema
@@ -94,6 +95,7 @@ def store_draft(load: Load, file: CollectionFile, text: str, draft: Draft) -> No
         **(dict.fromkeys(Site.model_fields) if site is None else site.model_dump()),
         "upper_limits": file.lightcurves.upper_limits or 0,
         "aliases": json.dumps(file.objects.aliases),
+        "about": write_about(about_of(file)),
         "sky_system": "ICRS",
         "sky_epoch": file.epoch,
         **dict.fromkeys(("n_objects", "n_lightcurves", "n_points", "n_missing"), 0),
@@ -107,6 +109,14 @@ def store_draft(load: Load, file: CollectionFile, text: str, draft: Draft) -> No
         for i, (name, band) in enumerate(file.passbands.items())
     ]
     load.ingest("vo_lcc", "passbands", _rows(bands, PASSBAND_TYPES))
+
+
+def about_of(file: CollectionFile) -> About:
+    """What a collection file tells the registry."""
+    creators = tuple(Creator(**one.model_dump()) for one in file.creators)
+    examples = tuple(CollectionQuery(**one.model_dump()) for one in file.examples)
+    said = file.model_dump(include={"subjects", "short_name", "doi", "rights_uri"})
+    return About(creators=creators, examples=examples, **said)
 
 
 def complete_draft(

@@ -14,7 +14,8 @@ WORDS = frozenset(
             for key in (
                 *("title", "description", "creator", "bibcode", "rights", "epoch"),
                 *("source_url", "facility", "instrument", "aperture", "image_url"),
-                *("observatory", "limits"),
+                *("observatory", "limits", "creators", "subjects", "short_name"),
+                *("doi", "rights_uri", "examples"),
             )
         ),
         ("time", "timescale"),
