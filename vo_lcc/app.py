@@ -47,25 +47,42 @@ from vo_lcc.tap.jobs import TAP_JOBS
 from vo_lcc.uws.handlers import job_routes
 from vo_lcc.uws.service import JOBS
 from vo_lcc.vosi import handlers as vosi
+from vo_lcc.vosi.kept import Documents
+from vo_lcc.vosi.service import Service
 
-TAP = [tap_capability.capabilities]
-SODA = [soda_capability.capabilities, soda_capability.examples]
-EVERY = [
-    *TAP,
-    scs_capability.capabilities,
-    ssa_capability.capabilities,
-    datalink_capability.capabilities,
-    soda_capability.capabilities,
-]
+TAP = Service("/tap", [tap_capability.capabilities])
+# Of each collection alone.
+SCS = Service("/scs/{collection}", [scs_capability.capabilities], scs_capability.tables)
+SSA_OF_ONE = Service(
+    "/ssa/{collection}", [ssa_capability.of_collections], ssa_capability.tables
+)
+SSA = Service("/ssa", [ssa_capability.capabilities], ssa_capability.tables)
+# Clients look beside the access URL (SODA 1.0, sections 2.1, 2.4, 2.5).
+SODA = Service("/soda", [soda_capability.capabilities, soda_capability.examples], None)
+DATALINK = Service("/datalink", [datalink_capability.capabilities], None)
+EVERY = Service(
+    "",
+    [
+        tap_capability.capabilities,
+        scs_capability.capabilities,
+        ssa_capability.capabilities,
+        datalink_capability.capabilities,
+        soda_capability.capabilities,
+    ],
+)
 
 SERVICES: Sequence[tuple[str, Sequence[web.RouteDef], Document]] = (
     (
         "/tap",
-        [*tap.routes, *job_routes(TAP_JOBS), *vosi.routes("/tap", TAP)],
+        [*tap.routes, *job_routes(TAP_JOBS), *vosi.routes(TAP, "/tap")],
         votable_fault,
     ),
-    ("/scs", scs.routes, cone_fault),
-    ("/ssa", ssa.routes, votable_fault),
+    ("/scs", [*scs.routes, *vosi.routes(SCS, "/scs")], cone_fault),
+    (
+        "/ssa",
+        [*vosi.routes(SSA, "/ssa"), *vosi.routes(SSA_OF_ONE, "/ssa"), *ssa.routes],
+        votable_fault,
+    ),
     ("/lc", lc.routes, votable_fault),
     (
         "/soda",
@@ -73,12 +90,15 @@ SERVICES: Sequence[tuple[str, Sequence[web.RouteDef], Document]] = (
             *soda.routes,
             *soda_examples.routes,
             *job_routes(SODA_JOBS),
-            # Clients look beside the access URL (SODA 1.0, sections 2.1, 2.4, 2.5).
-            *vosi.routes("/soda", SODA, has_tables=False),
+            *vosi.routes(SODA, "/soda"),
         ],
         soda_fault,
     ),
-    ("/datalink", datalink.routes, votable_fault),
+    (
+        "/datalink",
+        [*datalink.routes, *vosi.routes(DATALINK, "/datalink")],
+        votable_fault,
+    ),
     ("/plot", plots.routes, text_fault),
     (
         "/periodogram",
@@ -86,7 +106,7 @@ SERVICES: Sequence[tuple[str, Sequence[web.RouteDef], Document]] = (
         votable_fault,
     ),
 )
-ROOT = [*portal.routes, *vosi.routes("", EVERY)]
+ROOT = [*portal.routes, *vosi.routes(EVERY)]
 
 CORS = {
     "Access-Control-Allow-Origin": "*",
@@ -152,6 +172,7 @@ def build_app(
         app.add_subapp(prefix, service(routes, document, clients))
     app.add_routes(ROOT)
     app[plots.PICTURES] = plots.Pictures()
+    app[vosi.KEPT] = Documents()
     app[periodograms.SEARCHES] = periodograms.make_searchers()
     app.on_response_prepare.extend([mark_answer, add_headers])
     app.on_shutdown.extend([recorder.stop, release_waiters])

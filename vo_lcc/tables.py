@@ -9,6 +9,7 @@ Rows in flight are `Batch`, an Arrow record batch.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from types import MappingProxyType
 
@@ -284,10 +285,14 @@ class Schema:
 
 @dataclass(frozen=True)
 class Catalog:
-    """All that can be queried. `version` changes whenever the content does."""
+    """All that can be queried. `version` changes whenever the content does.
+
+    `changed` is when it last did, None where nobody has noted it.
+    """
 
     schemas: tuple[Schema, ...] = ()
     version: str = "0"
+    changed: datetime | None = None
 
     @cached_property
     def tables(self) -> Mapping[tuple[str, str], Table]:
@@ -316,11 +321,14 @@ class Catalog:
         return MappingProxyType(found)
 
     def find_table(self, full_name: str) -> Table | None:
-        """The table called `full_name` (as in TAP_SCHEMA, any case), or None."""
+        """The table called `full_name` (as in TAP_SCHEMA, any case), or None.
+
+        Of names that differ in case alone it is the one that is spelt so.
+        """
         wanted = full_name.lower()
-        return next(
-            (t for t in self.tables.values() if t.full_name.lower() == wanted), None
-        )
+        found = [t for t in self.tables.values() if t.full_name.lower() == wanted]
+        exact = (table for table in found if table.full_name == full_name)
+        return next(exact, found[0] if found else None)
 
 
 def adql_identifier(name: str) -> str:

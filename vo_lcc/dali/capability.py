@@ -6,15 +6,17 @@ Each service package has a function `capabilities(site)` that gives a list of
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 from lxml import etree
 
 from vo_lcc.dali.fetch import FetchLimits
 from vo_lcc.formats.markup import FORBIDDEN
+from vo_lcc.errors import NotFoundError
 from vo_lcc.lightcurves.collection import Collection
+from vo_lcc.tables import Catalog
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 VODATASERVICE = "http://www.ivoa.net/xml/VODataService/v1.1"
@@ -85,7 +87,21 @@ class Site:
     drafts: bool = False
 
 
+    def narrowed(self, name: str) -> Self:
+        """The same server as if it had this collection alone.
+
+        Raises NotFoundError where there is no such collection.
+        """
+        found = self.collections.get(name)
+        if found is None:
+            there = ", ".join(sorted(self.collections)) or "none"
+            raise NotFoundError(f"no collection {name!r:.80}; there is: {there}")
+        return replace(self, collections={name: found})
+
+
 Capabilities = Callable[[Site], list[Element]]
+Tables = Callable[[Site, Catalog], Catalog]
+"""Of all tables those that a service has, or describes."""
 
 
 def capability(

@@ -12,12 +12,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
+from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 from aiohttp import web
 from pydantic import AnyUrl
 
+from vo_lcc import __version__
 from vo_lcc.adql import SelectPlan
 from vo_lcc.adql.plans import Plans
 from vo_lcc.dali.agreement import SEEN
@@ -25,7 +27,7 @@ from vo_lcc.dali.capability import Limits, Publisher, Site
 from vo_lcc.dali.clients import Clients
 from vo_lcc.dali.record import record_of
 from vo_lcc.db import Database, Statement, Streams, TempTable
-from vo_lcc.db.catalog import catalog_version
+from vo_lcc.db.catalog import catalog_version, settings_changed
 from vo_lcc.db.pools import INTERACTIVE
 from vo_lcc.errors import StaleError
 from vo_lcc.lightcurves.collection import Collection, load_published
@@ -46,11 +48,15 @@ PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*\Z")
 
 @dataclass(frozen=True)
 class Published:
-    """What is published, as read at one moment (`read`, in Unix seconds)."""
+    """What is published, as it is at one moment.
+
+    `changed` is when it, or what else the server says of itself, changed last (Unix
+    seconds, by the clock of the database): the same in all processes.
+    """
 
     catalog: Catalog
     collections: Mapping[str, Collection]
-    read: float
+    changed: float
 
 
 class Context:
@@ -78,12 +84,16 @@ class Context:
         self.plans = Plans()
         self.resolver = resolver
         self.clients = clients or Clients()
+        self.watchers: list[Callable[[], None]] = []
         self.started = time.time()
         self.encoders = ThreadPoolExecutor(ENCODERS, "encode")
         self._readers = ThreadPoolExecutor(READERS, "read")
         self._control = ThreadPoolExecutor(4, "control")
         self._database = database
         self._public_url = public_url.rstrip("/") if public_url else None
+        self._settings = _digest(
+            self.limits, self.publisher, public_url, resolver is not None
+        )
         self._published: Published | None = None
         self._checked = 0.0
         self._lock = asyncio.Lock()
@@ -108,9 +118,17 @@ class Context:
             return known
         async with self._lock:
             if self._published is None or self._is_due():
-                self._published = await self.run(_refreshed, self._published)
+                self._published = await self.run(
+                    _refreshed, self._published, self._settings
+                )
                 self._checked = time.monotonic()
+                if self._published is not known:
+                    self._tell()
             return self._published
+
+    def _tell(self) -> None:
+        for tell in self.watchers:
+            tell()
 
     def _is_due(self) -> bool:
         return time.monotonic() - self._checked > CHECK_INTERVAL
@@ -204,8 +222,8 @@ class Context:
                 raise
 
     async def last_modified(self) -> float:
-        """When this process saw what is published change, in Unix seconds."""
-        return (await self.published()).read
+        """When what the server says of itself changed last, in Unix seconds."""
+        return (await self.published()).changed
 
     async def check_database(self) -> None:
         """Ask the database something; raises TransientError when it is away."""
@@ -258,13 +276,20 @@ def pool_of_cone(radius: float) -> str | None:
     return INTERACTIVE if radius <= SMALL_CONE else None
 
 
-def _refreshed(database: Database, known: Published | None) -> Published:
+def _refreshed(database: Database, known: Published | None, settings: str) -> Published:
     """`known`, or what is published now if the catalog has another version."""
     if known is not None and catalog_version(database) == known.catalog.version:
         return known
+    since = settings_changed(database, settings)
     catalog, loaded = load_published(database)
+    changed = max(since, catalog.changed or since).timestamp()
     collections = MappingProxyType(loaded)
-    return Published(identified(catalog, collections), collections, time.time())
+    return Published(identified(catalog, collections), collections, changed)
+
+
+def _digest(*settings: object) -> str:
+    """What changes when the settings do, or this software."""
+    return sha256(repr((__version__, settings)).encode()).hexdigest()
 
 
 def is_host(text: str) -> bool:

@@ -5,7 +5,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
 import pyarrow as pa
 
@@ -62,6 +63,20 @@ def catalog_version(database: Database) -> str:
     return str(version)
 
 
+def settings_changed(database: Database, digest: str) -> datetime:
+    """Since when the settings of this server are those with this digest.
+
+    They are noted where they are other than those of the server before.
+    """
+    asked = "SELECT changed FROM vo_lcc.settings WHERE digest = %s"
+    if not (rows := database.fetch(asked, (digest,))):
+        note = "UPDATE vo_lcc.settings SET digest = %s WHERE digest <> %s"
+        database.fetch(note, (digest, digest))
+        rows = database.fetch("SELECT changed FROM vo_lcc.settings")
+    ((changed,),) = rows
+    return cast(datetime, changed)
+
+
 def load_catalog(database: Database) -> Catalog:
     """Everything that can be queried, as TAP_SCHEMA tells it."""
     with snapshot(database) as fetch:
@@ -89,8 +104,8 @@ def read_catalog(fetch: Fetch) -> Catalog:
         Schema(_bare(name), tuple(tables[name]), description, utype, release_of)
         for name, utype, description, release_of in rows["schemas"]
     )
-    ((version,),) = rows["version"]
-    return Catalog(schemas, str(version))
+    ((version, changed),) = rows["version"]
+    return Catalog(schemas, str(version), changed)
 
 
 def store_schema(load: Load, schema: Schema) -> None:
@@ -133,7 +148,7 @@ COLUMN_WORDS = (
 )
 
 QUERIES = {
-    "version": "SELECT version FROM vo_lcc.catalog_version",
+    "version": "SELECT version, changed FROM vo_lcc.catalog_version",
     "schemas": (
         "SELECT schema_name, utype, description, (SELECT collection"
         " FROM vo_lcc.releases WHERE state = 'published'"

@@ -17,10 +17,8 @@ def identified(catalog: Catalog, collections: Names[str]) -> Catalog:
     publisher's dataset identifiers; any other table may have what it likes under
     these names.
     """
-    return Catalog(
-        tuple(_schema(schema, collections) for schema in catalog.schemas),
-        catalog.version,
-    )
+    schemas = tuple(_schema(schema, collections) for schema in catalog.schemas)
+    return replace(catalog, schemas=schemas)
 
 
 def _schema(schema: Schema, collections: Names[str]) -> Schema:

@@ -1,6 +1,7 @@
 """How cone searches are advertised (SimpleDALRegExt 1.2, ConeSearch)."""
 
 import re
+from dataclasses import replace
 from urllib.parse import quote
 
 import numpy as np
@@ -9,6 +10,7 @@ from cdshealpix.nested import healpix_to_lonlat
 from vo_lcc.dali.capability import Element, Site, capability, child, param_http
 from vo_lcc.lightcurves.collection import Collection
 from vo_lcc.scs.params import MAX_RADIUS
+from vo_lcc.tables import Catalog
 
 STANDARD_ID = "ivo://ivoa.net/std/ConeSearch"
 
@@ -37,6 +39,16 @@ def collection_capability(site: Site, collection: Collection) -> Element:
     for word, value in zip(("ra", "dec", "sr"), covered_cone(collection), strict=True):
         child(query, word, value)
     return element
+
+
+def tables(site: Site, catalog: Catalog) -> Catalog:
+    """What is searched: the objects of each collection."""
+    schemas = (
+        replace(schema, tables=tuple(t for t in schema.tables if t.name == "objects"))
+        for schema in catalog.schemas
+        if schema.name in site.collections
+    )
+    return replace(catalog, schemas=tuple(schemas))
 
 
 def covered_cone(collection: Collection) -> tuple[float, float, float]:

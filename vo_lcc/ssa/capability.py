@@ -1,11 +1,14 @@
 """How the SSA service is advertised (SimpleDALRegExt 1.2, SimpleSpectralAccess)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import quote, urlencode
 
 from vo_lcc.dali.capability import Element, Site, capability, child, param_http
 from vo_lcc.lightcurves.collection import Collection
+from vo_lcc.ssa.columns import output_columns
 from vo_lcc.ssa.params import FRAMES
+from vo_lcc.tables import Catalog, Schema, Table
 
 STANDARD_ID = "ivo://ivoa.net/std/SSA"
 
@@ -31,6 +34,18 @@ def collection_capability(site: Site, collection: Collection) -> Element:
     example = collection.example
     test = {"TARGETNAME": example} if example else None
     return _capability(site, f"/ssa/{quote(collection.name)}", test)
+
+
+def of_collections(site: Site) -> list[Element]:
+    """The service over each collection by itself."""
+    return [collection_capability(site, each) for each in site.collections.values()]
+
+
+def tables(site: Site, catalog: Catalog) -> Catalog:
+    """What the answers to queries are: one table, of no schema in the database."""
+    columns = output_columns(site.collections.values())
+    results = Table("ssa", "results", columns, table_type="output")
+    return replace(catalog, schemas=(Schema("ssa", (results,)),))
 
 
 def _capability(site: Site, path: str, test: Mapping[str, str] | None) -> Element:

@@ -1,4 +1,4 @@
-"""How TAP is advertised (TAPRegExt 1.0).
+"""How TAP is advertised (TAPRegExt 1.0; see `drafts` for 1.1).
 
 Nothing is advertised that is not there: an optional feature of ADQL is listed
 when its example compiles.
@@ -32,6 +32,7 @@ from vo_lcc.errors import QueryError
 from vo_lcc.formats import FORMATS, Format
 from vo_lcc.lightcurves.obscore import CORE, TIME
 from vo_lcc.tables import Catalog, Column, Schema, Table
+from vo_lcc.tap.drafts import add_drafts
 
 TAPREGEXT = "ivo://ivoa.net/std/TAPRegExt"
 FEATURES = "ivo://ivoa.net/std/tapregext#features-"
@@ -158,8 +159,9 @@ def capabilities(site: Site) -> list[Element]:
         upload_limit=byte_limits(site.limits),
     )
     examples = param_http(f"{site.base_url}/tap/examples")
+    element = access.to_xml_tree(skip_empty=True)
     return [
-        access.to_xml_tree(skip_empty=True),
+        add_drafts(element, site) if site.drafts else element,
         capability("ivo://ivoa.net/std/DALI#examples", examples),
     ]
 

@@ -4,32 +4,69 @@
 and quotes names by a list of reserved words other than ours. So lxml writes them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from lxml import etree
 
 from vo_lcc.dali.capability import XSI, Element, child
+from vo_lcc.lightcurves.collection import Collection, PublishedRelease
 from vo_lcc.tables import Column, ForeignKey, Schema, Table, adql_identifier
 
 WORDS = ("description", "unit", "ucd", "utype")
 FLAGS = ("indexed", "principal", "std")
+NOT_COUNTED: Mapping[tuple[str, str], int] = MappingProxyType({})
 
 
-def schema_element(schema: Schema, *, detail: bool) -> Element:
-    """A `schema` element; with `detail` its tables have columns and keys."""
+RowCounts = Mapping[tuple[str, str], int]
+"""How many rows tables have, by schema and name, as far as that is known."""
+
+
+def row_counts(collections: Iterable[Collection]) -> dict[tuple[str, str], int]:
+    """Of the tables of collections, and of their releases."""
+    counts: dict[tuple[str, str], int] = {}
+    for collection in collections:
+        counts |= _counts(collection.name, collection)
+        for release in collection.releases:
+            counts |= _counts(release.schema, release)
+    return counts
+
+
+def _counts(
+    schema: str, counted: Collection | PublishedRelease
+) -> dict[tuple[str, str], int]:
+    return {
+        (schema, "objects"): counted.n_objects,
+        (schema, "lightcurves"): counted.n_lightcurves,
+        (schema, "photometry"): counted.n_points,
+    }
+
+
+def schema_element(
+    schema: Schema, rows: RowCounts = NOT_COUNTED, *, detail: bool
+) -> Element:
+    """A `schema` element; with `detail` its tables have columns and keys.
+
+    The number of `rows` is told where it is known (VODataService 1.2, section 3.3).
+    """
     element = etree.Element("schema")
     child(element, "name", adql_identifier(schema.name))
     _words(element, schema, ("description", "utype"))
     for table in schema.tables:
-        table_element(child(element, "table"), table, detail=detail)
+        table_element(child(element, "table"), table, rows, detail=detail)
     return element
 
 
-def table_element(element: Element, table: Table, *, detail: bool) -> Element:
+def table_element(
+    element: Element, table: Table, rows: RowCounts = NOT_COUNTED, *, detail: bool
+) -> Element:
     """`element` filled with what is said of a table."""
     element.set("type", table.table_type)
     child(element, "name", table.full_name)
     _words(element, table, ("description", "utype"))
+    count = rows.get((table.schema, table.name))
+    if count is not None:
+        child(element, "nrows", count)
     if detail:
         for column in table.columns:
             _column(child(element, "column"), column)

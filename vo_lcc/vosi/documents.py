@@ -1,4 +1,8 @@
-"""The VOSI documents: availability, capabilities, tables (VOSI 1.1)."""
+"""The VOSI documents: availability, capabilities, tables (VOSI 1.1).
+
+`vo-models` makes the availability. What it has of tables is not enough (see
+`voresource.tables`), and its capabilities know no extension but TAP's.
+"""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -8,9 +12,16 @@ from vo_models.voresource.types import UTCTimestamp
 from vo_models.vosi.availability import Availability
 
 from vo_lcc.dali.capability import Element
-from vo_lcc.tables import Catalog, Table
+from vo_lcc.formats.votable import VOTableWriter
+from vo_lcc.heads import DocumentHead, TableHead
+from vo_lcc.tables import Catalog, Schema, Table
 from vo_lcc.voresource.names import NSMAP
-from vo_lcc.voresource.tables import schema_element, table_element
+from vo_lcc.voresource.tables import (
+    NOT_COUNTED,
+    RowCounts,
+    schema_element,
+    table_element,
+)
 
 CAPABILITIES = "http://www.ivoa.net/xml/VOSICapabilities/v1.0"
 TABLES = "http://www.ivoa.net/xml/VOSITables/v1.0"
@@ -39,18 +50,38 @@ def capabilities(elements: Iterable[Element]) -> bytes:
     return _document(root)
 
 
-def tableset(catalog: Catalog, *, detail: bool = True) -> bytes:
+def tableset(
+    catalog: Catalog, rows: RowCounts = NOT_COUNTED, *, detail: bool = True
+) -> bytes:
     """All tables; with `detail` also their columns and foreign keys."""
-    root = etree.Element(f"{{{TABLES}}}tableset", nsmap={"vosi": TABLES, **NSMAP})
-    for schema in catalog.schemas:
-        root.append(schema_element(schema, detail=detail))
-    return _document(root)
+    return _tableset(catalog.schemas, rows, detail)
 
 
-def single_table(table: Table) -> bytes:
-    """One table whole: /tables/{name}."""
+def single_schema(
+    schema: Schema, rows: RowCounts = NOT_COUNTED, *, detail: bool = True
+) -> bytes:
+    """One schema: /tables/{schema} (the draft of VOSI 1.2)."""
+    return _tableset([schema], rows, detail)
+
+
+def single_table(table: Table, rows: RowCounts = NOT_COUNTED) -> bytes:
+    """One table whole: /tables/{name} (VOSI 1.1, section 3.3.2)."""
     root = etree.Element(f"{{{TABLES}}}table", nsmap={"vosi": TABLES, **NSMAP})
-    return _document(table_element(root, table, detail=True))
+    return _document(table_element(root, table, rows, detail=True))
+
+
+def empty_votable(table: Table) -> bytes:
+    """One table whole as a VOTable without rows (the draft of VOSI 1.2)."""
+    writer = VOTableWriter("TABLEDATA")
+    told = TableHead(table.columns, table.full_name, table.description)
+    return writer.head(DocumentHead()) + writer.table(told) + writer.tail()
+
+
+def _tableset(schemas: Iterable[Schema], rows: RowCounts, detail: bool) -> bytes:
+    root = etree.Element(f"{{{TABLES}}}tableset", nsmap={"vosi": TABLES, **NSMAP})
+    for schema in schemas:
+        root.append(schema_element(schema, rows, detail=detail))
+    return _document(root)
 
 
 def _document(root: Element) -> bytes:

@@ -2,104 +2,188 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from types import MappingProxyType
+from typing import TypeVar
 
 from aiohttp import web
 
-from vo_lcc.dali.capability import Capabilities, Element, Site, capability, param_http
-from vo_lcc.dali.context import context_of
-from vo_lcc.dali.params import Params, read_params
+from vo_lcc.dali.accept import preferred
+from vo_lcc.dali.capability import Site
+from vo_lcc.dali.context import Published, context_of
+from vo_lcc.dali.params import Params, read_params, shown
 from vo_lcc.errors import NotFoundError, ParameterError, VOError
+from vo_lcc.tables import Catalog, Schema, Table, adql_identifier
+from vo_lcc.voresource.tables import row_counts
 from vo_lcc.vosi import documents
+from vo_lcc.vosi.kept import XML, Document, Documents
+from vo_lcc.vosi.sending import send_document
+from vo_lcc.vosi.service import Service
 
 logger = logging.getLogger(__name__)
 
-PATIENCE = 5.0  # seconds within which a database that is well answers
-STANDARD = "ivo://ivoa.net/std/VOSI"
+T = TypeVar("T")
 
-# The VOSI resources of a service: standardID after "#", path. Clients look for the
-# tables under both names.
-RESOURCES = (
-    ("capabilities", "capabilities"),
-    ("availability", "availability"),
-    ("tables-1.1", "tables"),
-    ("tables", "tables"),
+PATIENCE = 5.0  # seconds within which a database that is well answers
+VOTABLE = "application/x-votable+xml"
+DETAILS: Mapping[str, bool] = MappingProxyType({"min": False, "max": True})
+TRUTHS: Mapping[str, bool] = MappingProxyType(
+    {"true": True, "false": False, "1": True, "0": False}
 )
 
+KEPT: web.AppKey[Documents] = web.AppKey("vosi", Documents)
+"""What requests for VOSI documents share."""
 
-def routes(
-    prefix: str, services: Sequence[Capabilities], *, has_tables: bool = True
-) -> list[web.RouteDef]:
-    """The endpoints of the service at `prefix`, which offers these capabilities.
 
-    A service that `has_tables` lists them too.
-    """
+def routes(service: Service, mount: str = "") -> list[web.RouteDef]:
+    """The endpoints of a service, in the application that is mounted at `mount`."""
+    endpoints = Endpoints(service)
+    path = service.path.removeprefix(mount)
+    found = [
+        web.get(f"{path}/capabilities", endpoints.capabilities),
+        web.get(f"{path}/availability", endpoints.availability),
+    ]
+    if service.tables is None:
+        return found
+    return [
+        *found,
+        web.get(f"{path}/tables", endpoints.all_tables),
+        web.get(f"{path}/tables/{{name:.+}}", endpoints.one_table),
+    ]
 
-    async def capabilities(request: web.Request) -> web.Response:
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a request sees: what is published, the service's path and the server."""
+
+    published: Published
+    path: str
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """What answers for one service."""
+
+    service: Service
+
+    async def capabilities(self, request: web.Request) -> web.StreamResponse:
+        """What the service offers; `drafts=true`: as drafts of standards have it."""
+        seen = await self._seen(request)
+        params = await read_params(request)
+        drafts = choice(params, "DRAFTS", TRUTHS, seen.site.drafts)
+        site = replace(seen.site, drafts=drafts)
+
+        def make() -> bytes:
+            return documents.capabilities(self.service.capabilities(seen.path, site))
+
+        key = ("capabilities", seen.path, site.base_url, drafts)
+        return await send(request, seen.published, key, make)
+
+    async def availability(self, request: web.Request) -> web.Response:
+        """Whether the database answers now."""
+        context = context_of(request)
+        try:
+            await asyncio.wait_for(context.check_database(), PATIENCE)
+        except (VOError, TimeoutError) as error:
+            logger.warning("not available: %s", error)
+            note = "the database does not answer"
+            return unkept(documents.availability(False, context.started, note))
+        await self._seen(request)
+        return unkept(documents.availability(True, context.started))
+
+    async def all_tables(self, request: web.Request) -> web.StreamResponse:
+        """All tables; `detail=min` leaves out their columns (VOSI 1.1, section 3.3)."""
+        seen = await self._seen(request)
+        detail = choice(await read_params(request), "DETAIL", DETAILS, True)
+
+        def make() -> bytes:
+            rows = row_counts(seen.site.collections.values())
+            return documents.tableset(self._tables(seen), rows, detail=detail)
+
+        return await send(request, seen.published, ("tables", seen.path, detail), make)
+
+    async def one_table(self, request: web.Request) -> web.StreamResponse:
+        """A table whole, or a schema (the draft of VOSI 1.2, section 3.3.2)."""
+        seen = await self._seen(request)
+        detail = choice(await read_params(request), "DETAIL", DETAILS, True)
+        found = find_named(self._tables(seen), request.match_info["name"])
+        if isinstance(found, Table) and wants_votable(request):
+            make = partial(documents.empty_votable, found)
+            key = ("votable", seen.path, found.full_name)
+            return await send(request, seen.published, key, make, VOTABLE)
+        rows = row_counts(seen.site.collections.values())
+        if isinstance(found, Table):
+            make = partial(documents.single_table, found, rows)
+            key = ("table", seen.path, found.full_name)
+            return await send(request, seen.published, key, make)
+        make = partial(documents.single_schema, found, rows, detail=detail)
+        schema_key = ("schema", seen.path, found.name, detail)
+        return await send(request, seen.published, schema_key, make)
+
+    async def _seen(self, request: web.Request) -> Seen:
         context = context_of(request)
         site = await context.site(request)
-        elements = [element for service in services for element in service(site)]
-        document = documents.capabilities(
-            elements + resources(site, prefix, has_tables)
+        return Seen(await context.published(), *self.service.seen(request, site))
+
+    def _tables(self, seen: Seen) -> Catalog:
+        assert self.service.tables is not None
+        return self.service.tables(seen.site, seen.published.catalog)
+
+
+async def send(
+    request: web.Request,
+    published: Published,
+    key: Hashable,
+    make: Callable[[], bytes],
+    media_type: str = XML,
+) -> web.StreamResponse:
+    """Answer with the document of this key, which `make` makes if it is not kept."""
+
+    async def made() -> Document:
+        return await context_of(request).compute(
+            lambda: Document.of(make(), media_type)
         )
-        return _xml(document, await context.last_modified())
 
-    found = [
-        web.get("/capabilities", capabilities),
-        web.get("/availability", availability),
-    ]
-    of_tables = [web.get("/tables", tables), web.get("/tables/{name}", table)]
-    return found + of_tables if has_tables else found
+    kept: Documents = request.config_dict[KEPT]
+    document = await kept.get(published.catalog.version, key, made)
+    return await send_document(request, document, published.changed)
 
 
-def resources(site: Site, prefix: str, has_tables: bool) -> list[Element]:
-    """The VOSI capabilities themselves."""
-    return [
-        capability(f"{STANDARD}#{name}", param_http(f"{site.base_url}{prefix}/{path}"))
-        for name, path in RESOURCES
-        if has_tables or path != "tables"
-    ]
+def find_named(catalog: Catalog, name: str) -> Table | Schema:
+    """The table or else the schema of this name; raises NotFoundError."""
+    found = catalog.find_table(name)
+    if found is not None:
+        return found
+    for schema in catalog.schemas:
+        if adql_identifier(schema.name).lower() == name.lower():
+            return schema
+    raise NotFoundError(f"no table {shown(name)}; tables are listed one level up")
 
 
-async def availability(request: web.Request) -> web.Response:
-    """Whether the database answers now."""
-    context = context_of(request)
-    try:
-        await asyncio.wait_for(context.check_database(), PATIENCE)
-    except (VOError, TimeoutError) as error:
-        logger.warning("not available: %s", error)
-        note = "the database does not answer"
-        return _xml(documents.availability(False, context.started, note))
-    return _xml(documents.availability(True, context.started))
+def wants_votable(request: web.Request) -> bool:
+    """Whether a VOTable would be better than the XML of VOSI."""
+    for wanted in preferred(request.headers.get("Accept", "")):
+        media_type = wanted.partition(";")[0].strip().lower()
+        if media_type in (VOTABLE, "text/xml", "application/xml"):
+            return media_type == VOTABLE
+    return False
 
 
-async def tables(request: web.Request) -> web.Response:
-    """All tables; `detail=min` leaves out their columns."""
-    params = await read_params(request)
-    context = context_of(request)
-    document = documents.tableset(await context.catalog(), detail=_detail(params))
-    return _xml(document, await context.last_modified())
+def choice(params: Params, name: str, known: Mapping[str, T], default: T) -> T:
+    """What a parameter chooses, whatever its case; raises ParameterError."""
+    value = params.one(name)
+    if value is None:
+        return default
+    if value.lower() not in known:
+        words = " nor ".join(list(known)[:2])
+        raise ParameterError(name.lower(), f"{value!r:.40} is neither {words}")
+    return known[value.lower()]
 
 
-async def table(request: web.Request) -> web.Response:
-    """One table whole (VOSI 1.1, section 2.3)."""
-    name = request.match_info["name"]
-    context = context_of(request)
-    found = (await context.catalog()).find_table(name)
-    if found is None:
-        raise NotFoundError(f"no table {name!r:.200}; /tables lists them all")
-    return _xml(documents.single_table(found), await context.last_modified())
-
-
-def _detail(params: Params) -> bool:
-    value = params.one("DETAIL") or "max"
-    if value not in ("min", "max"):
-        raise ParameterError("detail", f"{value!r:.40} is neither min nor max")
-    return value == "max"
-
-
-def _xml(document: bytes, modified: float | None = None) -> web.Response:
-    response = web.Response(body=document, content_type="text/xml", charset="utf-8")
-    response.last_modified = modified
-    response.enable_compression()
-    return response
+def unkept(document: bytes) -> web.Response:
+    """An answer that is true now only."""
+    headers = {"Content-Type": XML, "Cache-Control": "no-store"}
+    return web.Response(body=document, headers=headers)
