@@ -10,6 +10,7 @@ from psycopg2.extensions import cursor
 
 from vo_lcc.db.catalog import store_schema
 from vo_lcc.db.connect import Database
+from vo_lcc.db.regtap_schema import REGTAP
 from vo_lcc.db.tap_schema import TAP_SCHEMA
 from vo_lcc.errors import FatalError
 
@@ -58,7 +59,8 @@ def migrate(database: Database) -> list[str]:
         ) from error
     if applied:
         with database.load() as load:
-            store_schema(load, TAP_SCHEMA)
+            for schema in (TAP_SCHEMA, REGTAP):
+                store_schema(load, schema)
     return applied
 
 
