@@ -65,7 +65,8 @@ class Context:
     `public_url` is the base of every URL the server gives; None means: as the
     request says. `encoders` runs what would hold up the event loop. `plans` are
     those of queries that were asked before; `resolver` finds objects by name;
-    `clients` counts what each client has in progress.
+    `clients` counts what each client has in progress. `watchers` are called when
+    another catalog is seen.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class Context:
         self.resolver = resolver
         self.clients = clients or Clients()
         self.watchers: list[Callable[[], None]] = []
+        self._version: str | None = None
         self.started = time.time()
         self.encoders = ThreadPoolExecutor(ENCODERS, "encode")
         self._readers = ThreadPoolExecutor(READERS, "read")
@@ -122,13 +124,15 @@ class Context:
                     _refreshed, self._published, self._settings
                 )
                 self._checked = time.monotonic()
-                if self._published is not known:
-                    self._tell()
+                self._notice(self._published)
             return self._published
 
-    def _tell(self) -> None:
-        for tell in self.watchers:
-            tell()
+    def _notice(self, published: Published) -> None:
+        """Tell the watchers of another catalog."""
+        if published.catalog.version != self._version:
+            self._version = published.catalog.version
+            for tell in self.watchers:
+                tell()
 
     def _is_due(self) -> bool:
         return time.monotonic() - self._checked > CHECK_INTERVAL
@@ -143,11 +147,15 @@ class Context:
 
     async def site(self, request: web.Request) -> Site:
         """The server as it describes itself in answer to this request."""
+        return self.site_at(self.base_url(request), await self.published())
+
+    def site_at(self, base_url: str, published: Published) -> Site:
+        """The server as it describes itself under this URL."""
         return Site(
-            self.base_url(request),
+            base_url,
             self.limits,
             self.publisher,
-            await self.collections(),
+            published.collections,
             self.resolver is not None,
             self.publisher.drafts,
         )

@@ -53,7 +53,11 @@ class Wanted:
     after: tuple[datetime, str] | None = None
 
 
+CHANGING = 7_652_005
+"""An advisory lock: records of ours change under it, each dated while it is held."""
+
 COLUMNS = "identifier, registry, status, created, datestamp, digest, record"
+HEADERS = "identifier, registry, status, created, datestamp, digest, '' AS record"
 TYPES = pa.schema(
     [
         *((name, pa.string()) for name in ("ivoid", "identifier", "registry")),
@@ -92,15 +96,57 @@ def find_record(database: Database, identifier: str) -> Stored | None:
     return next((Stored(*row) for row in rows), None)
 
 
-def list_records(database: Database, wanted: Wanted, limit: int) -> list[Stored]:
-    """Up to `limit` of the wanted records."""
+def list_records(
+    database: Database, wanted: Wanted, limit: int, size: int | None = None
+) -> list[Stored]:
+    """Up to `limit` of the wanted records, one at least where there is any.
+
+    No more than make up `size` bytes of XML; None: any number.
+    """
     where, params = _conditions(wanted)
     rows = database.fetch(
-        f"SELECT {COLUMNS} FROM vo_lcc.records WHERE {where}"  # noqa: S608
+        f"SELECT {COLUMNS} FROM (SELECT *, sum(octet_length(record))"  # noqa: S608
+        f" OVER (ORDER BY datestamp, ivoid) - octet_length(record) AS before"
+        f" FROM (SELECT * FROM vo_lcc.records WHERE {where}"
+        " ORDER BY datestamp, ivoid LIMIT %s) AS page) AS page"
+        " WHERE before < coalesce(%s, before + 1) ORDER BY datestamp, ivoid",
+        (*params, limit, size),
+    )
+    return [Stored(*row) for row in rows]
+
+
+def list_headers(database: Database, wanted: Wanted, limit: int) -> list[Stored]:
+    """Up to `limit` of the wanted records without their XML, which is left empty."""
+    where, params = _conditions(wanted)
+    rows = database.fetch(
+        f"SELECT {HEADERS} FROM vo_lcc.records WHERE {where}"  # noqa: S608
         " ORDER BY datestamp, ivoid LIMIT %s",
         (*params, limit),
     )
     return [Stored(*row) for row in rows]
+
+
+def earliest_datestamp(database: Database, registry: str = OURS) -> datetime | None:
+    """When the record of a registry that changed longest ago did; None without any."""
+    ((found,),) = database.fetch(
+        "SELECT min(datestamp) FROM vo_lcc.records WHERE registry = %s", (registry,)
+    )
+    earliest: datetime | None = found
+    return earliest
+
+
+def wait_for_changes(database: Database) -> datetime:
+    """Wait until records that are being changed are stored; give the time before that.
+
+    Records that change later have that datestamp or a later one: who reads now, and
+    then asks what has changed since that time, misses none.
+    """
+    ((now,),) = database.fetch(
+        "SELECT statement_timestamp() FROM pg_advisory_xact_lock_shared(%s)",
+        (CHANGING,),
+    )
+    before: datetime = now
+    return before
 
 
 def count_records(database: Database, wanted: Wanted) -> int:

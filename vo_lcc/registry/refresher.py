@@ -1,0 +1,91 @@
+"""Who keeps the stored records fresh in a process that serves.
+
+At the start, whenever the context has seen another catalog, and before the registry
+answers. What fails is logged and tried again; nobody else notices.
+"""
+
+import asyncio
+import logging
+from contextlib import suppress
+
+from aiohttp import web
+
+from vo_lcc.dali.context import Context
+from vo_lcc.errors import StaleError, VOError
+from vo_lcc.registry.records import Offered
+from vo_lcc.registry.refreshing import Memory, refresh_records
+from vo_lcc.voresource.names import BASE_URL
+
+logger = logging.getLogger(__name__)
+
+SOON, LATER = 1.0, 300.0  # seconds until what failed is tried again, at first and last
+
+
+class Refresher:
+    """Refreshes the records of one process. Belongs to its event loop."""
+
+    def __init__(self, context: Context, offered: Offered) -> None:
+        self._context = context
+        self._offered = offered
+        self._memory = Memory()
+        self._version: str | None = None  # of the catalog that the records are about
+        self._turn = asyncio.Lock()
+        self._wanted = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Refresh now, and whenever the context sees another catalog."""
+        self._wanted.set()
+        self._context.watchers.append(self._wanted.set)
+        self._task = asyncio.create_task(self._keep())
+
+    async def stop(self) -> None:
+        """Stop; what is being stored is stored first."""
+        self._memory.stop.set()
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def fresh(self, request: web.Request | None = None) -> bool:
+        """Wait until the records are about what is published; False where that fails.
+
+        They are then about what was published before.
+        """
+        try:
+            await self._refresh()
+        except StaleError:
+            return False  # another catalog was seen, or will be
+        except VOError as error:
+            logger.warning("the records of the registry are not refreshed: %s", error)
+            return False
+        except Exception:
+            logger.exception("the records of the registry are not refreshed")
+            return False
+        return True
+
+    async def _refresh(self) -> None:
+        published = await self._context.published()
+        if published.catalog.version == self._version:
+            return
+        async with self._turn:
+            published = await self._context.published()
+            if published.catalog.version == self._version:
+                return
+            await self._context.run(
+                refresh_records,
+                self._context.site_at(BASE_URL, published),
+                published.catalog,
+                self._offered,
+                self._memory,
+            )
+            self._version = published.catalog.version
+
+    async def _keep(self) -> None:
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            pause = SOON
+            while not await self.fresh():
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LATER)

@@ -1,0 +1,186 @@
+"""Our stored records, kept what they are to be.
+
+A record is stored anew, and dated, only where it says something else than before; what
+another process has stored is found so. A few at a time are stored in one transaction,
+which holds the lock `CHANGING` and has seen that the catalog is still the one that the
+records are about: an old state never takes the place of a new one, and dates never go
+back.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from threading import Event
+from typing import Any
+
+from lxml import etree
+
+from vo_lcc.dali.capability import Element, Site
+from vo_lcc.db import Database, Load, quote_text
+from vo_lcc.errors import StaleError, TransientError
+from vo_lcc.registry.records import Offered, Recipe, recipes
+from vo_lcc.registry.regtap import forget_resources, store_resources
+from vo_lcc.registry.store import CHANGING, OURS, Stored, store_records
+from vo_lcc.tables import Catalog
+from vo_lcc.voresource.resource import stamp
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE = 100
+"""Records that are stored in one transaction."""
+
+DIGEST = "CASE status WHEN 'active' THEN digest ELSE '' END AS digest"
+
+
+@dataclass(slots=True)
+class Memory:
+    """The digests of records that were built before, with what they were made of.
+
+    Once `stop` is set, nothing more is built.
+    """
+
+    digests: dict[str, tuple[Any, str]] = field(default_factory=dict)
+    stop: Event = field(default_factory=Event)
+
+    def digest(self, recipe: Recipe) -> str:
+        """The digest of a record; it is built if it may be another one."""
+        if self.stop.is_set():
+            raise TransientError("the server stops")
+        inputs, digest = self.digests.get(recipe.identifier, (None, ""))
+        if inputs is None or inputs != recipe.inputs:
+            digest = digest_of(recipe.build())
+        self.digests[recipe.identifier] = recipe.inputs, digest
+        return digest
+
+    def keep(self, identifiers: Mapping[str, Any]) -> None:
+        """Forget all but these."""
+        for gone in self.digests.keys() - identifiers.keys():
+            del self.digests[gone]
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """The identifiers of records that were stored anew, and of those now deleted."""
+
+    changed: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
+
+
+def refresh_records(
+    database: Database,
+    site: Site,
+    catalog: Catalog,
+    offered: Offered,
+    memory: Memory | None = None,
+) -> Refreshed:
+    """Make the stored records, and the tables of RegTAP, those of this site.
+
+    `site.base_url` must be `BASE_URL`. Raises StaleError where the catalog is not that
+    of the database any more, and TransientError where the database is away.
+    """
+    memory = memory or Memory()
+    wanted = {r.identifier: r for r in recipes(site, catalog, offered)}
+    digests = {ivoid: memory.digest(recipe) for ivoid, recipe in wanted.items()}
+    memory.keep(wanted)
+    known = stored_digests(database)
+    kept = {identifier.lower() for identifier in wanted}
+    gone = [ivoid for ivoid, digest in known.items() if digest and ivoid not in kept]
+    stored: list[str] = []
+    for some in parts([i for i in wanted if known.get(i.lower()) != digests[i]]):
+        if memory.stop.is_set():
+            raise TransientError("the server stops")
+        with database.load() as load:
+            begin(load, catalog)
+            stored += replace_records(load, [wanted[i] for i in some])
+    for some in parts(gone):
+        with database.load() as load:
+            begin(load, catalog)
+            delete_records(load, some)
+    if stored or gone:
+        logger.info("records: %d changed, %d deleted", len(stored), len(gone))
+    return Refreshed(tuple(stored), tuple(gone))
+
+
+def begin(load: Load, catalog: Catalog) -> None:
+    """Wait for others that change records; raise StaleError for an old catalog."""
+    load.execute(f"SELECT pg_advisory_xact_lock({CHANGING})")
+    found = load.query("SELECT version::text FROM vo_lcc.catalog_version")
+    if found["version"][0].as_py() != catalog.version:
+        raise StaleError("what is published has changed while records were made")
+
+
+def replace_records(load: Load, built: Sequence[Recipe]) -> list[str]:
+    """Store those of these records that say something new; their identifiers.
+
+    Another process may have stored some of them meanwhile.
+    """
+    now, known = now_of(load), known_of(load, [r.identifier for r in built])
+    elements, records = [], []
+    for identifier, element in ((r.identifier, r.build()) for r in built):
+        digest = digest_of(element)
+        since, known_digest = known.get(identifier.lower(), (now, ""))
+        if digest == known_digest:
+            continue
+        stamp(element, since, now)
+        text = etree.tostring(element, encoding="unicode")
+        records.append(Stored(identifier, OURS, "active", since, now, digest, text))
+        elements.append((identifier, element))
+    store_records(load, records)
+    store_resources(load, elements)
+    return [identifier for identifier, _ in elements]
+
+
+def delete_records(load: Load, ivoids: Sequence[str]) -> None:
+    """Mark records as deleted just now; they stay, as OAI-PMH tells of them."""
+    load.execute(
+        "UPDATE vo_lcc.records SET status = 'deleted',"  # noqa: S608 (quoted)
+        f" datestamp = {quote_text(now_of(load).isoformat())}::timestamptz"
+        f" WHERE {_among(ivoids)} AND status = 'active'"
+    )
+    forget_resources(load, ivoids)
+
+
+def now_of(load: Load) -> datetime:
+    """The datestamp of what changes now: whole seconds, none of ours is later."""
+    found = load.query(
+        "SELECT date_trunc('second', greatest(clock_timestamp(), max(datestamp)))"  # noqa: S608
+        f" AS now FROM vo_lcc.records WHERE registry = {quote_text(OURS)}"
+    )
+    now: datetime = found["now"][0].as_py()
+    return now.astimezone(UTC)
+
+
+def known_of(load: Load, identifiers: Sequence[str]) -> dict[str, tuple[datetime, str]]:
+    """When each of these was stored first, and its digest ("": deleted), by ivoid."""
+    found = load.query(
+        f"SELECT ivoid, created, {DIGEST} FROM vo_lcc.records"  # noqa: S608 (quoted)
+        f" WHERE {_among(identifiers)}"
+    )
+    return {row["ivoid"]: (row["created"], row["digest"]) for row in found.to_pylist()}
+
+
+def stored_digests(database: Database) -> dict[str, str]:
+    """The digests of our records by ivoid; of deleted ones it is empty."""
+    rows = database.fetch(
+        f"SELECT ivoid, {DIGEST} FROM vo_lcc.records WHERE registry = %s",  # noqa: S608
+        (OURS,),
+    )
+    return dict(rows)
+
+
+def digest_of(element: Element) -> str:
+    """SHA-256 of a record that has no dates of its own."""
+    return sha256(etree.tostring(element)).hexdigest()
+
+
+def parts(identifiers: Sequence[str]) -> Iterator[Sequence[str]]:
+    """As many of them at a time as one transaction takes."""
+    for start in range(0, len(identifiers), AT_ONCE):
+        yield identifiers[start : start + AT_ONCE]
+
+
+def _among(identifiers: Sequence[str]) -> str:
+    listed = ", ".join(quote_text(each.lower()) for each in identifiers)
+    return f"registry = {quote_text(OURS)} AND ivoid IN ({listed})"
