@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -258,6 +259,24 @@ def test_the_collections_shipped_are_short_and_valid():
     for file in files:
         assert parse_collection(file).name == file.stem
         assert len(file.read_text().splitlines()) <= 40
+
+
+def test_the_collections_shipped_tell_the_registry_what_they_are_about():
+    folder = Path(__file__).parents[2]
+    path = folder.parent / "shared" / "validators" / "vocab" / "uat.json"
+    if not path.exists():
+        pytest.skip("the IVOA vocabularies in shared/ are not beside this checkout")
+    terms = json.loads(path.read_text())["terms"]
+    short_names = []
+    demo = folder / "vo_lcc" / "lightcurves" / "demo.toml"
+    for toml in (demo, *(folder / "configs" / "collections").glob("*.toml")):
+        file = parse_collection(toml)
+        assert file.subjects
+        assert set(file.subjects) <= set(terms)
+        assert not any("deprecated" in terms[subject] for subject in file.subjects)
+        short_names.append(file.short_name)
+    assert None not in short_names
+    assert len(set(short_names)) == len(short_names)
 
 
 def test_lines_are_found_in_any_toml():
