@@ -32,6 +32,7 @@ from vo_lcc.periodograms import handlers as periodograms
 from vo_lcc.periodograms.jobs import PERIODOGRAM_JOBS
 from vo_lcc.plots import handlers as plots
 from vo_lcc.portal import handlers as portal
+from vo_lcc.registry import handlers as registry
 from vo_lcc.scs import capability as scs_capability
 from vo_lcc.scs import handlers as scs
 from vo_lcc.soda import capability as soda_capability
@@ -105,6 +106,7 @@ SERVICES: Sequence[tuple[str, Sequence[web.RouteDef], Document]] = (
         [*periodograms.routes, *job_routes(PERIODOGRAM_JOBS)],
         votable_fault,
     ),
+    ("/oai", registry.routes, registry.oai_fault),
 )
 ROOT = [*portal.routes, *vosi.routes(EVERY)]
 
