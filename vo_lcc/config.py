@@ -66,6 +66,10 @@ Networks = Annotated[
     tuple[IPv4Network | IPv6Network, ...], BeforeValidator(parse_networks)
 ]
 
+Challenge = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*( [\x20-\x7e]+)?$")
+]
+
 WITH_PASSWORD = {"database", "database.url"}  # their values are not repeated
 
 
@@ -193,6 +197,29 @@ class JobsSection(Section):
         return JobSettings(**told)
 
 
+class AccessSection(Section):
+    """Who may ask: everybody, unless the server is `closed`.
+
+    `users` is the file of those who have a password here (`realm` is how they are
+    told where they log in), `challenges` are other ways to log in, as values of
+    WWW-Authenticate: those of a proxy that names users in `jobs.owner_header`.
+    """
+
+    closed: bool = False
+    users: Path | None = None
+    realm: Annotated[str, Field(pattern=r'^[^"\\\x00-\x1f\x7f-\uffff]+$')] = "vo_lcc"
+    challenges: tuple[Challenge, ...] = ()
+
+    def offered(self) -> tuple[str, ...]:
+        """The ways to log in, as values of WWW-Authenticate; the first is the best.
+
+        >>> AccessSection(users="users.txt").offered()
+        ('Basic realm="vo_lcc", charset="UTF-8"',)
+        """
+        basic = (f'Basic realm="{self.realm}", charset="UTF-8"',) if self.users else ()
+        return (*basic, *self.challenges)
+
+
 class PublisherSection(Section):
     """Who runs the server, for capabilities and the provenance of results."""
 
@@ -246,11 +273,24 @@ class Config(Section):
     limits: LimitsSection = LimitsSection()
     uploads: UploadsSection = UploadsSection()
     jobs: JobsSection = JobsSection()
+    access: AccessSection = AccessSection()
     publisher: PublisherSection = PublisherSection()
     registry: RegistrySection = RegistrySection()
     names: NamesSection = NamesSection()
     metrics: MetricsSection = MetricsSection()
     log: LogSection = LogSection()
+
+    @model_validator(mode="after")
+    def _somebody_gets_in(self) -> Self:
+        access = self.access
+        by_proxy = self.jobs.owner_header and self.server.trusted_proxies
+        if access.closed and not (access.users or (access.challenges and by_proxy)):
+            raise ValueError(
+                "access.closed: nobody could log in; give access.users, or"
+                " access.challenges of a proxy (server.trusted_proxies) that names"
+                " users in jobs.owner_header"
+            )
+        return self
 
 
 def read_config(path: Path | None, environment: Mapping[str, str]) -> Config:

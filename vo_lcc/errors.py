@@ -6,7 +6,8 @@ VOError
 │   ├── QueryError           the ADQL is wrong, and where
 │   ├── ConfigError          a configuration file is wrong, and where
 │   ├── TooLargeError   413  the request is larger than the server takes
-│   └── StateError      403  what is asked cannot be done any more, or not yet
+│   ├── StateError      403  what is asked cannot be done any more, or not yet
+│   └── AuthenticationError 401  nobody knows who asks
 ├── NotFoundError       404  no such table, job, dataset or identifier
 ├── TransientError      503  the same request may succeed later
 │   ├── LockedError          others use what is to be changed
@@ -74,6 +75,13 @@ class StateError(UsageError):
     """What is asked cannot be done as things stand (UWS 1.1, section 2.2.1)."""
 
     status = 403
+
+
+class AuthenticationError(UsageError):
+    """Who asks is not known, and has to be."""
+
+    status = 401
+    fault = "AuthenticationFault"
 
 
 class NotFoundError(VOError):

@@ -8,10 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from vo_lcc.config import Config
+from vo_lcc.dali.access import Access
 from vo_lcc.dali.capability import Limits, Publisher
 from vo_lcc.dali.clients import Clients, Proxies
 from vo_lcc.dali.context import Context
 from vo_lcc.dali.fetch import FetchLimits
+from vo_lcc.dali.passwords import Users
+from vo_lcc.dali.security import security_methods
+from vo_lcc.dali.verifying import Verifier
 from vo_lcc.db import Database, StreamLimits, Streams
 from vo_lcc.metrics import Metrics
 from vo_lcc.periodograms.handlers import make_searchers
@@ -42,10 +46,20 @@ def make_context(
         Database(url),
         Streams(url, stream_limits(config), meter=metrics),
         make_limits(config),
-        Publisher(**config.publisher.model_dump(), drafts=config.registry.drafts),
+        make_publisher(config),
         config.server.base_url,
         names.resolver and make_resolver(names.resolver, names.timeout),
         clients,
+    )
+
+
+def make_publisher(config: Config) -> Publisher:
+    """Who runs the server, and how it describes itself."""
+    access = config.access
+    return Publisher(
+        **config.publisher.model_dump(),
+        drafts=config.registry.drafts,
+        security=security_methods(access.offered(), closed=access.closed),
     )
 
 
@@ -111,6 +125,18 @@ def storage_of(config: Config) -> str:
     return config.jobs.storage or str(folder)
 
 
+def make_access(config: Config, proxies: Proxies) -> Access:
+    """Who may ask, and how they log in; raises ConfigError for a bad file of users."""
+    access = config.access
+    return Access(
+        access.closed,
+        access.offered(),
+        proxies,
+        config.jobs.owner_header,
+        Verifier(Users(access.users)) if access.users else None,
+    )
+
+
 @asynccontextmanager
 async def opened_jobs(config: Config, url: str) -> AsyncIterator[Jobs]:
     """What the jobs of all services share, while the block runs."""
@@ -122,8 +148,6 @@ async def opened_jobs(config: Config, url: str) -> AsyncIterator[Jobs]:
             watch,
             storage,
             config.jobs.settings(),
-            Proxies(config.server.trusted_proxies),
-            config.jobs.owner_header,
             config.uploads.size,
         )
     finally:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from vo_lcc import __version__
 from vo_lcc.cli import appends, exports, releases
+from vo_lcc.cli.access import PASSWORD
 from vo_lcc.cli.describing import DESCRIBE
 from vo_lcc.cli.jobs import JOBS
 from vo_lcc.cli.loading import CHECK, INGEST, MIGRATE, REJECTS
@@ -30,6 +31,7 @@ COMMANDS = (
     *exports.COMMANDS,
     ADQL,
     JOBS,
+    PASSWORD,
 )
 
 

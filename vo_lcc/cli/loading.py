@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from vo_lcc.cli.access import access_warnings
 from vo_lcc.cli.databases import data_of, is_new, opened
 from vo_lcc.cli.options import CONFIG, DATA, Arguments, Command, configured, option
 from vo_lcc.db.check import check_database
@@ -54,14 +55,17 @@ def run_check(options: Arguments) -> int:
     check_collections(options.collections, options.files)
     config = configured(options)
     check_storage(config.jobs.storage)
+    warnings = access_warnings(config)
+    for warning in warnings:
+        print(f"warning: {warning}")
     if is_new(config):
         print(f"no database yet in {data_of(config)}; a demo, ingest or serve makes it")
         return 0
     with opened(config) as database:
-        warnings = check_database(database)
-    for warning in warnings:
+        of_database = check_database(database)
+    for warning in of_database:
         print(f"warning: {warning}")
-    print(f"the database is ready, {len(warnings)} warnings")
+    print(f"the database is ready, {len(warnings) + len(of_database)} warnings")
     return 0
 
 

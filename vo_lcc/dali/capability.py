@@ -13,8 +13,8 @@ from typing import Self, TypeAlias
 from lxml import etree
 
 from vo_lcc.dali.fetch import FetchLimits
-from vo_lcc.formats.markup import FORBIDDEN
 from vo_lcc.errors import NotFoundError
+from vo_lcc.formats.markup import FORBIDDEN
 from vo_lcc.lightcurves.collection import Collection
 from vo_lcc.tables import Catalog
 
@@ -59,7 +59,8 @@ class Limits:
 class Publisher:
     """Who runs this server; None where the configuration does not say.
 
-    With `drafts` it says of itself what only drafts of standards know, too.
+    With `drafts` it says of itself what only drafts of standards know, too. `security`
+    are the methods of `dali.security` by which users can log in.
     """
 
     authority: str | None = None
@@ -68,6 +69,7 @@ class Publisher:
     email: str | None = None
     reference_url: str | None = None
     drafts: bool = False
+    security: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,6 @@ class Site:
     collections: Mapping[str, Collection] = field(default_factory=dict)
     finds_names: bool = False
     drafts: bool = False
-
 
     def narrowed(self, name: str) -> Self:
         """The same server as if it had this collection alone.

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from vo_lcc.dali.faults import message
-from vo_lcc.errors import RepeatedError, VOError
+from vo_lcc.errors import AuthenticationError, RepeatedError, VOError
 
 UNAVAILABLE = 503
 
@@ -28,6 +28,8 @@ def fault_word(error: VOError) -> str:
     """
     if isinstance(error, RepeatedError):
         return "MultiValuedParamNotSupported"
+    if isinstance(error, AuthenticationError):
+        return "AuthenticationError"
     if error.status == UNAVAILABLE:
         return "ServiceUnavailable"
     return "UsageError" if 400 <= error.status < 500 else "Error"

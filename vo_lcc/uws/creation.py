@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, TypeVar
 
 from aiohttp import web
 
+from vo_lcc.dali.access import user_of
 from vo_lcc.dali.clients import network_of
 from vo_lcc.dali.context import context_of
 from vo_lcc.dali.files import FilePart
@@ -20,7 +21,7 @@ from vo_lcc.uws import quota, store
 from vo_lcc.uws.job import Attachment, Job
 from vo_lcc.uws.params import Wanted, own_parameters
 from vo_lcc.uws.rows import bytes_of
-from vo_lcc.uws.service import JobService, jobs_of, owner_of
+from vo_lcc.uws.service import JobService, jobs_of
 from vo_lcc.uws.store import NewJob
 
 T = TypeVar("T")
@@ -42,7 +43,7 @@ async def create_job(request: web.Request, service: JobService, params: Params) 
     """The job that these parameters ask for; raises what `store.create_job` does."""
     settings = jobs_of(request).settings
     wanted = Wanted.parse(params, settings, datetime.now(UTC))
-    job_id, owner, client = new_id(), owner_of(request), client_of(request)
+    job_id, owner, client = new_id(), user_of(request), client_of(request)
 
     def create(attachments: tuple[Attachment, ...]) -> Callable[..., Job]:
         new = NewJob(
@@ -112,7 +113,7 @@ async def _with_files(
         return await context.run(call(()))
     folder = f"{job_id}/uploads/{secrets.token_hex(8)}"  # of this request
     attachments = tuple(_attachments(folder, params.files.values()))
-    who = owner_of(request), client_of(request), jobs_of(request).settings
+    who = user_of(request), client_of(request), jobs_of(request).settings
     try:
         await context.run(quota.check_room, *who, stored, bytes_of(attachments))
         await context.run(store.reserve_files, folder)

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from aiohttp import web
 
+from vo_lcc.dali.access import user_of
 from vo_lcc.dali.context import context_of
 from vo_lcc.dali.faults import reporting, text_fault
 from vo_lcc.dali.params import Params, read_params, shown
@@ -25,7 +26,7 @@ from vo_lcc.uws.params import (
     parse_order,
 )
 from vo_lcc.uws.sending import ATTACHMENT, StoredFile, send_file
-from vo_lcc.uws.service import JobService, jobs_of, owner_of
+from vo_lcc.uws.service import JobService, jobs_of
 from vo_lcc.uws.store import NO_SUCH_JOB, JobFilter
 from vo_lcc.uws.waiting import changed, claimed
 
@@ -75,7 +76,7 @@ class JobHandlers:
         context = context_of(request)
         wanted = JobFilter(
             self.service.name,
-            owner_of(request),
+            user_of(request),
             client_of(request),
             asked.phases,
             asked.after,
@@ -198,7 +199,7 @@ class JobHandlers:
         job_id = request.match_info["job_id"]
         context = context_of(request)
         job = await context.run(store.get_job, self.service.name, job_id)
-        if job.owner not in (None, owner_of(request)):
+        if job.owner not in (None, user_of(request)):
             raise NotFoundError(NO_SUCH_JOB)
         return job
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from vo_lcc.dali.clients import Proxies
 from vo_lcc.uws.job import ErrorSummary
 from vo_lcc.uws.settings import JobSettings
 from vo_lcc.uws.storage import Storage
@@ -33,16 +32,12 @@ class JobService:
 class Jobs:
     """What the jobs of all services share; it lives in the application under `JOBS`.
 
-    `owner_header` is the header in which a trusted proxy names who asks; None: nobody
-    is known by name. `upload_size` is how many bytes the files of one request may have
-    together.
+    `upload_size` is how many bytes the files of one request may have together.
     """
 
     watch: JobWatch
     storage: Storage
     settings: JobSettings = field(default_factory=JobSettings)
-    proxies: Proxies = field(default_factory=Proxies)
-    owner_header: str | None = None
     upload_size: int = 256 * 2**20
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -59,18 +54,3 @@ def jobs_of(request: web.Request) -> Jobs:
     """What the jobs of this server share, from any of its sub-applications."""
     found: Jobs = request.config_dict[JOBS]
     return found
-
-
-def owner_of(request: web.Request) -> str | None:
-    """Who asks, as a trusted proxy says; None: nobody is known by name.
-
-    The proxy must replace what a client sends in that header: of two names none is
-    believed, nor one that is no text.
-    """
-    jobs = jobs_of(request)
-    if jobs.owner_header is None or not jobs.proxies.vouches(request):
-        return None
-    names = request.headers.getall(jobs.owner_header, [])
-    if len(names) != 1 or not names[0].isprintable():
-        return None
-    return names[0].strip() or None

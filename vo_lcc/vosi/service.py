@@ -13,6 +13,7 @@ from vo_lcc.dali.capability import (
     capability,
     param_http,
 )
+from vo_lcc.dali.security import secured
 from vo_lcc.tables import Catalog
 
 COLLECTION = "collection"
@@ -58,10 +59,11 @@ class Service:
     def capabilities(self, path: str, site: Site) -> list[Element]:
         """What it offers, and where it tells of itself."""
         offered = [element for offers in self.offers for element in offers(site)]
-        return offered + [
+        offered += [
             capability(
                 f"{STANDARD}#{name}", param_http(f"{site.base_url}{path}/{last}")
             )
             for name, last in RESOURCES
             if self.tables is not None or last != "tables"
         ]
+        return secured(offered, site.publisher.security)

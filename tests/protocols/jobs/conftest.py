@@ -7,6 +7,7 @@ from aiohttp import web
 
 from tests.conftest import emptied
 from tests.protocols.jobs.desk import ADDING, SETTINGS, Desk, Silent
+from vo_lcc.dali.access import Access
 from vo_lcc.dali.clients import ClientLimits, Clients, Proxies, limited
 from vo_lcc.dali.context import CONTEXT, Context
 from vo_lcc.dali.faults import faults, votable_fault
@@ -37,9 +38,8 @@ def open_desk(aiohttp_client, db, tmp_path):
     ) -> Desk:
         proxies = Proxies([ip_network(each) for each in trusted])
         storage = DiskStorage(tmp_path / "jobs")
-        jobs = Jobs(
-            JobWatch(db.url), storage, settings, proxies, owner_header, **options
-        )
+        jobs = Jobs(JobWatch(db.url), storage, settings, **options)
+        access = Access(proxies=proxies, header=owner_header)
         clients = Clients(limits or ClientLimits())
 
         async def context(app):
@@ -49,7 +49,9 @@ def open_desk(aiohttp_client, db, tmp_path):
             await jobs.watch.close()
             await app[CONTEXT].streams.close()
 
-        service = web.Application(middlewares=[faults(votable_fault), limited(clients)])
+        service = web.Application(
+            middlewares=[faults(votable_fault), limited(clients), access.middleware()]
+        )
         service.add_routes(job_routes(ADDING))
         recorder = Recorder(Silent(), proxies.client)
         app = web.Application(middlewares=[recorder.middleware(), limited(clients)])
