@@ -4,13 +4,14 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from vo_lcc.config import Config
-from vo_lcc.dali.access import Access
+from vo_lcc.dali.capability import Element, Site
 from vo_lcc.dali.clients import ClientLimits, Clients, Proxies, Tally, limited
 from vo_lcc.dali.context import CONTEXT
 from vo_lcc.dali.faults import (
@@ -28,12 +29,15 @@ from vo_lcc.errors import ConfigError
 from vo_lcc.lc import handlers as lc
 from vo_lcc.listening import BACKLOG, listen, url_of
 from vo_lcc.metrics import Metrics
-from vo_lcc.parts import make_access, make_context, opened_jobs, working
+from vo_lcc.parts import make_context, opened_jobs, working
 from vo_lcc.periodograms import handlers as periodograms
 from vo_lcc.periodograms.jobs import PERIODOGRAM_JOBS
 from vo_lcc.plots import handlers as plots
 from vo_lcc.portal import handlers as portal
 from vo_lcc.registry import handlers as registry
+from vo_lcc.registry.handlers import FRESH
+from vo_lcc.registry.records import Offered
+from vo_lcc.registry.refresher import Refresher
 from vo_lcc.scs import capability as scs_capability
 from vo_lcc.scs import handlers as scs
 from vo_lcc.soda import capability as soda_capability
@@ -71,6 +75,22 @@ EVERY = Service(
         datalink_capability.capabilities,
         soda_capability.capabilities,
     ],
+)
+
+
+def searches(site: Site) -> list[Element]:
+    """The cone search and SSA of a collection, if it is the only one of the site."""
+    (name,) = site.collections
+    return [
+        *SCS.capabilities(f"/scs/{name}", site),
+        *ssa_capability.of_collections(site),
+    ]
+
+
+OFFERED = Offered(
+    tap=[partial(TAP.capabilities, "/tap")],
+    shared=[datalink_capability.capabilities, partial(SODA.capabilities, "/soda")],
+    collection=[searches],
 )
 
 SERVICES: Sequence[tuple[str, Sequence[web.RouteDef], Document]] = (
@@ -114,8 +134,7 @@ ROOT = [*portal.routes, *vosi.routes(EVERY)]
 CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Accept-Ranges, Content-Disposition,"
-    " Content-Range, ETag, Link, Location, Retry-After, Server-Timing,"
-    " WWW-Authenticate, X-Request-ID, X-VO-Authenticated",
+    " Content-Range, ETag, Link, Location, Retry-After, Server-Timing, X-Request-ID",
     "Timing-Allow-Origin": "*",
 }
 GRACE = 8.0  # seconds that requests get at the end
@@ -123,7 +142,7 @@ GRACE = 8.0  # seconds that requests get at the end
 VARY = "Accept, Accept-Encoding"
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, DELETE, OPTIONS",
-    "Access-Control-Allow-Headers": "*, Authorization",  # which * does not mean
+    "Access-Control-Allow-Headers": "*",
     "Access-Control-Max-Age": "86400",
 }
 
@@ -161,26 +180,24 @@ def build_app(
     clients = make_clients(config, metrics, shared)
     proxies = Proxies(config.server.trusted_proxies)
     recorder = Recorder(metrics, proxies.client)
-    access = make_access(config, proxies)
     app = web.Application(
         middlewares=[
             recorder.middleware(),
             preflight,
             faults(portal.page_fault),
             limited(clients),
-            access.middleware(),
         ],
         client_max_size=config.limits.body_size,
     )
     if config.metrics.enabled:
         app.router.add_get("/metrics", metrics_handler(config, metrics, proxies))
     for prefix, routes, document in SERVICES:
-        app.add_subapp(prefix, service(routes, document, clients, access))
+        app.add_subapp(prefix, service(routes, document, clients))
     app.add_routes(ROOT)
     app[plots.PICTURES] = plots.Pictures()
     app[vosi.KEPT] = Documents()
     app[periodograms.SEARCHES] = periodograms.make_searchers()
-    app.on_response_prepare.extend([mark_answer, add_headers, access.mark])
+    app.on_response_prepare.extend([mark_answer, add_headers])
     app.on_shutdown.extend([recorder.stop, release_waiters])
     app.cleanup_ctx.append(Opened(config, url, clients, metrics))
     return app
@@ -276,15 +293,10 @@ async def stopped() -> None:
 
 
 def service(
-    routes: Sequence[web.RouteDef],
-    document: Document,
-    clients: Clients,
-    access: Access,
+    routes: Sequence[web.RouteDef], document: Document, clients: Clients
 ) -> web.Application:
     """One service: its routes, and its own way to report errors."""
-    app = web.Application(
-        middlewares=[faults(document), limited(clients), access.middleware()]
-    )
+    app = web.Application(middlewares=[faults(document), limited(clients)])
     app.add_routes(routes)
     return app
 
@@ -302,6 +314,9 @@ class Opened:
         """What aiohttp calls: to the first yield at the start, on at the end."""
         context = make_context(self.config, self.url, self.clients, self.metrics)
         app[CONTEXT] = context
+        refresher = Refresher(context, OFFERED)
+        app[FRESH] = refresher.fresh
+        refresher.start()
         async with opened_jobs(self.config, self.url) as jobs:
             app[JOBS] = jobs
             if self.config.jobs.workers:
@@ -309,6 +324,7 @@ class Opened:
                     yield
             else:
                 yield
+        await refresher.stop()
         await context.close()
 
 

@@ -134,5 +134,5 @@ def catalog_of(*collections: Collection) -> Catalog:
 OFFERED = Offered(
     tap=[tap.capabilities],
     shared=[datalink.capabilities, soda.capabilities],
-    collection=[scs.collection_capability, ssa.collection_capability],
+    collection=[scs.capabilities, ssa.of_collections],
 )

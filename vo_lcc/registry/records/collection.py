@@ -27,6 +27,7 @@ from vo_lcc.voresource.resource import (
     children,
     resource_element,
 )
+from vo_lcc.voresource.tables import row_counts
 
 TAP_AUXILIARY = "ivo://ivoa.net/std/TAP#aux"
 SUBJECTS = ("light-curves",)
@@ -42,14 +43,15 @@ def collection_record(
     """The record of a collection whose tables are in these schemas."""
     element = resource_element("vs:CatalogService", _resource(site, collection))
     _rights(element, collection)
-    element.extend(offer(site, collection) for offer in offered.collection)
+    for service in offered.collection:
+        element.extend(service(site.narrowed(collection.name)))
     element.append(_auxiliary())
     element.append(_page(collection))
     for word in ("facility", "instrument"):
         children(element, word, names_of(getattr(collection, word)))
     coverage.add_coverage(element, coverage_of(collection))
     add_product_type(element, site)
-    add_tableset(element, schemas)
+    add_tableset(element, schemas, row_counts([collection]))
     return element
 
 

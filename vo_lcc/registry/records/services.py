@@ -16,7 +16,7 @@ from vo_lcc.tables import Catalog, Schema
 from vo_lcc.voresource.interfaces import interface
 from vo_lcc.voresource.names import BASE_URL
 from vo_lcc.voresource.resource import Named, Relation, Resource, resource_element
-from vo_lcc.voresource.tables import schema_element
+from vo_lcc.voresource.tables import NOT_COUNTED, RowCounts, schema_element
 
 SUBJECTS = ("light-curves", "astronomy-databases", "virtual-observatories")
 RELATED = 1000
@@ -131,9 +131,11 @@ def soda_name(site: Site) -> Named:
     return Named(title, identifiers_of(site).service("soda"))
 
 
-def add_tableset(element: Element, schemas: Iterable[Schema]) -> None:
+def add_tableset(
+    element: Element, schemas: Iterable[Schema], rows: RowCounts = NOT_COUNTED
+) -> None:
     """Append the `tableset` of these schemas; none, if there are none."""
-    found = [schema_element(schema, detail=True) for schema in schemas]
+    found = [schema_element(schema, rows, detail=True) for schema in schemas]
     if found:
         child(element, "tableset").extend(found)
 
