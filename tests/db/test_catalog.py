@@ -1,7 +1,15 @@
+from datetime import timedelta
+
 import pytest
 
 from vo_lcc.db import Database
-from vo_lcc.db.catalog import catalog_version, load_catalog, remove_schema, store_schema
+from vo_lcc.db.catalog import (
+    catalog_version,
+    load_catalog,
+    remove_schema,
+    settings_changed,
+    store_schema,
+)
 from vo_lcc.tables import (
     Column,
     Coverage,
@@ -113,3 +121,28 @@ def test_a_failing_load_changes_nothing(db: Database):
     assert catalog_version(db) == before
     assert stored(db) is None
     assert db.fetch("SELECT 1 FROM pg_namespace WHERE nspname = 'stars_r1'") == []
+
+
+def test_a_change_is_noted_with_its_time_which_never_goes_back(db):
+    first = load_catalog(db).changed
+    with db.load() as load:
+        store_schema(load, STARS)
+    second = load_catalog(db).changed
+    table = "vo_lcc.catalog_version"
+    db.fetch(f"ALTER TABLE {table} DISABLE TRIGGER note_change")
+    db.fetch(f"UPDATE {table} SET changed = changed + interval '1 hour'")
+    db.fetch(f"ALTER TABLE {table} ENABLE TRIGGER note_change")
+    with db.load() as load:
+        store_schema(load, STARS)
+
+    assert first < second
+    assert load_catalog(db).changed == second + timedelta(hours=1)
+
+
+def test_settings_are_noted_when_they_become_other_ones(db):
+    first = settings_changed(db, "a")
+    assert settings_changed(db, "a") == first
+
+    second = settings_changed(db, "b")
+
+    assert first < second < settings_changed(db, "a")

@@ -69,8 +69,11 @@ def running(config: Config, database_url: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def validate() -> Callable[[bytes], list[str]]:
-    """What is wrong with a document by the IVOA's schemas."""
+def validate() -> Callable[..., list[str]]:
+    """What is wrong with a document by the IVOA's schemas.
+
+    Those of today ("rec"), or those of drafts ("dev").
+    """
     path = SHARED / "validators" / "xsd" / "validate.py"
     if not path.exists():
         pytest.skip("the IVOA schemas in shared/ are not beside this checkout")
@@ -78,8 +81,8 @@ def validate() -> Callable[[bytes], list[str]]:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
 
-    def check(document: bytes) -> list[str]:
-        kind, messages = module.validate(document)
+    def check(document: bytes, profile: str = "rec") -> list[str]:
+        kind, messages = module.validate(document, profile=profile)
         assert kind, messages
         return messages
 
