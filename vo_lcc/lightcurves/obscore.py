@@ -74,12 +74,19 @@ def settings_of(
 
     >>> settings_of([("demo", "objects")], "https://vo.example.org", None)
     ()
+    >>> settings_of([("rr", "interface")], "https://vo.example.org", None)
+    (('vo_lcc.base_url', 'https://vo.example.org'),)
     """
-    if all(schema != "ivoa" for schema, _ in tables):
-        return ()
+    schemas = {schema for schema, _ in tables}
     prefix = did_prefix(authority)
     links = f"{base_url}/datalink/links?ID={quote(prefix, safe='')}"
-    return (("vo_lcc.did_prefix", prefix), ("vo_lcc.links_prefix", links))
+    needed = {
+        "ivoa": (("vo_lcc.did_prefix", prefix), ("vo_lcc.links_prefix", links)),
+        "rr": (("vo_lcc.base_url", base_url),),
+    }
+    return tuple(
+        pair for schema in needed if schema in schemas for pair in needed[schema]
+    )
 
 
 def obscore_selects(release: Release) -> Iterator[str]:

@@ -56,13 +56,16 @@ class Form:
     """One way to call a function.
 
     `takes` has a letter for each argument; `sql` is what it becomes, with `{0}` and
-    so on for the arguments, or nothing when the renderer has its own way with it.
-    `declared` is the form as capabilities show it (TAPRegExt 1.0 section 2.3).
+    so on for the arguments, or nothing when the renderer has its own way with it; in an
+    aggregate `{over}` is where OVER stands, if not at its end. `declared` is the form
+    as capabilities show it (TAPRegExt 1.0 section 2.3). What gives 1 or 0 may have a
+    `test`: the same as a condition, which an index can answer.
     """
 
     takes: str
     sql: str = ""
     declared: str = ""
+    test: str = ""
 
     def letters(self, count: int) -> str:
         """The letter of each of `count` arguments.

@@ -9,9 +9,9 @@ from types import MappingProxyType
 from typing import Any
 
 from vo_lcc import frames
-from vo_lcc.adql.functions.function import ARRAY, INT, LONG, TEXT, Form, Function
+from vo_lcc.adql.functions.function import ARRAY, INT, LONG, Form, Function
 from vo_lcc.adql.functions.geometry import POINT
-from vo_lcc.adql.functions.standard import same_unit
+from vo_lcc.adql.functions.standard import same_unit, text
 from vo_lcc.adql.nodes import Literal
 from vo_lcc.adql.problems import Problems
 from vo_lcc.sky import ORDER
@@ -154,13 +154,13 @@ IVO: Mapping[str, Function] = MappingProxyType(
             (
                 Form(
                     "tt",
-                    "string_agg({0}, {1})",
+                    "coalesce(string_agg({0}, {1}){over}, '')",
                     "ivo_string_agg(expression VARCHAR, delimiter VARCHAR) -> VARCHAR",
                 ),
             ),
-            TEXT,
+            text,
             "All texts of a group put together, with the delimiter between them;"
-            " NULLs leave no trace.",
+            " NULLs leave no trace, and of none the text is empty.",
             role="aggregate",
         ),
         "IVO_NOCASEMATCH": Function(
@@ -169,6 +169,7 @@ IVO: Mapping[str, Function] = MappingProxyType(
                     "tt",
                     "vo_lcc.nocasematch({0}, {1})",
                     "ivo_nocasematch(value VARCHAR, pattern VARCHAR) -> INTEGER",
+                    "({0} ILIKE {1} ESCAPE '')",
                 ),
             ),
             INT,
@@ -180,6 +181,7 @@ IVO: Mapping[str, Function] = MappingProxyType(
                     "tt",
                     "vo_lcc.hasword({0}, {1})",
                     "ivo_hasword(haystack VARCHAR, needle VARCHAR) -> INTEGER",
+                    "vo_lcc.has_words({0}, {1})",
                 ),
             ),
             INT,

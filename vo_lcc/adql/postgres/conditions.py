@@ -6,6 +6,7 @@ from typing import Any
 
 from vo_lcc.adql import nodes as n
 from vo_lcc.adql.postgres.shapes import region_test
+from vo_lcc.adql.postgres.values import condition_of
 from vo_lcc.adql.postgres.words import multirange, text
 from vo_lcc.adql.postgres.writer import Sql
 
@@ -13,6 +14,16 @@ from vo_lcc.adql.postgres.writer import Sql
 def negated(e: Any) -> str:
     """NOT, with a blank, or nothing."""
     return "NOT " if e.negated else ""
+
+
+def comparison(r: Sql, e: n.Comparison) -> str:
+    """A comparison; that a function gives 1 or 0 is a condition where it has one."""
+    for call, other in ((e.left, e.right), (e.right, e.left)):
+        if e.op == "=" and isinstance(other, n.Literal) and other.value in (0, 1):
+            condition = condition_of(r, call)
+            if condition is not None:
+                return condition if other.value == 1 else f"(NOT {condition})"
+    return f"({r.sql(e.left)} {e.op} {r.sql(e.right)})"
 
 
 def between(r: Sql, e: n.Between) -> str:
@@ -79,7 +90,7 @@ def text_array(values: Iterable[str]) -> str:
 
 CONDITIONS: Mapping[type, Callable[[Sql, Any], str]] = MappingProxyType(
     {
-        n.Comparison: lambda r, e: f"({r.sql(e.left)} {e.op} {r.sql(e.right)})",
+        n.Comparison: comparison,
         n.Between: between,
         n.In: in_list,
         n.Like: like,

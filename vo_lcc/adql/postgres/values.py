@@ -7,7 +7,7 @@ from typing import Any
 from vo_lcc import frames
 from vo_lcc.adql import nodes as n
 from vo_lcc.adql.functions import FUNCTIONS, SET_FUNCTIONS
-from vo_lcc.adql.functions.function import argument_kinds
+from vo_lcc.adql.functions.function import Form, argument_kinds
 from vo_lcc.adql.postgres.shapes import SHAPES, cell_order, geometry, lonlat
 from vo_lcc.adql.postgres.words import (
     ARGUMENT_TYPES,
@@ -107,8 +107,25 @@ def call(r: Sql, e: n.Call) -> str:
     return template(r, e) if special is None else special(r, e)
 
 
-def template(r: Sql, e: Any) -> str:
-    """A function by the template of the form it is called in."""
+def template(r: Sql, e: Any, over: str = "") -> str:
+    """A function by the template of the form it is called in, perhaps with OVER."""
+    form, args = called(r, e)
+    if "{over}" in form.sql:
+        return form.sql.format(*args, over=over)
+    return form.sql.format(*args) + over
+
+
+def condition_of(r: Sql, e: Any) -> str | None:
+    """The condition that a function gives 1 of, where there is a template of it."""
+    function = FUNCTIONS.get(e.name) if isinstance(e, n.Call) else None
+    if function is None or not any(form.test for form in function.forms):
+        return None
+    form, args = called(r, e)
+    return form.test.format(*args) or None
+
+
+def called(r: Sql, e: Any) -> tuple[Form, list[str]]:
+    """The form a function is called in, and its arguments as SQL."""
     kinds = argument_kinds([r.types.of(x) for x in e.args])
     form = FUNCTIONS[e.name].form(kinds)
     if form is None:
@@ -120,7 +137,7 @@ def template(r: Sql, e: Any) -> str:
         argument(r, x, letter, column)
         for x, letter in zip(e.args, form.letters(len(e.args)), strict=True)
     ]
-    return form.sql.format(*args)
+    return form, args
 
 
 def argument(r: Sql, e: n.Expr, letter: str, column: Column) -> str:
@@ -185,17 +202,17 @@ def aggregate(r: Sql, e: n.Aggregate | n.Window) -> str:
     return f"{set_function(r, e)}::int8" if whole else set_function(r, e)
 
 
-def set_function(r: Sql, e: n.Aggregate | n.Window) -> str:
+def set_function(r: Sql, e: n.Aggregate | n.Window, over: str = "") -> str:
     """A function of several rows, before any cast."""
     if e.name not in SET_FUNCTIONS:
-        return template(r, e)
+        return template(r, e, over)
     arg = e.args[0]
     if isinstance(arg, n.Star):
-        return "COUNT(*)"
+        return f"COUNT(*){over}"
     sql = r.sql(arg)
     if e.name == "AVG" or (e.name == "SUM" and r.types.of(e).datatype == "double"):
         sql = r.double(arg)
-    return f"{e.name}({'DISTINCT ' if e.distinct else ''}{sql})"
+    return f"{e.name}({'DISTINCT ' if e.distinct else ''}{sql}){over}"
 
 
 def window(r: Sql, e: n.Window) -> str:
@@ -211,7 +228,8 @@ def window(r: Sql, e: n.Window) -> str:
             bound(e.frame.end, e.frame.unit),
         )
         parts.append(f"{e.frame.unit} BETWEEN {start} AND {end}")
-    call = f"({set_function(r, e)} OVER ({' '.join(parts)}))"
+    over = f" OVER ({' '.join(parts)})"
+    call = f"({set_function(r, e, over)})"
     whole = e.name == "SUM" and r.types.of(e).datatype == "long"
     return f"{call}::int8" if whole else call
 

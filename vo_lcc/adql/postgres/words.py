@@ -54,6 +54,7 @@ ARGUMENT_TYPES = {
     "r": "::float8[]",
     "m": "::int8multirange",
 }
+SECONDS = "19"  # the length of a timestamp without fractions of a second
 # How what is text in a result is made from what it is in the database, by kind.
 TEXT_FORMS = {
     "t": "{0}::text",
@@ -142,7 +143,9 @@ def column_type(column: Column) -> str:
 def cast(sql: str, column: Column) -> str:
     """A result value as exactly the type its column travels in."""
     if column.is_text:
-        return TEXT_FORMS[kind_of(column)].format(sql)
+        written = TEXT_FORMS[kind_of(column)].format(sql)
+        short = column.xtype == "timestamp" and column.arraysize == SECONDS
+        return f"left({written}, {SECONDS})" if short else written
     wanted = f"::{column_type(column)}"
     return sql if sql.endswith(wanted) else sql + wanted
 

@@ -7,11 +7,11 @@ from vo_lcc.registry.regtap.reading import children, local_name, own_text, tidy
 
 CAPABILITY = """
 complianceLevel creationType dataModel dataModel/@ivo-id dataSource defaultMaxRecords
-executionDuration/default executionDuration/hard extensionSearchSupport imageServiceType
+executionDuration/default executionDuration/hard imageServiceType
 interface/securityMethod/@standardID interface/testQueryString language/name
 language/version/@ivo-id maxAperture maxFileSize maxImageExtent/lat maxImageExtent/long
 maxImageSize maxImageSize/lat maxImageSize/long maxQueryRegionSize/lat
-maxQueryRegionSize/long maxRecords maxSR maxSearchRadius optionalProtocol
+maxQueryRegionSize/long maxRecords maxSR maxSearchRadius
 outputFormat/@ivo-id outputFormat/alias outputFormat/mime outputLimit/default
 outputLimit/default/@unit outputLimit/hard outputLimit/hard/@unit
 retentionPeriod/default retentionPeriod/hard supportedFrame testQuery/catalog
@@ -23,7 +23,7 @@ uploadMethod/@ivo-id verbosity
 """
 RESOURCE = """
 accessURL coverage/footprint coverage/footprint/@ivo-id deprecated endorsedVersion
-endorsedVersion/@status endorsedVersion/@use facility facility/@ivo-id format
+facility facility/@ivo-id format
 format/@isMIMEType full instrument instrument/@ivo-id managedAuthority managingOrg
 managingOrg/@ivo-id productTypeServed rights rights/@rightsURI schema/@namespace
 """
