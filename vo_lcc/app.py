@@ -29,7 +29,7 @@ from vo_lcc.errors import ConfigError
 from vo_lcc.lc import handlers as lc
 from vo_lcc.listening import BACKLOG, listen, url_of
 from vo_lcc.metrics import Metrics
-from vo_lcc.parts import make_context, opened_jobs, working
+from vo_lcc.parts import harvesting, make_context, opened_jobs, working
 from vo_lcc.periodograms import handlers as periodograms
 from vo_lcc.periodograms.jobs import PERIODOGRAM_JOBS
 from vo_lcc.plots import handlers as plots
@@ -317,7 +317,10 @@ class Opened:
         refresher = Refresher(context, OFFERED)
         app[FRESH] = refresher.fresh
         refresher.start()
-        async with opened_jobs(self.config, self.url) as jobs:
+        async with (
+            opened_jobs(self.config, self.url) as jobs,
+            harvesting(self.config, self.url, self.metrics),
+        ):
             app[JOBS] = jobs
             if self.config.jobs.workers:
                 async with working(self.config, self.url, context, jobs, self.metrics):

@@ -7,7 +7,8 @@ that a client can make up.
 
 import os
 import platform
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -63,6 +64,7 @@ class Metrics:
         self._answers.register(Processes(several=folder is not None))
         self._make_requests()
         self._make_streams()
+        self._make_harvests()
 
     def _make_requests(self) -> None:
         self._requests = self._counter(
@@ -97,6 +99,22 @@ class Metrics:
         )
         self._cancelled = self._counter(
             "statements_cancelled", "Statements stopped before their end", "reason"
+        )
+
+    def _make_harvests(self) -> None:
+        """Their labels are the peers of the configuration."""
+        self._harvests = self._counter(
+            "harvests", "Harvests of peers, complete or failed", "peer", "outcome"
+        )
+        self._harvested = self._counter(
+            "harvested_records", "Records that peers have sent", "peer", "outcome"
+        )
+        self._harvested_at = Gauge(
+            "vo_lcc_harvest_complete_time_seconds",
+            "End of the last complete harvest of a peer, in Unix seconds",
+            ["peer"],
+            registry=self._registry,
+            multiprocess_mode="max",
         )
 
     def begun(self, service: str) -> None:
@@ -139,6 +157,14 @@ class Metrics:
     def refused(self, limit: str) -> None:
         """A client was over its limit of "requests", "streams" or "waits"."""
         self._refused.labels(limit).inc()
+
+    def harvested(self, url: str, outcome: str, records: Mapping[str, int]) -> None:
+        """A harvest of a peer has ended, "complete" or "failed"."""
+        self._harvests.labels(url, outcome).inc()
+        for word, number in records.items():
+            self._harvested.labels(url, word).inc(number)
+        if outcome == "complete":
+            self._harvested_at.labels(url).set(time.time())
 
     def answer(self) -> web.Response:
         """Everything counted by all processes, in the text format of Prometheus."""

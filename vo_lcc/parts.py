@@ -17,9 +17,11 @@ from vo_lcc.dali.passwords import Users
 from vo_lcc.dali.security import security_methods
 from vo_lcc.dali.verifying import Verifier
 from vo_lcc.db import Database, StreamLimits, Streams
+from vo_lcc.lightcurves.identifiers import UNREGISTERED
 from vo_lcc.metrics import Metrics
 from vo_lcc.periodograms.handlers import make_searchers
 from vo_lcc.periodograms.jobs import PERIODOGRAM_JOBS, PeriodogramJobs
+from vo_lcc.registry.harvest import Harvesting, Settings
 from vo_lcc.resolvers import make_resolver
 from vo_lcc.soda.jobs import SODA_JOBS, ExtractionJobs
 from vo_lcc.tap.jobs import TAP_JOBS, QueryJobs
@@ -135,6 +137,29 @@ def make_access(config: Config, proxies: Proxies) -> Access:
         config.jobs.owner_header,
         Verifier(Users(access.users)) if access.users else None,
     )
+
+
+def harvest_settings(config: Config) -> Settings:
+    """How peers are harvested; records under our own authority are not theirs."""
+    names = {config.publisher.authority or UNREGISTERED, UNREGISTERED}
+    ours = frozenset(name.lower() for name in names)
+    return Settings(ours, config.registry.interval)
+
+
+@asynccontextmanager
+async def harvesting(
+    config: Config, url: str, metrics: Metrics | None = None
+) -> AsyncIterator[None]:
+    """Harvest the peers when they are due, while the block runs."""
+    database = Database(url)
+    peers = config.registry.peers
+    task = Harvesting(database, peers, harvest_settings(config), metrics)
+    await task.start()
+    try:
+        yield
+    finally:
+        await task.stop()
+        database.close()
 
 
 @asynccontextmanager

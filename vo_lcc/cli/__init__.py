@@ -9,11 +9,13 @@ from vo_lcc import __version__
 from vo_lcc.cli import appends, exports, releases
 from vo_lcc.cli.access import PASSWORD
 from vo_lcc.cli.describing import DESCRIBE
+from vo_lcc.cli.harvesting import HARVEST
 from vo_lcc.cli.jobs import JOBS
 from vo_lcc.cli.loading import CHECK, INGEST, MIGRATE, REJECTS
 from vo_lcc.cli.options import Arguments
 from vo_lcc.cli.queries import ADQL
 from vo_lcc.cli.serving import DEMO, SERVE, WORKER
+from vo_lcc.cli.validating import VALIDATE
 from vo_lcc.errors import VOError
 from vo_lcc.logs import set_up_logs
 
@@ -31,6 +33,8 @@ COMMANDS = (
     *exports.COMMANDS,
     ADQL,
     JOBS,
+    VALIDATE,
+    HARVEST,
     PASSWORD,
 )
 

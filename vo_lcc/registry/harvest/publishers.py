@@ -1,0 +1,63 @@
+"""The publishing registries that a registry of registries knows (RofR)."""
+
+import asyncio
+from dataclasses import dataclass
+
+from vo_lcc.registry.harvest.answers import Answer, Element, parse_answer, told
+from vo_lcc.registry.harvest.client import HarvestLimits, PeerClient
+from vo_lcc.registry.harvest.errors import HarvestError
+from vo_lcc.registry.harvest.peer import TYPE, registries
+
+PUBLISHERS = "ivoa_publishers"
+PAGES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class PublishingRegistry:
+    """A registry that can be harvested: its ivoid, its title, its OAI address."""
+
+    identifier: str
+    title: str
+    url: str
+
+
+async def find_publishers(url: str, limits: HarvestLimits) -> list[PublishingRegistry]:
+    """Those listed at the OAI address of a registry of registries, in its order.
+
+    Raises HarvestError.
+    """
+    found: dict[str, PublishingRegistry] = {}
+    arguments = {"metadataPrefix": "ivo_vor", "set": PUBLISHERS}
+    async with PeerClient(url, limits) as client:
+        for _ in range(PAGES):
+            data = await client.ask("ListRecords", **arguments)
+            answer = await asyncio.to_thread(parse_answer, data, "ListRecords")
+            found |= {each.url: each for each in _publishers(answer)}
+            if answer.token is None:
+                return list(found.values())
+            arguments = {"resumptionToken": answer.token}
+    raise HarvestError("its list of registries has no end")
+
+
+def _publishers(answer: Answer) -> list[PublishingRegistry]:
+    return [
+        PublishingRegistry(
+            told(record.findtext("{*}identifier", "")),
+            told(record.findtext("{*}title", "")),
+            address,
+        )
+        for each in answer.records
+        for record in registries(each)
+        if record.get("status", "active") == "active"
+        if (address := _oai_address(record))
+    ]
+
+
+def _oai_address(record: Element) -> str | None:
+    """Where a registry is harvested (VORegistry 1.1, OAIHTTP)."""
+    for interface in record.iterfind("{*}capability/{*}interface"):
+        kind = interface.get(TYPE, "").strip().rpartition(":")[2]
+        address = (interface.findtext("{*}accessURL") or "").strip()
+        if kind == "OAIHTTP" and address:
+            return address
+    return None
