@@ -9,10 +9,13 @@ import pytest
 import pyvo
 from astropy.table import Table
 
-from vo_lcc.lightcurves.collection import load_collections
+from vo_lcc.lightcurves.collection import load_collections, load_published
 from vo_lcc.tap.examples import examples
+from vo_lcc.tap.examples_general import general_examples
 
-TEXT = (Path(__file__).parents[2] / "docs" / "cookbook.md").read_text("utf-8")
+PAGE = Path(__file__).parents[2] / "docs" / "cookbook.md"
+TEXT = PAGE.read_text("utf-8")
+MARKER = re.search(r"<!-- generated: .* -->\n", TEXT)[0]
 URL = "http://127.0.0.1:8080"
 COMMANDS = re.findall(r"```console\n\$ (.*?)\n(.*?)```", TEXT, re.DOTALL)
 ROW_NUMBER = re.search(r"```sql\n([^`]*ROW_NUMBER[^`]*)```", TEXT)
@@ -53,14 +56,32 @@ def test_a_command_prints_what_is_shown(server, folder, command, shown, stilts):
     assert done.stdout.splitlines() == shown.splitlines(), done.stderr
 
 
-def test_every_example_is_there(demo_db):
-    for example in examples(load_collections(demo_db)["demo"]):
-        _, found, rest = TEXT.partition(f"### {example.name}\n\n{example.description}")
-        section = rest.partition("###")[0]
-        assert found
-        assert f"```sql\n{example.query}\n```" in section
-        for column in example.uploads:
-            assert f"`{column.name}`" in section
+def test_the_queries_are_those_of_the_examples(demo_db, request):
+    """With --update-golden they are written."""
+    catalog, collections = load_published(demo_db)
+    sections = (
+        ("All collections together", general_examples(catalog, collections.values())),
+        ("The collection demo", examples(collections["demo"])),
+    )
+    written = "".join(
+        f"\n### {heading}\n\n" + "\n".join(map(section, each))
+        for heading, each in sections
+    )
+    before, marker, seen = TEXT.partition(MARKER)
+
+    if request.config.getoption("--update-golden"):
+        PAGE.write_text(before + marker + written, "utf-8")
+    assert seen == written
+
+
+def section(example):
+    """An example as Markdown."""
+    sent = ", ".join(f"`{column.name}`" for column in example.uploads)
+    told = f" Columns sent along: {sent}." if sent else ""
+    return (
+        f"#### {example.name}\n\n{example.description}{told}\n\n"
+        f"```sql\n{example.query}\n```\n"
+    )
 
 
 def test_the_nearest_by_row_number_are_those_of_the_example(server, demo_db):

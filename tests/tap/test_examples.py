@@ -16,18 +16,27 @@ from vo_lcc.adql import compile_query
 from vo_lcc.config import Config
 from vo_lcc.dali.examples import VOCABULARY
 from vo_lcc.db.catalog import load_catalog
+from vo_lcc.lightcurves.about import About, CollectionQuery
 from vo_lcc.lightcurves.collection import load_collections
 from vo_lcc.tables import Catalog, Schema
 from vo_lcc.tables import Table as AdqlTable
+from vo_lcc.tap import examples_general, examples_page
 from vo_lcc.tap.examples import TEMPLATES, UPLOAD, examples
-from vo_lcc.tap.examples_page import document
+from vo_lcc.tap.examples_general import general_examples
+from vo_lcc.tap.examples_page import FIRST, document, document_of
 
-IDS = [template.id for template in TEMPLATES]
+OWN = ["query-1"]
+IDS = OWN + [template.id for template in TEMPLATES]
+GENERAL = [template.id for template, _ in examples_general.TEMPLATES]
+REGISTRY = {"here", "services"}
+PLAIN = len(IDS) - sum(1 for template in TEMPLATES if template.uploads)
 
 
 @pytest.fixture(scope="module")
 def url(demo_db):
     with running(Config(), demo_db.url) as server:
+        known = requests.get(f"{server}/oai?verb=Identify", timeout=30)
+        known.raise_for_status()  # what is published is in the registry now
         yield f"{server}/tap"
 
 
@@ -37,8 +46,20 @@ def demo(demo_db):
 
 
 @pytest.fixture(scope="module")
+def catalog(demo_db):
+    return load_catalog(demo_db)
+
+
+@pytest.fixture(scope="module")
 def known(demo):
     return {each.id.removeprefix("demo-"): each for each in examples(demo)}
+
+
+@pytest.fixture(scope="module")
+def general(catalog, demo):
+    return {
+        each.id.removeprefix("all-"): each for each in general_examples(catalog, [demo])
+    }
 
 
 @pytest.fixture(scope="module")
@@ -78,9 +99,8 @@ def test_the_demo_has_every_example(known):
 
 
 @pytest.mark.parametrize("id_", IDS)
-def test_an_example_compiles(demo_db, known, id_):
+def test_an_example_compiles(catalog, known, id_):
     example = known[id_]
-    catalog = load_catalog(demo_db)
     if example.uploads:
         mine = AdqlTable("TAP_UPLOAD", UPLOAD, example.uploads)
         catalog = Catalog((*catalog.schemas, Schema("TAP_UPLOAD", (mine,))))
@@ -107,6 +127,47 @@ def test_an_example_runs_and_finds_something(url, known, stars, id_):
         assert list(rows["asked"]) == list(rows["object_id"])
     if id_ in ("lightcurves", "lightcurves-at"):
         assert all(map(len, rows["obs_time"]))
+
+
+@pytest.mark.parametrize("id_", GENERAL)
+def test_an_example_of_all_collections_runs_and_finds_something(url, general, id_):
+    rows = pyvo.dal.TAPService(url).run_sync(general[id_].query).to_table()
+
+    assert len(rows) > 0
+
+
+def test_examples_of_all_collections_are_those_that_can_be_asked(catalog, demo):
+    bare = Catalog(tuple(each for each in catalog.schemas if each.name != "rr"))
+    unseen = replace(demo, coverage="", t_min=None)
+
+    def ids(catalog, *collections):
+        found = general_examples(catalog, collections)
+        return {each.id.removeprefix("all-") for each in found}
+
+    assert ids(bare, demo) == set(GENERAL) - REGISTRY
+    assert ids(catalog, unseen, demo) == set(GENERAL)
+    assert ids(catalog, unseen) == ids(catalog) == {"columns", "services"}
+    assert ids(Catalog(), demo) == set()
+
+
+def test_a_general_example_has_a_place_and_a_day_of_light_curves(general, demo):
+    (day,) = re.findall(r"t_min <= (\d+)", general["during"].query)
+
+    assert demo.t_min < int(day) < demo.t_max  # the demo counts in MJD
+    assert "POINT('ICRS'" in general["here"].query
+
+
+def test_queries_that_a_collection_suggests_come_first(demo):
+    query = CollectionQuery(
+        "Of my own", "Mine.", "SELECT * FROM IVOA.ObsCore JOIN demo.objects USING (x)"
+    )
+
+    made = examples(replace(demo, about=About(examples=(query, query))))
+
+    assert [each.id for each in made[:2]] == ["demo-query-1", "demo-query-2"]
+    assert (made[0].name, made[0].query) == ("Of my own", query.query)
+    assert made[0].tables == ("demo.objects", "ivoa.obscore")
+    assert len({each.id for each in made}) == len(made)
 
 
 def test_examples_without_uploads_say_so(known):
@@ -146,52 +207,99 @@ def test_words_of_a_collection_are_quoted(demo):
     assert "p.passband = 'g'''" in queries["order-points"]
 
 
-def test_the_page_is_what_dali_asks_for(demo):
-    page = ElementTree.parse(
-        io.BytesIO(document([demo, replace(demo, name="other")], "http://x/tap"))
-    )
+def copies(demo, count):
+    """That many collections."""
+    return {f"c{i:04}": replace(demo, name=f"c{i:04}") for i in range(count)}
+
+
+def elements(page, property_):
+    return page.findall(f".//*[@property='{property_}']")
+
+
+def test_the_page_is_what_dali_asks_for(catalog, demo, general):
+    named = {"demo": demo, "other": replace(demo, name="other", about=About())}
+    page = ElementTree.parse(io.BytesIO(document(catalog, named, "http://x/tap")))
     body = page.find(".//{*}body")
     found = body.findall(".//*[@typeof='example']")
 
     assert body.get("vocab") == VOCABULARY
-    assert len(found) == 2 * len([t for t in TEMPLATES if not t.uploads])
-    assert len(body.findall(".//{*}h3")) == 2 * len(IDS)
+    assert len(found) == 2 * PLAIN - len(OWN) + len(general)
+    headings = body.findall(".//{*}h3")
+    assert len(headings) == 2 * len(IDS) - len(OWN) + len(general)
     assert len({each.get("id") for each in found}) == len(found)
+    assert elements(body, "continuation") == []
+    names = [name.text for name in elements(body, "name")]
+    assert len(set(names)) == len(names) == len(found)
     for example in found:
         assert re.fullmatch(r"[A-Za-z_][\w.-]*", example.get("id"))
         assert example.get("resource") == f"#{example.get('id')}"
-        assert len(example.findall(".//*[@property='name']")) == 1
-        (query,) = example.findall(".//*[@property='query']")
-        tables = [each.text for each in example.findall(".//*[@property='table']")]
+        assert len(elements(example, "name")) == 1
+        (query,) = elements(example, "query")
+        tables = [each.text for each in elements(example, "table")]
         assert tables
         assert all(table in query.text for table in tables)
 
 
-def test_pyvo_runs_every_example_that_it_finds(url, known):
+def test_many_collections_have_pages_of_their_own(catalog, demo, general):
+    many = copies(demo, 1000)
+
+    first = document(catalog, many, "http://x/tap")
+
+    assert len(first) < 1_000_000
+    page = ElementTree.fromstring(first)
+    queries = [each.text for each in elements(page, "query")]
+    assert len(queries) == FIRST * PLAIN + len(general)
+    links = elements(page.find(".//*[@vocab]"), "continuation")
+    assert {link.get("resource") for link in links} == {""}
+    assert [link.get("href") for link in links] == [
+        f"http://x/tap/examples/{name}" for name in list(many)[FIRST:]
+    ]
+
+
+def test_a_collection_has_a_page_of_its_own(url, known):
+    own = ElementTree.fromstring(requests.get(f"{url}/examples/demo", timeout=30).text)
+    seen = [each.text for each in elements(own, "query")]
+
+    assert seen == [each.query for each in known.values() if not each.uploads]
+    assert elements(own, "continuation") == []
+    assert requests.get(f"{url}/examples/nobody", timeout=30).status_code == 404
+
+
+def test_pyvo_follows_the_links_to_more_pages(url, monkeypatch):
+    at_once = [each["QUERY"] for each in pyvo.dal.TAPService(url).examples]
+    monkeypatch.setattr(examples_page, "FIRST", 0)  # the server is in this process
+
+    linked = [each["QUERY"] for each in pyvo.dal.TAPService(url).examples]
+
+    assert linked == at_once
+
+
+def test_pyvo_runs_every_example_that_it_finds(url, known, general):
     found = pyvo.dal.TAPService(url).examples
 
-    plain = [each.query for each in known.values() if not each.uploads]
+    plain = [
+        each.query for each in (*general.values(), *known.values()) if not each.uploads
+    ]
     assert [each["QUERY"] for each in found] == plain
     assert all(len(each.execute()) > 0 for each in found)
 
 
 def test_examples_that_need_a_table_are_for_people_only(demo):
-    page = ElementTree.fromstring(document([demo], "http://x/tap"))
-    marked = page.findall(".//*[@property='query']")
+    page = ElementTree.fromstring(document_of(demo, "http://x/tap"))
     shown = [each.text for each in page.iterfind(".//{*}pre")]
 
-    assert not any("TAP_UPLOAD" in each.text for each in marked)
+    assert not any("TAP_UPLOAD" in each.text for each in elements(page, "query"))
     assert any("TAP_UPLOAD" in text for text in shown)
 
 
-def test_the_page_runs_nothing_and_links_lead_to_answers(url):
+def test_the_page_runs_nothing_and_links_lead_to_answers(url, general):
     reply = requests.get(f"{url}/examples", timeout=30)
 
     assert reply.headers["Content-Type"] == "application/xhtml+xml; charset=utf-8"
     assert "default-src 'none'" in reply.headers["Content-Security-Policy"]
     assert reply.content.startswith(b"<?xml")
     links = re.findall(r'href="([^"]+)"', reply.text)
-    assert len(links) == len([t for t in TEMPLATES if not t.uploads])
+    assert len(links) == PLAIN + len(general)
     for link in links:
         answer = requests.get(link.replace("&amp;", "&"), timeout=30)
         assert answer.status_code == 200

@@ -1,5 +1,8 @@
 """What people ask for, as queries of a collection that can be sent as they are.
 
+Those that a collection file suggests come first, then TEMPLATES with its own words.
+Queries of all collections together are in `examples_general`.
+
 They keep to ADQL 2.0, which every client knows: so points name their frame, and what
 rows are ordered by is a name of the result.
 
@@ -9,7 +12,7 @@ calls the first table it has loaded so.
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import cdshealpix
@@ -28,6 +31,8 @@ CELLS_ORDER = 6
 
 WINDOW = 100
 """Days of the window of time."""
+
+PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +72,10 @@ PERIODS = (OBJECT_ID, Column("period", "double", unit="d"), TIME)
 
 
 @dataclass(frozen=True, slots=True)
-class _Template:
-    """An example for any collection: what stands in braces, `_words` tells.
+class Template:
+    """An example to be filled in: what stands in braces are words for `example`.
 
-    Where a collection lacks one of those, it has no such example.
+    Where a word is not known, there is no such example.
     """
 
     id: str
@@ -79,9 +84,23 @@ class _Template:
     query: str
     uploads: tuple[Column, ...] = ()
 
+    def example(
+        self, prefix: str, words: Mapping[str, str], tables: Iterable[str]
+    ) -> Example:
+        """The example with these words, which reads those of the tables it names."""
+        query = PLACEHOLDER.sub(lambda found: words[found[1]], self.query)
+        return Example(
+            id=f"{prefix}-{self.id}",
+            name=self.name,
+            description=self.description,
+            query=query,
+            tables=tuple(name for name in tables if name in query),
+            uploads=self.uploads,
+        )
+
 
 TEMPLATES = (
-    _Template(
+    Template(
         "cone",
         "Objects in a cone",
         "All objects within a degree of a position, the nearest first.",
@@ -92,7 +111,7 @@ FROM {c}.objects
 WHERE DISTANCE(POINT('ICRS', ra, dec), POINT('ICRS', {ra}, {dec})) < 1
 ORDER BY away""",
     ),
-    _Template(
+    Template(
         "class",
         "Objects in a cone, with their classes and light curves",
         "A cone and a condition on another column; one row for each light curve, its"
@@ -104,7 +123,7 @@ WHERE DISTANCE(POINT('ICRS', o.ra, o.dec), POINT('ICRS', {ra}, {dec})) < 5
   AND o.{class} IS NOT NULL
 ORDER BY object_id, passband""",
     ),
-    _Template(
+    Template(
         "match",
         "Crossmatch: every object within 2 arcseconds of your positions",
         "One row for each pair; a position without an object has none.",
@@ -115,7 +134,7 @@ JOIN {c}.objects AS o ON {apart} < 2 / 3600.
 ORDER BY name, arcsec""",
         POSITIONS,
     ),
-    _Template(
+    Template(
         "nearest",
         "Crossmatch: the nearest object only",
         "Where several objects are within 2 arcseconds, the nearest.",
@@ -132,7 +151,7 @@ JOIN (
 ORDER BY name""",
         POSITIONS,
     ),
-    _Template(
+    Template(
         "unmatched",
         "Crossmatch: keep the positions without an object",
         "LEFT JOIN keeps every row of yours; what was not found is null.",
@@ -143,7 +162,7 @@ LEFT JOIN {c}.objects AS o ON {apart} < 2 / 3600.
 ORDER BY name, arcsec""",
         POSITIONS,
     ),
-    _Template(
+    Template(
         "errors",
         "Crossmatch: a radius of its own for each position",
         "Three times the error of each position (err, in arcseconds), 5 at most.",
@@ -155,7 +174,7 @@ JOIN {c}.objects AS o
 ORDER BY name, arcsec""",
         WITH_ERRORS,
     ),
-    _Template(
+    Template(
         "quoted",
         "Crossmatch: column names that need quotes",
         "A name with blanks or brackets, or a word of ADQL, stands in double quotes,"
@@ -169,7 +188,7 @@ FROM TAP_UPLOAD.t1 AS m JOIN {c}.objects AS o
 ORDER BY "Star\"""",
         NAMED_OTHERWISE,
     ),
-    _Template(
+    Template(
         "moved",
         "Crossmatch: stars that move",
         "Positions of 2016.0 with parallaxes and proper motions (as of Gaia), moved to"
@@ -190,7 +209,7 @@ JOIN {c}.objects AS o ON DISTANCE(
 ORDER BY name, arcsec""",
         MOVING,
     ),
-    _Template(
+    Template(
         "ids",
         "What is known of a list of objects",
         "By their ids, however many; an id that is not there has a row of nulls.",
@@ -200,7 +219,7 @@ FROM TAP_UPLOAD.t1 AS m LEFT JOIN {c}.objects AS o ON o.object_id = m.object_id
 ORDER BY asked""",
         IDS,
     ),
-    _Template(
+    Template(
         "lightcurves",
         "Thousands of light curves in one call, one row each",
         "The points of a light curve are arrays, in order of time.",
@@ -210,7 +229,7 @@ FROM TAP_UPLOAD.t1 AS m JOIN {c}.lightcurves AS l USING (object_id)
 ORDER BY object_id, passband""",
         IDS,
     ),
-    _Template(
+    Template(
         "lightcurves-at",
         "The light curves of all objects at your positions",
         "From a position to the objects within 2 arcseconds and on to their light"
@@ -224,7 +243,7 @@ JOIN {c}.lightcurves AS l USING (object_id)
 ORDER BY name, object_id, passband""",
         POSITIONS,
     ),
-    _Template(
+    Template(
         "points",
         "Thousands of light curves as points",
         "One row for each point of one passband within a window of time.",
@@ -235,7 +254,7 @@ WHERE p.passband = '{band}' AND p.obs_time BETWEEN {start} AND {end}
 ORDER BY object_id, obs_time""",
         IDS,
     ),
-    _Template(
+    Template(
         "around",
         "Points around a moment of each object",
         "Those within ten days of t0, such as the time of an alert; objects without"
@@ -247,7 +266,7 @@ FROM TAP_UPLOAD.t1 AS m LEFT JOIN {c}.photometry AS p
 ORDER BY asked, passband, days""",
         MOMENTS,
     ),
-    _Template(
+    Template(
         "folded",
         "Light curves folded by your periods",
         "The phases of the points, from 0 to 1; it is 0 at t0.",
@@ -258,7 +277,7 @@ FROM TAP_UPLOAD.t1 AS m JOIN {c}.lightcurves AS l USING (object_id)
 ORDER BY object_id, passband""",
         PERIODS,
     ),
-    _Template(
+    Template(
         "fold-column",
         "A light curve folded by the period of the collection",
         "Points of one object in order of phase, which is 0 at its first point.",
@@ -269,7 +288,7 @@ FROM {c}.photometry AS p JOIN {c}.objects AS o USING (object_id)
 WHERE object_id = '{an object}'
 ORDER BY passband, phase""",
     ),
-    _Template(
+    Template(
         "statistics",
         "Statistics of the light curves of your objects",
         "One row for each light curve, without its points.",
@@ -281,36 +300,42 @@ ORDER BY object_id, passband""",
         IDS,
     ),
 )
-PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 TABLES = ("objects", "lightcurves", "photometry")
+TABLE = re.compile(r"\b(?:ivoa|tap_schema)\.\w+", re.IGNORECASE)
 
 
 def examples(collection: Collection) -> tuple[Example, ...]:
     """The examples of a collection, with its own columns, passband and times."""
-    return tuple(_made(collection, _words(collection)))
+    made = _made(collection, _words(collection))
+    return (*_suggested(collection), *made)
+
+
+def _suggested(collection: Collection) -> Iterator[Example]:
+    """Those of its file: they read its tables, and the standards'."""
+    own = [f"{adql_identifier(collection.name)}.{table}" for table in TABLES]
+    for number, each in enumerate(collection.about.examples, 1):
+        folded = each.query.lower()
+        read = [name for name in own if name.lower() in folded]
+        yield Example(
+            id=f"{collection.name}-query-{number}",
+            name=each.name,
+            description=each.description,
+            query=each.query,
+            tables=(*read, *dict.fromkeys(TABLE.findall(folded))),
+        )
 
 
 def _made(collection: Collection, words: Mapping[str, str]) -> Iterator[Example]:
     for template in TEMPLATES:
-        wanted = set(PLACEHOLDER.findall(template.query))
-        if not wanted <= set(words):
-            continue
-        query = PLACEHOLDER.sub(lambda found: words[found[1]], template.query)
-        names = [f"{words['c']}.{table}" for table in TABLES]
-        yield Example(
-            id=f"{collection.name}-{template.id}",
-            name=template.name,
-            description=template.description,
-            query=query,
-            tables=tuple(name for name in names if name in query),
-            uploads=template.uploads,
-        )
+        if set(PLACEHOLDER.findall(template.query)) <= set(words):
+            names = [f"{words['c']}.{table}" for table in TABLES]
+            yield template.example(collection.name, words, names)
 
 
 def _words(collection: Collection) -> dict[str, str]:
     """What stands for the words in braces; those that are not known are left out."""
     values = [c.adql_name for c in collection.point_columns[1:]][:2]
-    place = _place(collection)
+    place = position(collection)
     start = None if collection.t_min is None else math.floor(collection.t_min)
     words = {
         "c": adql_identifier(collection.name),
@@ -330,7 +355,7 @@ def _words(collection: Collection) -> dict[str, str]:
     return {word: text for word, text in words.items() if text is not None}
 
 
-def _place(collection: Collection) -> tuple[float, float] | None:
+def position(collection: Collection) -> tuple[float, float] | None:
     """A position with objects within a degree: the middle of a cell of the coverage."""
     if not collection.coverage:
         return None

@@ -1,10 +1,12 @@
 """/tap/examples: queries to begin with, for people and clients (DALI 1.1, 2.3).
 
-TAP 1.1, 2.4 says which properties there are.
+TAP 1.1, 2.4 says which properties there are. The first page has the queries of all
+collections together, and those of the first few collections; each collection has a
+page of its own, to which `continuation` leads where the first has no room for it.
 """
 
-from collections.abc import Iterable, Sequence
-from urllib.parse import urlencode
+from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import quote, urlencode
 
 from aiohttp import web
 from lxml.builder import E
@@ -13,43 +15,91 @@ from vo_lcc.dali.capability import Element
 from vo_lcc.dali.context import context_of
 from vo_lcc.dali.examples import answer
 from vo_lcc.dali.examples import page as make_page
+from vo_lcc.errors import NotFoundError
 from vo_lcc.lightcurves.collection import Collection
-from vo_lcc.tables import Column
+from vo_lcc.tables import Catalog, Column
 from vo_lcc.tap.examples import UPLOAD, Example, examples
+from vo_lcc.tap.examples_general import general_examples
+
+FIRST = 10
+"""How many collections the first page has room for: clients may read no other."""
 
 
 async def page(request: web.Request) -> web.Response:
-    """The examples of every collection that is published."""
+    """The examples of the service."""
     context = context_of(request)
-    collections = await context.collections()
+    published = await context.published()
     url = f"{context.base_url(request)}/tap"
-    return answer(document(collections.values(), url))
+    return answer(document(published.catalog, published.collections, url))
 
 
-def document(collections: Iterable[Collection], url: str) -> bytes:
-    """The page for a TAP service at `url`."""
-    elements: list[Element] = [
-        E.p(
-            f"These can be sent to {url} as they are. Those that read TAP_UPLOAD."
-            f"{UPLOAD} need a table of that name sent along, with the columns that are"
-            " told: TOPCAT calls the first table it has loaded so."
-        )
-    ]
-    for collection in collections:
-        elements.append(E.h2(collection.title))
-        elements += [_element(each, url) for each in examples(collection)]
+async def page_of_collection(request: web.Request) -> web.Response:
+    """The examples of one collection."""
+    context = context_of(request)
+    name = request.match_info["collection"]
+    collection = (await context.collections()).get(name)
+    if collection is None:
+        raise NotFoundError(f"no collection {name!r} is published here")
+    url = f"{context.base_url(request)}/tap"
+    return answer(document_of(collection, url))
+
+
+def document(
+    catalog: Catalog, collections: Mapping[str, Collection], url: str
+) -> bytes:
+    """The first page for a TAP service at `url`."""
+    listed = list(collections.values())
+    elements = [_preface(url), E.h2("All collections")]
+    elements += [_element(each, url) for each in general_examples(catalog, listed)]
+    for collection in listed[:FIRST]:
+        elements += _section(collection, url)
+    if len(listed) > FIRST:
+        elements += [E.h2("More collections"), _links(listed[FIRST:], url)]
     return make_page("Examples of queries", elements)
 
 
-def _element(example: Example, url: str) -> Element:
+def document_of(collection: Collection, url: str) -> bytes:
+    """The page of one collection for a TAP service at `url`."""
+    back = E.p(E.a("Queries of all collections", href=f"{url}/examples"))
+    elements = [_preface(url), *_section(collection, url), back]
+    return make_page(f"Examples of queries: {collection.name}", elements)
+
+
+def _preface(url: str) -> Element:
+    return E.p(
+        f"These can be sent to {url} as they are. Those that read TAP_UPLOAD."
+        f"{UPLOAD} need a table of that name sent along, with the columns that are"
+        " told: TOPCAT calls the first table it has loaded so."
+    )
+
+
+def _section(collection: Collection, url: str) -> list[Element]:
+    """A heading, and the examples of a collection."""
+    made = [_element(each, url, collection.name) for each in examples(collection)]
+    return [E.h2(collection.title), *made]
+
+
+def _links(collections: Iterable[Collection], url: str) -> Element:
+    """Where more examples are: whole addresses, which no client has to complete."""
+    links = E.ul()
+    for each in collections:
+        href = f"{url}/examples/{quote(each.name, safe='')}"
+        said = {"property": "continuation", "resource": "", "href": href}
+        links.append(E.li(E.a(said, f"{each.title} ({each.name})")))
+    return links
+
+
+def _element(example: Example, url: str, collection: str | None = None) -> Element:
     """One example: its name, what it is for, its query and the tables it reads.
 
     Clients run what is marked as an example just as it stands (pyvo, `execute()`), so
-    those that need a table sent along are marked for people only.
+    those that need a table sent along are marked for people only. Clients list names
+    without headings: a name has the collection in it.
     """
+    name = f"{collection}: {example.name}" if collection else example.name
     element = E.div(
         {"id": example.id},
-        E.h3({"property": "name"}, example.name),
+        E.h3({"property": "name"}, name),
         E.p(example.description),
         E.pre({"property": "query"}, example.query),
         _tables(example.tables),
@@ -87,4 +137,7 @@ def _kind(column: Column) -> str:
     return "text" if column.is_text else column.datatype
 
 
-routes = [web.get("/examples", page)]
+routes = [
+    web.get("/examples", page),
+    web.get("/examples/{collection}", page_of_collection),
+]
