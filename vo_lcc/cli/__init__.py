@@ -15,6 +15,7 @@ from vo_lcc.cli.loading import CHECK, INGEST, MIGRATE, REJECTS
 from vo_lcc.cli.options import Arguments
 from vo_lcc.cli.queries import ADQL
 from vo_lcc.cli.serving import DEMO, SERVE, WORKER
+from vo_lcc.cli.validating import VALIDATE
 from vo_lcc.errors import VOError
 from vo_lcc.logs import set_up_logs
 
@@ -32,6 +33,7 @@ COMMANDS = (
     *exports.COMMANDS,
     ADQL,
     JOBS,
+    VALIDATE,
     HARVEST,
     PASSWORD,
 )
