@@ -225,7 +225,7 @@ def test_coverage_is_told_on_each_axis() -> None:
 def test_a_server_nobody_named_says_so_and_gives_its_own_page() -> None:
     record = records_of(BARE)["ivo://x-unregistered/registry"]
 
-    assert "not given a name" in record.findtext("curation/publisher")
+    assert "name not given" in record.findtext("curation/publisher")
     assert record.findtext("content/referenceURL") == f"{BASE_URL}/"
     assert record.find("curation/contact/email") is None
 
@@ -236,6 +236,35 @@ def test_the_registry_manages_the_authority_and_names_its_oai_address() -> None:
     assert texts(record, "managedAuthority") == ["example.org"]
     assert record.findtext("full") == "false"
     assert texts(record, "capability/interface/accessURL") == [f"{BASE_URL}/oai"]
+
+
+@pytest.mark.parametrize("site", SITES.values(), ids=SITES)
+def test_nothing_that_is_said_is_empty(site: Site) -> None:
+    for element in records_of(site).values():
+        empty = [e for e in element.iter() if not (len(e) or e.text or e.attrib)]
+        assert empty == []
+
+
+def test_short_names_have_at_most_sixteen_characters() -> None:
+    name = "a.long.name.of.an.authority.example.org"
+    publisher = replace(PUBLISHER, authority=name)
+    collection = replace(PLAIN, name="a_long_name_of_a_collection")
+    records = records_of(site_of(collection, publisher=publisher)).values()
+
+    assert all(len(e.findtext("shortName") or "") <= 16 for e in records)
+
+
+def test_each_record_has_a_title_of_its_own() -> None:
+    titles = [e.findtext("title") for e in records_of(site_of(FULL)).values()]
+
+    assert len(set(titles)) == len(titles)
+
+
+def test_thousands_of_collections_make_no_record_of_services_long() -> None:
+    site = site_of(*(replace(PLAIN, name=f"stars{i}") for i in range(1001)))
+    built = dict(build_records(site, catalog_of(), OFFERED))
+
+    assert built["ivo://example.org/soda"].find("content/relationship") is None
 
 
 def test_urls_are_written_as_they_were_given() -> None:

@@ -7,7 +7,7 @@ from vo_lcc.lightcurves.identifiers import UNREGISTERED
 from vo_lcc.voresource.names import BASE_URL
 from vo_lcc.voresource.resource import Contact, Named
 
-NOBODY = "The operator of this server, who has not given a name"
+NOBODY = "Operator of this server (name not given)"
 """Who stands for a publisher and a contact that the configuration does not name."""
 
 SERVICES = ("registry", "org", "tap", "soda")
@@ -53,6 +53,16 @@ def contact_of(publisher: Publisher) -> Contact:
     """Whom to ask."""
     name = publisher.contact or publisher.name or NOBODY
     return Contact(name, publisher.email)
+
+
+def server_title(site: Site) -> str:
+    """The server in the titles of its services.
+
+    >>> server_title(Site("", publisher=Publisher(name="Example Observatory")))
+    'Light curves at Example Observatory'
+    """
+    name = site.publisher.name
+    return "Light curves" if name is None else f"Light curves at {name}"
 
 
 def home(publisher: Publisher) -> str:

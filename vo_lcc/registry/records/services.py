@@ -4,18 +4,24 @@ from collections.abc import Iterable
 
 from vo_lcc.dali.capability import Element, Site, capability, child
 from vo_lcc.registry.records.names import (
-    NOBODY,
     contact_of,
     home,
     identifiers_of,
     publisher_of,
+    server_title,
 )
 from vo_lcc.registry.records.offered import Offered
 from vo_lcc.registry.store import PAGE
 from vo_lcc.tables import Catalog, Schema
 from vo_lcc.voresource.interfaces import interface
 from vo_lcc.voresource.names import BASE_URL
-from vo_lcc.voresource.resource import Named, Relation, Resource, resource_element
+from vo_lcc.voresource.resource import (
+    Named,
+    Relation,
+    Resource,
+    named,
+    resource_element,
+)
 from vo_lcc.voresource.tables import NOT_COUNTED, RowCounts, schema_element
 
 SUBJECTS = ("light-curves", "astronomy-databases", "virtual-observatories")
@@ -30,25 +36,23 @@ def authority(site: Site) -> Element:
         site,
         ids.authority,
         f"Naming authority {ids.authority_id}",
-        "The IVOA identifiers of the light curve collections and services of"
-        f" {_whose(site)} begin with {ids.authority}.",
+        "The IVOA identifiers of light curve collections and their services that are"
+        f" published at this server begin with {ids.authority}.",
         ("Other",),
     )
     element = resource_element("vg:Authority", told)
-    organisation = publisher_of(site)
-    child(element, "managingOrg", organisation.name).set(
-        "ivo-id", organisation.ivoid or ""
-    )
+    named(element, "managingOrg", publisher_of(site))
     return element
 
 
 def organisation(site: Site) -> Element:
     """Who publishes."""
+    name = publisher_of(site).name
     told = _resource(
         site,
         identifiers_of(site).service("org"),
-        publisher_of(site).name,
-        f"The publisher of the light curve collections of {_whose(site)}.",
+        name,
+        f"{name}: publisher of light curves and of services to find them.",
         ("Organisation",),
     )
     return resource_element("vr:Organisation", told)
@@ -60,10 +64,10 @@ def registry(site: Site) -> Element:
     told = _resource(
         site,
         ids.service("registry"),
-        f"Publishing registry of {_whose(site)}",
-        "A publishing registry: by OAI-PMH it gives the records of the light curve"
-        f" collections and services of {_whose(site)}, which change with what is"
-        " published there.",
+        f"{server_title(site)}: publishing registry",
+        "A publishing registry: by OAI-PMH it gives the resource records of the light"
+        " curve collections and services of this server, which change with what is"
+        " published here.",
         ("Registry",),
         "registry",
     )
@@ -83,14 +87,14 @@ def tap(site: Site, catalog: Catalog, offered: Offered) -> Element:
         site,
         identifiers_of(site).service("tap"),
         tap_name(site).name,
-        "Queries in ADQL over all light curve collections and their objects, ObsCore"
-        f" and its extension for time series, at the server of {_whose(site)}.",
+        "Queries in ADQL over the light curves and objects of all collections of this"
+        " server, over ObsCore and its extension for time series.",
         ("Catalog",),
         "TAP",
     )
     element = resource_element("vs:CatalogService", told)
-    for service in offered.tap:
-        element.extend(service(site))
+    for capabilities in offered.tap:
+        element.extend(capabilities(site))
     own = [s for s in catalog.schemas if _owner(s) not in site.collections]
     add_tableset(element, own)
     return element
@@ -100,35 +104,33 @@ def soda(site: Site, offered: Offered) -> Element:
     """What can be asked of light curves, whichever collection they are of."""
     ids = identifiers_of(site)
     served = tuple(Named(c.title, ids.of(c.name)) for c in site.collections.values())
-    relation = Relation("IsServiceFor", served)
     told = _resource(
         site,
         ids.service("soda"),
         soda_name(site).name,
-        "Links from light curves to what belongs to them, and parts of light curves:"
-        f" by time, passband or place. For all collections at the server of"
-        f" {_whose(site)}.",
+        "Links from light curves to what belongs to them, and parts of light curves,"
+        " by time, passband or place: for all collections of this server.",
         ("Catalog",),
         "SODA",
-        (relation,) if 0 < len(served) <= RELATED else (),
+        (Relation("IsServiceFor", served),) if 0 < len(served) <= RELATED else (),
     )
     element = resource_element("vs:DataService", told)
-    for service in offered.shared:
-        element.extend(service(site))
+    for capabilities in offered.shared:
+        element.extend(capabilities(site))
     add_product_type(element, site)
     return element
 
 
 def tap_name(site: Site) -> Named:
     """The TAP service as others refer to it."""
-    title = f"Light curves of {_whose(site)}: TAP"
-    return Named(title, identifiers_of(site).service("tap"))
+    ivoid = identifiers_of(site).service("tap")
+    return Named(f"{server_title(site)}: queries by TAP", ivoid)
 
 
 def soda_name(site: Site) -> Named:
     """Links and SODA as others refer to them."""
-    title = f"Light curves of {_whose(site)}: links and extraction"
-    return Named(title, identifiers_of(site).service("soda"))
+    ivoid = identifiers_of(site).service("soda")
+    return Named(f"{server_title(site)}: links and parts", ivoid)
 
 
 def add_tableset(
@@ -149,12 +151,6 @@ def add_product_type(element: Element, site: Site) -> None:
 def _owner(schema: Schema) -> str:
     """The collection that a schema is of, if it is of any."""
     return schema.release_of or schema.name
-
-
-def _whose(site: Site) -> str:
-    """Whose server it is, in a sentence."""
-    name = site.publisher.name
-    return name or (NOBODY[:1].lower() + NOBODY[1:])
 
 
 def _resource(
