@@ -8,6 +8,7 @@ from benchmarks.compiling import compiling
 from benchmarks.derived import derived
 from benchmarks.exports import exports
 from benchmarks.fairness import fair_use, slow_reader
+from benchmarks.harvests import harvests
 from benchmarks.jobs import jobs
 from benchmarks.loading import loading
 from benchmarks.memory import eight_streams, one_stream
@@ -30,6 +31,7 @@ MEASURES: list[tuple[str, Callable[[Subject], Iterator[str]]]] = [
     ("Uploads", uploads),
     ("Light curves in bulk", bulk),
     ("Services", services),
+    ("OAI harvest", harvests),
     ("Exports", exports),
     ("Loading", loading),
     ("Appends", appends),

@@ -25,9 +25,7 @@ async def oai(request: web.Request) -> web.Response:
         raise
     except UsageError as error:
         return await send(request, refusal(repository, str(error)))
-    fresh = request.config_dict.get(FRESH)
-    if fresh is not None:
-        await fresh(request)
+    await request.config_dict[FRESH](request)
     return await send(request, await context.run(answer, repository, params.pairs))
 
 
