@@ -19,6 +19,8 @@ from vo_lcc.lightcurves.loading.rejects import Losses
 from vo_lcc.lightcurves.model import config_error
 from vo_lcc.lightcurves.progress import Bars
 from vo_lcc.lightcurves.releases.publishing import publish
+from vo_lcc.parts import make_publisher
+from vo_lcc.registry.records.names import missing
 from vo_lcc.uws.storage import open_storage
 
 SHOWN = 10  # of each kind of remark
@@ -62,10 +64,10 @@ def run_check(options: Arguments) -> int:
         print(f"no database yet in {data_of(config)}; a demo, ingest or serve makes it")
         return 0
     with opened(config) as database:
-        of_database = check_database(database)
-    for warning in of_database:
+        more = check_database(database) + missing(make_publisher(config))
+    for warning in more:
         print(f"warning: {warning}")
-    print(f"the database is ready, {len(warnings) + len(of_database)} warnings")
+    print(f"the database is ready, {len(warnings) + len(more)} warnings")
     return 0
 
 
