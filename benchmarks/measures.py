@@ -19,6 +19,7 @@ from benchmarks.streaming import streaming
 from benchmarks.subject import Subject
 from benchmarks.throughput import throughput
 from benchmarks.uploads import uploads
+from benchmarks.vosi import vosi
 
 MEASURES: list[tuple[str, Callable[[Subject], Iterator[str]]]] = [
     ("Streaming", streaming),
@@ -31,6 +32,7 @@ MEASURES: list[tuple[str, Callable[[Subject], Iterator[str]]]] = [
     ("Uploads", uploads),
     ("Light curves in bulk", bulk),
     ("Services", services),
+    ("VOSI and TAP_SCHEMA", vosi),
     ("OAI harvest", harvests),
     ("Exports", exports),
     ("Loading", loading),

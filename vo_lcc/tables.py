@@ -320,13 +320,21 @@ class Catalog:
             found[key] = (*found.get(key, ()), table)
         return MappingProxyType(found)
 
+    @cached_property
+    def by_full_name(self) -> Mapping[str, tuple[Table, ...]]:
+        """Tables by lower-cased full name, as ADQL text."""
+        found: dict[str, tuple[Table, ...]] = {}
+        for table in self.tables.values():
+            key = table.full_name.lower()
+            found[key] = (*found.get(key, ()), table)
+        return MappingProxyType(found)
+
     def find_table(self, full_name: str) -> Table | None:
         """The table called `full_name` (as in TAP_SCHEMA, any case), or None.
 
         Of names that differ in case alone it is the one that is spelt so.
         """
-        wanted = full_name.lower()
-        found = [t for t in self.tables.values() if t.full_name.lower() == wanted]
+        found = self.by_full_name.get(full_name.lower(), ())
         exact = (table for table in found if table.full_name == full_name)
         return next(exact, found[0] if found else None)
 

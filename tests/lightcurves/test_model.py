@@ -50,6 +50,7 @@ CASES = [
     ('"stars"', '"Stars"', "line 1: name: 'Stars' must be in lower case"),
     ('"stars"', '"tap_schema"', "line 1: name: 'tap_schema' is a schema of the server"),
     ('"stars"', '"pg_stars"', "line 1: name: 'pg_stars' is a schema of the server"),
+    ('"stars"', '"tables"', "line 1: name: 'tables' is an address of the server"),
     ('"stars"', '"select"', "line 1: name: 'select' is a reserved word of ADQL"),
     ('"stars"', '"my stars"', "line 1: name: 'my stars' must be letters, digits"),
     ('"stars"', '"stars_r2"', "line 1: name: 'stars_r2' looks like a release"),

@@ -19,7 +19,7 @@ from vo_lcc.voresource.names import NSMAP
 from vo_lcc.voresource.tables import (
     NOT_COUNTED,
     RowCounts,
-    schema_element,
+    add_schema,
     table_element,
 )
 
@@ -80,7 +80,7 @@ def empty_votable(table: Table) -> bytes:
 def _tableset(schemas: Iterable[Schema], rows: RowCounts, detail: bool) -> bytes:
     root = etree.Element(f"{{{TABLES}}}tableset", nsmap={"vosi": TABLES, **NSMAP})
     for schema in schemas:
-        root.append(schema_element(schema, rows, detail=detail))
+        add_schema(root, schema, rows, detail=detail)
     return _document(root)
 
 
