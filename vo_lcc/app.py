@@ -11,6 +11,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from vo_lcc.config import Config
+from vo_lcc.dali.access import Access
 from vo_lcc.dali.capability import Element, Site
 from vo_lcc.dali.clients import ClientLimits, Clients, Proxies, Tally, limited
 from vo_lcc.dali.context import CONTEXT
@@ -29,7 +30,7 @@ from vo_lcc.errors import ConfigError
 from vo_lcc.lc import handlers as lc
 from vo_lcc.listening import BACKLOG, listen, url_of
 from vo_lcc.metrics import Metrics
-from vo_lcc.parts import harvesting, make_context, opened_jobs, working
+from vo_lcc.parts import harvesting, make_access, make_context, opened_jobs, working
 from vo_lcc.periodograms import handlers as periodograms
 from vo_lcc.periodograms.jobs import PERIODOGRAM_JOBS
 from vo_lcc.plots import handlers as plots
@@ -134,7 +135,8 @@ ROOT = [*portal.routes, *vosi.routes(EVERY)]
 CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Accept-Ranges, Content-Disposition,"
-    " Content-Range, ETag, Link, Location, Retry-After, Server-Timing, X-Request-ID",
+    " Content-Range, ETag, Link, Location, Retry-After, Server-Timing,"
+    " WWW-Authenticate, X-Request-ID, X-VO-Authenticated",
     "Timing-Allow-Origin": "*",
 }
 GRACE = 8.0  # seconds that requests get at the end
@@ -142,7 +144,7 @@ GRACE = 8.0  # seconds that requests get at the end
 VARY = "Accept, Accept-Encoding"
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, DELETE, OPTIONS",
-    "Access-Control-Allow-Headers": "*",
+    "Access-Control-Allow-Headers": "*, Authorization",  # which * does not mean
     "Access-Control-Max-Age": "86400",
 }
 
@@ -180,24 +182,26 @@ def build_app(
     clients = make_clients(config, metrics, shared)
     proxies = Proxies(config.server.trusted_proxies)
     recorder = Recorder(metrics, proxies.client)
+    access = make_access(config, proxies)
     app = web.Application(
         middlewares=[
             recorder.middleware(),
             preflight,
             faults(portal.page_fault),
             limited(clients),
+            access.middleware(),
         ],
         client_max_size=config.limits.body_size,
     )
     if config.metrics.enabled:
         app.router.add_get("/metrics", metrics_handler(config, metrics, proxies))
     for prefix, routes, document in SERVICES:
-        app.add_subapp(prefix, service(routes, document, clients))
+        app.add_subapp(prefix, service(routes, document, clients, access))
     app.add_routes(ROOT)
     app[plots.PICTURES] = plots.Pictures()
     app[vosi.KEPT] = Documents()
     app[periodograms.SEARCHES] = periodograms.make_searchers()
-    app.on_response_prepare.extend([mark_answer, add_headers])
+    app.on_response_prepare.extend([mark_answer, add_headers, access.mark])
     app.on_shutdown.extend([recorder.stop, release_waiters])
     app.cleanup_ctx.append(Opened(config, url, clients, metrics))
     return app
@@ -293,10 +297,15 @@ async def stopped() -> None:
 
 
 def service(
-    routes: Sequence[web.RouteDef], document: Document, clients: Clients
+    routes: Sequence[web.RouteDef],
+    document: Document,
+    clients: Clients,
+    access: Access,
 ) -> web.Application:
     """One service: its routes, and its own way to report errors."""
-    app = web.Application(middlewares=[faults(document), limited(clients)])
+    app = web.Application(
+        middlewares=[faults(document), limited(clients), access.middleware()]
+    )
     app.add_routes(routes)
     return app
 
