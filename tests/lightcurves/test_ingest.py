@@ -264,7 +264,7 @@ def test_texts_of_points_go_out_as_json_in_light_curves(db, folder, cameras, dat
     curves = tables["stars", "lightcurves"].find_column("camera")
     points = tables["stars", "photometry"].find_column("camera")
 
-    assert (curves.datatype, curves.xtype) == (datatype, "json")
+    assert (curves.datatype, curves.xtype) == (datatype, "vo_lcc:json")
     assert curves.description == "Camera (a JSON array)"
     assert (points.datatype, points.xtype) == (datatype, None)
     ((written,),) = db.fetch("SELECT camera FROM stars.lightcurves")

@@ -335,7 +335,7 @@ def _add_key(rows: Rows, table: Table, key: ForeignKey, key_id: str) -> None:
             "from_column": adql_identifier(here),
             "target_column": adql_identifier(there),
         }
-        for here, there in key.columns
+        for here, there in sorted(key.columns)  # as they are read again
     )
 
 

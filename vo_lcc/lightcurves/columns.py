@@ -182,7 +182,9 @@ RELEASE = Column(
 COMPUTED = (HPX, N_POINTS, T_MIN, T_MAX)
 KEYS = ("object_id", "passband")
 BRIGHTNESS = ("mag", "flux")  # one of them says how bright an object was
-JSON = "json"  # xtype of DALI 1.2: how the texts of a light curve's points go out
+# How the texts of a light curve's points go out. DALI 1.2 (a draft) has the xtype
+# "json"; DALI 1.1 wants a prefix for what it does not have.
+JSON = "vo_lcc:json"
 
 
 def time_frame(file: CollectionFile) -> TimeFrame:

@@ -15,6 +15,7 @@ from vo_lcc.lightcurves.obscore_columns import (
     OBS_TIME_COLUMNS,
     OBSCORE_COLUMNS,
 )
+from vo_lcc.lightcurves.obsplan import OBSPLAN
 from vo_lcc.lightcurves.summaries import PATH
 from vo_lcc.lightcurves.views import Release, number, of_passband, spectral_range, text
 from vo_lcc.tables import Discs, ForeignKey, Path, Position, Schema, Table
@@ -64,7 +65,7 @@ def obs_schema(releases: Iterable[Release]) -> Schema:
         ),
         paths=(DID_PARTS,),
     )
-    return Schema("ivoa", (obscore, obs_time), "Tables defined by the IVOA")
+    return Schema("ivoa", (obscore, obs_time, OBSPLAN), "Tables defined by the IVOA")
 
 
 def settings_of(

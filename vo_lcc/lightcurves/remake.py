@@ -1,5 +1,7 @@
 """The views over all collections are made anew, in the transaction of a publication."""
 
+from collections.abc import Iterator
+
 from vo_lcc.db import Load
 from vo_lcc.db.catalog import store_schema
 from vo_lcc.lightcurves.obscore import obs_schema, obs_time_selects, obscore_selects
@@ -9,6 +11,7 @@ from vo_lcc.lightcurves.summaries import READER, make_summaries
 from vo_lcc.lightcurves.views import (
     TS_NAMES,
     TS_SSA,
+    Release,
     name_indexes,
     read_releases,
     ts_names_selects,
@@ -25,7 +28,7 @@ def remake_views(load: Load) -> None:
     """
     releases = read_releases(load)
     schema = obs_schema(releases)
-    obscore, obs_time = schema.tables
+    obscore, obs_time, obsplan = schema.tables
     store_schema(load, schema)
     put_aside(load, schema.name)
     load.execute(f"CREATE SCHEMA {schema.name}")
@@ -33,12 +36,18 @@ def remake_views(load: Load) -> None:
     for table, hidden, selects in (
         (obs_time, HIDDEN_OF_TIME, obs_time_selects),
         (obscore, HIDDEN, obscore_selects),
+        (obsplan, (), no_selects),
         (TS_SSA, (), ts_ssa_selects),
         (TS_NAMES, (), ts_names_selects),
     ):
         rows = [select for release in releases for select in selects(release)]
         for statement in view_statements(table, rows, hidden):
             load.execute(statement)
+
+
+def no_selects(release: Release) -> Iterator[str]:
+    """No rows of a release."""
+    return iter(())
 
 
 def remake_summaries(load: Load) -> None:
