@@ -12,7 +12,7 @@ import numpy as np
 from astropy.coordinates import Latitude, Longitude
 from cdshealpix.nested import neighbours
 
-from vo_lcc.sky import MARGIN, MAX_RANGES, ORDER, Polygon, Ranges
+from vo_lcc.sky import MARGIN, MAX_RANGES, ORDER, Polygon, Ranges, cells_of
 
 MAX_CELLS = 100_000
 MAX_AREA = 3.0  # steradian; of larger polygons the two sides can be mistaken
@@ -73,6 +73,17 @@ def join(cells: list[tuple[int, int]]) -> Ranges:
         else:
             joined.append((low, high))
     return tuple(joined)
+
+
+def cell_moc(lon: float, lat: float, order: int) -> Ranges:
+    """The cell of an order that holds a position.
+
+    >>> cell_moc(45, 41.8, 0)
+    ((0, 288230376151711743),)
+    """
+    shift = 2 * (ORDER - order)
+    cell = int(cells_of(np.array([lon % 360]), np.array([lat]))[0]) >> shift
+    return ((cell << shift, ((cell + 1) << shift) - 1),)
 
 
 def cone_moc(lon: float, lat: float, radius: float, order: int) -> Ranges | None:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from vo_lcc.adql import nodes as n
-from vo_lcc.adql.postgres.words import balanced, multirange
+from vo_lcc.adql.postgres.words import balanced, cell_range, multirange
 from vo_lcc.adql.postgres.writer import Sql, refuse_rows
 from vo_lcc.adql.regions.constants import (
     MOC_ORDER,
@@ -20,6 +20,7 @@ from vo_lcc.adql.regions.constants import (
     constant_moc,
     constant_polygon,
     distance_points,
+    few_cells,
     fold_position,
     is_point,
     polygon_points,
@@ -160,6 +161,7 @@ def region_test(r: Sql, name: str, args: Sequence[Any]) -> str:
 def moc_test(r: Sql, name: str, args: Sequence[Any]) -> str:
     """CONTAINS or INTERSECTS with a MOC on either side.
 
+    Of a few ranges each is looked up: an index can answer, in half the time without.
     Never <@: of a MOC with gaps a GiST index on it would say that it is within nothing
     that has gaps too (PostgreSQL compares the range from its first cell to its last).
     """
@@ -170,6 +172,9 @@ def moc_test(r: Sql, name: str, args: Sequence[Any]) -> str:
         return f"({cells} @> {cell})"
     if kinds == ["m", "m"] and name == "INTERSECTS":
         return f"({a} && {b})"
+    ranges = few_cells(name, args) if kinds[1] == "m" else ()
+    if ranges:
+        return f"({' AND '.join(f'{b} @> {cell_range(each)}' for each in ranges)})"
     if kinds[0] == "m" and name == "CONTAINS":
         cells = b if kinds[1] == "m" else f"vo_lcc.moc({b}, {MOC_ORDER})"
         return f"multirange_contained_by_multirange({a}, {cells})"

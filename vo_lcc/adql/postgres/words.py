@@ -107,6 +107,15 @@ def multirange(ranges: Sequence[tuple[int, int]]) -> str:
     return "'{" + ",".join([f"[{a},{b}]" for a, b in ranges]) + "}'::int8multirange"
 
 
+def cell_range(ends: tuple[int, int]) -> str:
+    """An inclusive range of cells.
+
+    >>> cell_range((0, 3))
+    "'[0,3]'::int8range"
+    """
+    return f"'[{ends[0]},{ends[1]}]'::int8range"
+
+
 def limited(limit: int | None) -> str:
     """LIMIT or nothing."""
     return "" if limit is None else f" LIMIT {limit}"

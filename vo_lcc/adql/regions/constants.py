@@ -8,7 +8,7 @@ from typing import Any
 from vo_lcc.adql import nodes as n
 from vo_lcc.adql.regions.stcs import parse_region
 from vo_lcc.frames import rotate, rotation
-from vo_lcc.moc import cone_moc, parse_moc, polygon_moc
+from vo_lcc.moc import cell_moc, cone_moc, parse_moc, polygon_moc
 from vo_lcc.sky import ORDER, LonLat, Polygon, Ranges
 
 FOLDED: dict[str, Callable[[Any, Any], Any]] = {
@@ -19,6 +19,7 @@ FOLDED: dict[str, Callable[[Any, Any], Any]] = {
 }
 MOC_ORDER = 10  # of MOC(geometry): cells of 3.4 arcmin
 MOST = 2**63  # of a whole number; larger than any angle
+FEW_RANGES = 20  # of a MOC; a condition for each
 TINY = 1e-100  # degrees; sines of less cannot be multiplied
 
 
@@ -223,6 +224,12 @@ def constant_moc(expr: Any) -> Ranges | None:
     return cover(plain(expr.args[-1]), order)
 
 
+def few_cells(name: str, args: Sequence[Any]) -> Ranges:
+    """The ranges of a constant MOC in a CONTAINS, if they are few; () for all else."""
+    ranges = constant_moc(plain(args[0])) if name == "CONTAINS" else None
+    return ranges if ranges and len(ranges) <= FEW_RANGES else ()
+
+
 def constant_cone(region: Any) -> tuple[float, float, float] | None:
     """Longitude, latitude and radius of a circle of numbers only, or None."""
     if not isinstance(region, n.Call) or region.name != "CIRCLE":
@@ -235,7 +242,10 @@ def constant_cone(region: Any) -> tuple[float, float, float] | None:
 
 
 def cover(region: Any, order: int) -> Ranges | None:
-    """The cells down to an order that touch a circle or polygon of constants."""
+    """The cells down to an order that touch a region of constants."""
+    position = constant_point(region) if is_point(region) else None
+    if position is not None and abs(position[1]) <= 90:
+        return cell_moc(*position, order)
     cone = constant_cone(region)
     if cone is not None:
         return cone_moc(*cone, order)
