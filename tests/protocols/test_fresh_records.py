@@ -172,12 +172,7 @@ def test_records_follow_within_a_second_of_any_request(
     threading.Event().wait(CHECK_INTERVAL + 0.1)
     requests.get(f"{urls[0]}/tables", timeout=60)
     told = "SELECT count(*) FROM rr.resource WHERE ivoid = 'ivo://example.org/later'"
-    for _ in range(100):
-        if published_db.fetch(told) == [(1,)]:
-            break
-        threading.Event().wait(0.1)
-
-    assert published_db.fetch(told) == [(1,)]
+    wait_for(lambda: published_db.fetch(told) == [(1,)])
 
 
 def test_a_refresh_that_fails_is_logged_and_tried_again(
@@ -189,14 +184,19 @@ def test_a_refresh_that_fails_is_logged_and_tried_again(
     publish(db, tmp_path, TOML)
     db.fetch("ALTER TABLE vo_lcc.records RENAME TO elsewhere")
     with caplog.at_level(logging.WARNING), serving(CONFIG, db.url) as url:
+        wait_for(lambda: "of the registry are not refreshed" in caplog.text)
         assert requests.get(f"{url}/tables", timeout=60).status_code == 200
         db.fetch("ALTER TABLE vo_lcc.elsewhere RENAME TO records")
-        for _ in range(100):
-            if db.fetch("SELECT count(*) FROM vo_lcc.records")[0][0]:
-                break
-            threading.Event().wait(0.1)
+        wait_for(lambda: db.fetch("SELECT count(*) FROM vo_lcc.records") == [(6,)])
         assert STARS in headers(url)
-    assert "the records of the registry are not refreshed" in caplog.text
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    for _ in range(300):
+        if condition():
+            return
+        threading.Event().wait(0.1)
+    raise AssertionError("it takes more than 30 seconds")
 
 
 def withdraw_all(database: Database) -> None:
