@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from vo_lcc.validation.asking import Asker, Pairs, Reply
+from vo_lcc.validation.asking import Asker, Pairs, Reply, is_here
 from vo_lcc.validation.documents import child_text, is_html, named
 from vo_lcc.validation.findings import UnfitError
 from vo_lcc.validation.probes import OAI, PROBES, Probe
@@ -11,7 +11,7 @@ from vo_lcc.validation.schemas import Schemas
 from vo_lcc.validation.services import Service, Services
 from vo_lcc.validation.stilts import Stilts
 
-MOST = 3  # services of one kind that are asked
+MOST = 3  # services of one kind that a server elsewhere is asked
 NEARBY = (("RA", "180"), ("DEC", "0"), ("SR", "0.1"))
 XML = ("xml", "+xml")
 
@@ -30,9 +30,14 @@ class Subject:
     stages: str = ""
     kept: dict[str, Reply] = field(default_factory=dict)
 
+    def some(self, kind: str) -> tuple[Service, ...]:
+        """The services of a kind that are asked: of a server of this machine all."""
+        found = self.services.of(kind)
+        return found if is_here(self.services.url) else found[:MOST]
+
     def asked(self, probe: Probe) -> Iterator[tuple[Service, Reply]]:
         """Each service of the probe's kind with its answer."""
-        for service in self.services.of(probe.kind)[:MOST]:
+        for service in self.some(probe.kind):
             yield service, self.answer(service, probe)
 
     def answer(self, service: Service, probe: Probe) -> Reply:
@@ -50,7 +55,7 @@ class Subject:
         for probe in PROBES:
             if probe.method != "GET":
                 continue
-            for service in self.services.of(probe.kind)[:MOST]:
+            for service in self.some(probe.kind):
                 try:
                     yield probe.name, self.answer(service, probe)
                 except UnfitError:  # which the check of this probe tells

@@ -8,7 +8,7 @@ from vo_lcc.validation.checks.check import Check
 from vo_lcc.validation.documents import named, text_of
 from vo_lcc.validation.findings import Finding, UnfitError, fail, legible, warn
 from vo_lcc.validation.services import Service, limit
-from vo_lcc.validation.subject import MOST, Subject
+from vo_lcc.validation.subject import Subject
 
 GROUP = "Self-description (VOSI)"
 GONE = (404, 405, 410)
@@ -44,7 +44,7 @@ def bounded(subject: Subject) -> Iterator[Finding]:
         for name in TAP_LIMITS:
             yield from pair(name, *limit(service.element, name))
     for kind, names in OTHER_LIMITS:
-        for service in subject.services.of(kind)[:MOST]:
+        for service in subject.some(kind):
             for name in names:
                 if not any(text_of(each) for each in named(service.element, name)):
                     yield warn(f"{legible(service.url)}: no {name} is told")
