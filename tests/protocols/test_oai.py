@@ -1,6 +1,8 @@
 """The publishing registry as the RofR, harvesters and validators see it."""
 
+import re
 import time
+import tomllib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -16,6 +18,11 @@ from vo_lcc.db import Database
 from vo_lcc.lightcurves.ingest import ingest
 from vo_lcc.lightcurves.releases.withdrawing import withdraw
 
+PAGE = Path(__file__).parents[2] / "docs" / "register.md"
+EXAMPLE = re.compile(
+    r'```console\n\$ curl "https://vo\.example\.org([^"]+)"\n(.*?)```', re.DOTALL
+)
+INDENTING = etree.XMLParser(remove_blank_text=True)
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
 RESOURCE = "{http://www.ivoa.net/xml/RegistryInterface/v1.0}Resource"
 XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
@@ -213,3 +220,28 @@ def test_a_harvester_hears_of_a_collection_that_is_withdrawn(
     assert [each.deleted for each in changed if each.header.identifier == mine] == [
         True
     ]
+
+
+def test_the_page_about_registering_shows_what_is_answered(
+    db: Database, serving: Serving
+):
+    """With the settings that stand there; dates differ."""
+    page = PAGE.read_text("utf-8")
+    (settings,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    examples = EXAMPLE.findall(page)
+    with serving(Config(**tomllib.loads(settings)), db.url) as url:
+        for path, shown in examples:
+            reply = requests.get(url + path, timeout=30)
+            root = etree.fromstring(reply.content, INDENTING)
+            answer = undated(etree.tostring(root, pretty_print=True).decode())
+            pieces = undated(shown).replace("/demo<", "/tap<").split("...\n")
+            for piece in filter(None, pieces):
+                _, found, answer = answer.partition(piece)
+                assert found == piece
+
+    assert len(examples) == 3
+
+
+def undated(text: str) -> str:
+    """The text without dates and blanks at the beginnings of lines."""
+    return re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "#", re.sub(r"\n +", "\n", text))
