@@ -54,7 +54,6 @@ from vo_lcc.tap.jobs import TAP_JOBS
 from vo_lcc.uws.handlers import job_routes
 from vo_lcc.uws.service import JOBS
 from vo_lcc.vosi import handlers as vosi
-from vo_lcc.vosi.kept import Documents
 from vo_lcc.vosi.service import Service
 
 TAP = Service("/tap", [tap_capability.capabilities])
@@ -199,7 +198,7 @@ def build_app(
         app.add_subapp(prefix, service(routes, document, clients, access))
     app.add_routes(ROOT)
     app[plots.PICTURES] = plots.Pictures()
-    app[vosi.KEPT] = Documents()
+    app[vosi.KEPT] = vosi.Kept()
     app[periodograms.SEARCHES] = periodograms.make_searchers()
     app.on_response_prepare.extend([mark_answer, add_headers, access.mark])
     app.on_shutdown.extend([recorder.stop, release_waiters])

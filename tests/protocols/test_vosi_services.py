@@ -14,10 +14,15 @@ from lxml import etree
 from tests.conftest import copied_database
 from tests.lightcurves.conftest import Folder
 from vo_lcc.config import Config, JobsSection, RegistrySection, ServerSection
+from vo_lcc.db.catalog import store_schema
+from vo_lcc.tables import Column, Schema, Table
 
 from .proxy import proxied
 
 QUIET = JobsSection(workers=False)
+# Tables that are only described, so many that all of them are sent in pieces.
+COLUMNS = tuple(Column(f"c{n}", "double", description="One of many") for n in range(40))
+WIDE = Schema("wide", tuple(Table("wide", f"t{n}", COLUMNS) for n in range(100)))
 WITH_TABLES = ["", "/tap", "/ssa", "/ssa/stars", "/scs/stars", "/scs/others"]
 SERVICES = [*WITH_TABLES, "/soda", "/datalink"]
 DOCUMENTS = [
@@ -48,6 +53,8 @@ def two(cluster_url, template_db, tmp_path_factory):
             head = folder.head.replace('"stars"', f'"{name}"')
             folder.write("stars.toml", head + folder.long)
             folder.load(database, "objects.csv", "points.csv")
+        with database.load() as load:
+            store_schema(load, WIDE)
         yield database
 
 
@@ -256,6 +263,21 @@ def test_what_the_client_has_is_not_sent_again(served, path):
         {"If-Modified-Since": "Sat, 01 Jan 2000 00:00:00 GMT"},
     ):
         assert get(served + path, **headers).content == whole.content
+
+
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+def test_large_documents_come_whole_on_a_connection_that_is_kept(served, coding):
+    url, headers = f"{served}/tap/tables", {"Accept-Encoding": coding}
+    with requests.Session() as session:
+        head = session.head(url, headers=headers, timeout=30)
+        replies = [session.get(url, headers=headers, timeout=30) for _ in range(2)]
+
+    assert len(replies[0].content) > 500_000
+    assert replies[0].content == replies[1].content
+    assert len(etree.fromstring(replies[0].content).findall(".//column")) > 4000
+    assert {each.headers["Content-Length"] for each in (head, *replies)} == {
+        head.headers["Content-Length"]
+    }
 
 
 def test_each_coding_has_a_tag_of_its_own_and_the_same_content(served):

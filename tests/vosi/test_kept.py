@@ -7,6 +7,7 @@ import pytest
 
 from vo_lcc.vosi.kept import IDENTITY, Document, Documents
 
+ROOM = 10**6
 BODY = b"<a>" + b"text " * 1000 + b"</a>"
 
 
@@ -43,7 +44,7 @@ def test_tags_depend_on_the_content_alone():
 
 
 async def test_a_document_is_made_once(make):
-    kept = Documents()
+    kept = Documents(ROOM)
 
     first = await kept.get("1", "a", make)
 
@@ -52,7 +53,7 @@ async def test_a_document_is_made_once(make):
 
 
 async def test_a_document_is_made_once_for_all_who_wait_for_it(make):
-    kept = Documents()
+    kept = Documents(ROOM)
     make.may.clear()
     waiting = [asyncio.ensure_future(kept.get("1", "a", make)) for _ in range(20)]
     await asyncio.sleep(0)
@@ -68,7 +69,7 @@ async def test_a_document_is_made_once_for_all_who_wait_for_it(make):
 
 
 async def test_another_version_is_made_anew_and_the_old_one_forgotten(make):
-    kept = Documents()
+    kept = Documents(ROOM)
     await kept.get("1", "a", make)
     await kept.get("1", "b", make)
 
@@ -78,7 +79,7 @@ async def test_another_version_is_made_anew_and_the_old_one_forgotten(make):
 
 
 async def test_what_was_made_of_an_old_version_is_not_kept(make):
-    kept = Documents()
+    kept = Documents(ROOM)
     make.may.clear()
     old = asyncio.ensure_future(kept.get("1", "a", make))
     await asyncio.sleep(0)
@@ -115,7 +116,7 @@ async def test_a_document_that_failed_is_tried_again(make):
     async def fails():
         raise ValueError("broken")
 
-    kept = Documents()
+    kept = Documents(ROOM)
     with pytest.raises(ValueError, match="broken"):
         await kept.get("1", "a", fails)
 

@@ -33,8 +33,22 @@ TRUTHS: Mapping[str, bool] = MappingProxyType(
     {"true": True, "false": False, "1": True, "0": False}
 )
 
-KEPT: web.AppKey[Documents] = web.AppKey("vosi", Documents)
-"""What requests for VOSI documents share."""
+CAPABILITY_BYTES, TABLE_BYTES = 8 * 2**20, 64 * 2**20
+
+
+class Kept:
+    """What requests for VOSI documents share.
+
+    Capabilities are of a URL, which who asks may invent by X-Forwarded-Host: they
+    have room of their own, so that nobody drives the large documents out.
+    """
+
+    def __init__(self) -> None:
+        self.capabilities = Documents(CAPABILITY_BYTES)
+        self.tables = Documents(TABLE_BYTES)
+
+
+KEPT: web.AppKey[Kept] = web.AppKey("vosi", Kept)
 
 
 def routes(service: Service, mount: str = "") -> list[web.RouteDef]:
@@ -79,8 +93,9 @@ class Endpoints:
         def make() -> bytes:
             return documents.capabilities(self.service.capabilities(seen.path, site))
 
-        key = ("capabilities", seen.path, site.base_url, drafts)
-        return await send(request, seen.published, key, make)
+        kept = kept_of(request).capabilities
+        key = (seen.path, site.base_url, drafts)
+        return await send(request, kept, seen.published, key, make)
 
     async def availability(self, request: web.Request) -> web.Response:
         """Whether the database answers now."""
@@ -103,25 +118,27 @@ class Endpoints:
             rows = row_counts(seen.site.collections.values())
             return documents.tableset(self._tables(seen), rows, detail=detail)
 
-        return await send(request, seen.published, ("tables", seen.path, detail), make)
+        kept = kept_of(request).tables
+        return await send(request, kept, seen.published, (seen.path, detail), make)
 
     async def one_table(self, request: web.Request) -> web.StreamResponse:
         """A table whole, or a schema (the draft of VOSI 1.2, section 3.3.2)."""
         seen = await self._seen(request)
         detail = choice(await read_params(request), "DETAIL", DETAILS, True)
         found = find_named(self._tables(seen), request.match_info["name"])
-        if isinstance(found, Table) and wants_votable(request):
-            make = partial(documents.empty_votable, found)
-            key = ("votable", seen.path, found.full_name)
-            return await send(request, seen.published, key, make, VOTABLE)
         rows = row_counts(seen.site.collections.values())
-        if isinstance(found, Table):
+        kept, media_type = kept_of(request).tables, XML
+        key: tuple[Hashable, ...]
+        if isinstance(found, Schema):
+            make = partial(documents.single_schema, found, rows, detail=detail)
+            key = ("schema", seen.path, found.name, detail)
+        elif wants_votable(request):
+            make, media_type = partial(documents.empty_votable, found), VOTABLE
+            key = ("votable", seen.path, found.full_name)
+        else:
             make = partial(documents.single_table, found, rows)
             key = ("table", seen.path, found.full_name)
-            return await send(request, seen.published, key, make)
-        make = partial(documents.single_schema, found, rows, detail=detail)
-        schema_key = ("schema", seen.path, found.name, detail)
-        return await send(request, seen.published, schema_key, make)
+        return await send(request, kept, seen.published, key, make, media_type)
 
     async def _seen(self, request: web.Request) -> Seen:
         context = context_of(request)
@@ -133,8 +150,15 @@ class Endpoints:
         return self.service.tables(seen.site, seen.published.catalog)
 
 
+def kept_of(request: web.Request) -> Kept:
+    """What is kept, from any of the applications of the server."""
+    found: Kept = request.config_dict[KEPT]
+    return found
+
+
 async def send(
     request: web.Request,
+    kept: Documents,
     published: Published,
     key: Hashable,
     make: Callable[[], bytes],
@@ -147,7 +171,6 @@ async def send(
             lambda: Document.of(make(), media_type)
         )
 
-    kept: Documents = request.config_dict[KEPT]
     document = await kept.get(published.catalog.version, key, made)
     return await send_document(request, document, published.changed)
 

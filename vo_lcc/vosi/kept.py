@@ -10,7 +10,6 @@ from typing import Self
 
 from vo_lcc.dali.coding import CODINGS
 
-MOST_BYTES = 64 * 1024 * 1024
 OVERHEAD = 1000  # bytes of an entry beside its document
 
 IDENTITY = "identity"
@@ -41,7 +40,7 @@ class Document:
         """The ETag of the document in a coding: a strong one, so each has its own.
 
         >>> Document.of(b"<a/>").tag("gzip")
-        'f63b51c26acabc7d3c4c6eac7a5ab50e-gzip'
+        '29114363f749a0226b6988dda3ca2492-gzip'
         """
         return self.digest if coding == IDENTITY else f"{self.digest}-{coding}"
 
@@ -53,11 +52,11 @@ class Document:
 class Documents:
     """The documents asked for last, of one version of what is published.
 
-    Each is made once, however many ask for it at the same time. Belongs to one event
-    loop.
+    They take `most` bytes at most. Each is made once, however many ask for it at the
+    same time. Belongs to one event loop.
     """
 
-    def __init__(self, most: int = MOST_BYTES) -> None:
+    def __init__(self, most: int) -> None:
         self.most = most
         self.size = 0
         self._version = ""
