@@ -60,7 +60,8 @@ class Publisher:
     """Who runs this server; None where the configuration does not say.
 
     With `drafts` it says of itself what only drafts of standards know, too. `security`
-    are the methods of `dali.security` by which users can log in.
+    are the methods of `dali.security` by which users can log in. The `full_registry`
+    has all resources that the VO knows (RegTAP 1.2, section 7).
     """
 
     authority: str | None = None
@@ -70,6 +71,7 @@ class Publisher:
     reference_url: str | None = None
     drafts: bool = False
     security: tuple[str | None, ...] = ()
+    full_registry: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from vo_models.voresource.models import AccessURL
 from vo_lcc.adql import compile_query
 from vo_lcc.adql.functions import FUNCTIONS
 from vo_lcc.dali.capability import Element, Limits, Site, capability, param_http
+from vo_lcc.db.regtap_schema import DATA_MODEL as REGTAP_MODEL
 from vo_lcc.errors import QueryError
 from vo_lcc.formats import FORMATS, Format
 from vo_lcc.lightcurves.obscore import CORE, TIME
@@ -124,6 +125,7 @@ EXAMPLE_COLUMNS = (
 EXAMPLE_CATALOG = Catalog((Schema("s", (Table("s", "t", EXAMPLE_COLUMNS),)),))
 
 DATA_MODELS = (("ObsCore 1.1", CORE), ("ObsCore extension for time series", TIME))
+REGISTRY = ("Registry 1.2", REGTAP_MODEL)
 
 FORMAT_IDS = MappingProxyType(
     {
@@ -144,7 +146,7 @@ def capabilities(site: Site) -> list[Element]:
     access = TableAccess(
         interface=[interface],
         data_model=[
-            DataModelType(value=name, ivo_id=ivoid) for name, ivoid in DATA_MODELS
+            DataModelType(value=name, ivo_id=ivoid) for name, ivoid in data_models(site)
         ],
         language=[adql(site.finds_names)],
         output_format=[output_format(each) for each in FORMATS],
@@ -168,6 +170,14 @@ def capabilities(site: Site) -> list[Element]:
         add_drafts(element, site) if site.drafts else element,
         capability("ivo://ivoa.net/std/DALI#examples", examples),
     ]
+
+
+def data_models(site: Site) -> tuple[tuple[str, str], ...]:
+    """The data models that tables follow.
+
+    That of the Registry is said only of all its resources (RegTAP 1.2, section 7).
+    """
+    return (*DATA_MODELS, REGISTRY) if site.publisher.full_registry else DATA_MODELS
 
 
 @cache
