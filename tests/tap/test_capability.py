@@ -2,7 +2,8 @@
 
 import re
 
-from vo_lcc.tap.capability import BEYOND, EXAMPLES, EXTENSIONS, adql
+from vo_lcc.dali.capability import Publisher, Site
+from vo_lcc.tap.capability import BEYOND, EXAMPLES, EXTENSIONS, adql, capabilities
 
 SIGNATURE = re.compile(
     r"[a-z]\w*\([a-z]\w* [A-Z]+(\[\])?(, [a-z]\w* [A-Z]+(\[\])?)*\) -> [A-Z]+(\[\])?",
@@ -48,3 +49,13 @@ def test_a_server_that_looks_up_no_names_does_not_say_so():
 
     assert simbadpoint in forms(finds_names=True)[UDF]
     assert simbadpoint not in forms(finds_names=False)[UDF]
+
+
+def test_the_data_model_of_the_registry_is_that_of_the_whole_vo():
+    def models(publisher: Publisher) -> set[str]:
+        site = Site("https://vo.example.org", publisher=publisher)
+        return {e.get("ivo-id") for e in capabilities(site)[0].iter("dataModel")}
+
+    there = models(Publisher(full_registry=True)) - models(Publisher())
+
+    assert there == {"ivo://ivoa.net/std/regtap#1.2"}
