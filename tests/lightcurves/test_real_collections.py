@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.tap.running import rows_of_examples
 from vo_lcc.db import Database
 from vo_lcc.lightcurves.collection import load_collections
 from vo_lcc.lightcurves.ingest import LoadReport, ingest
@@ -100,6 +101,13 @@ def test_stripe82_says_what_its_source_says(session_db, stripe82):
     )
     assert {band.magnitude_system for band in collection.passbands} == {"AB"}
     assert (collection.period_column, collection.epoch_column) == ("period", "epoch")
+
+
+def test_stripe82_has_examples_that_find_stars(session_db, stripe82):
+    found = rows_of_examples(session_db, "stripe82")
+
+    assert "stripe82-query-1" in found
+    assert all(found.values())
 
 
 def test_asas3_counts_equal_those_of_the_files(session_db, shared, asas3):

@@ -5,10 +5,12 @@ import re
 from dataclasses import replace
 from xml.etree import ElementTree
 
+import cdshealpix
 import numpy as np
 import pytest
 import pyvo
 import requests
+from astropy.coordinates import Latitude, Longitude
 from astropy.table import Table
 
 from tests.protocols.conftest import running
@@ -18,12 +20,13 @@ from vo_lcc.dali.examples import VOCABULARY
 from vo_lcc.db.catalog import load_catalog
 from vo_lcc.lightcurves.about import About, CollectionQuery
 from vo_lcc.lightcurves.collection import load_collections
+from vo_lcc.moc import parse_moc
 from vo_lcc.tables import Catalog, Schema
 from vo_lcc.tables import Table as AdqlTable
 from vo_lcc.tap import examples_general, examples_page
-from vo_lcc.tap.examples import TEMPLATES, UPLOAD, examples
+from vo_lcc.tap.examples import TEMPLATES, UPLOAD, examples, position
 from vo_lcc.tap.examples_general import general_examples
-from vo_lcc.tap.examples_page import FIRST, document, document_of
+from vo_lcc.tap.examples_page import MOST, WHOLE, document, document_of
 
 OWN = ["query-1"]
 IDS = OWN + [template.id for template in TEMPLATES]
@@ -157,6 +160,17 @@ def test_a_general_example_has_a_place_and_a_day_of_light_curves(general, demo):
     assert "POINT('ICRS'" in general["here"].query
 
 
+@pytest.mark.parametrize("moc", ["5/700", "6/2 10/17000", "10/323 524", "7/5-6"])
+def test_the_place_of_examples_is_covered(demo, moc):
+    place = position(replace(demo, coverage=moc))
+
+    cell = cdshealpix.lonlat_to_healpix(
+        Longitude([place[0]], "deg"), Latitude([place[1]], "deg"), 29
+    )
+    start, end = parse_moc(moc)[0]
+    assert start <= cell[0] < end
+
+
 def test_queries_that_a_collection_suggests_come_first(demo):
     query = CollectionQuery(
         "Of my own", "Mine.", "SELECT * FROM IVOA.ObsCore JOIN demo.objects USING (x)"
@@ -240,19 +254,30 @@ def test_the_page_is_what_dali_asks_for(catalog, demo, general):
         assert all(table in query.text for table in tables)
 
 
-def test_many_collections_have_pages_of_their_own(catalog, demo, general):
+def test_more_collections_leave_uploads_to_their_own_pages(catalog, demo, general):
+    many = copies(demo, WHOLE + 1)
+
+    page = ElementTree.fromstring(document(catalog, many, "http://x/tap"))
+
+    assert not any("TAP_UPLOAD" in each.text for each in page.iterfind(".//{*}pre"))
+    assert len(elements(page, "query")) == len(many) * PLAIN + len(general)
+    links = {each.get("href") for each in page.iterfind(".//{*}a")}
+    assert links >= {f"http://x/tap/examples/{name}" for name in many}
+    assert elements(page, "continuation") == []
+
+
+def test_many_collections_are_continued_on_their_own_pages(catalog, demo, general):
     many = copies(demo, 1000)
 
     first = document(catalog, many, "http://x/tap")
 
-    assert len(first) < 1_000_000
+    assert len(first) < 500_000
     page = ElementTree.fromstring(first)
-    queries = [each.text for each in elements(page, "query")]
-    assert len(queries) == FIRST * PLAIN + len(general)
+    assert len(elements(page, "query")) == MOST * PLAIN + len(general)
     links = elements(page.find(".//*[@vocab]"), "continuation")
-    assert {link.get("resource") for link in links} == {""}
+    assert {link.get("resource") for link in links} == {None}  # Erratum 1 of DALI 1.1
     assert [link.get("href") for link in links] == [
-        f"http://x/tap/examples/{name}" for name in list(many)[FIRST:]
+        f"http://x/tap/examples/{name}" for name in list(many)[MOST:]
     ]
 
 
@@ -267,7 +292,7 @@ def test_a_collection_has_a_page_of_its_own(url, known):
 
 def test_pyvo_follows_the_links_to_more_pages(url, monkeypatch):
     at_once = [each["QUERY"] for each in pyvo.dal.TAPService(url).examples]
-    monkeypatch.setattr(examples_page, "FIRST", 0)  # the server is in this process
+    monkeypatch.setattr(examples_page, "MOST", 0)  # the server is in this process
 
     linked = [each["QUERY"] for each in pyvo.dal.TAPService(url).examples]
 

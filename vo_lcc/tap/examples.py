@@ -27,7 +27,7 @@ UPLOAD = "t1"
 """The name of the uploaded table, in TAP_UPLOAD."""
 
 CELLS_ORDER = 6
-"""The HEALPix order of coverages: cells of about a degree."""
+"""The HEALPix order of the largest cells that are looked at: about a degree wide."""
 
 WINDOW = 100
 """Days of the window of time."""
@@ -356,13 +356,28 @@ def _words(collection: Collection) -> dict[str, str]:
 
 
 def position(collection: Collection) -> tuple[float, float] | None:
-    """A position with objects within a degree: the middle of a cell of the coverage."""
+    """A position within the coverage, and with objects within a degree."""
     if not collection.coverage:
         return None
-    ranges = parse_moc(collection.coverage)
-    cells = np.array([ranges[0][0] >> 2 * (ORDER - CELLS_ORDER)], np.uint64)
-    lon, lat = cdshealpix.healpix_to_lonlat(cells, np.uint8(CELLS_ORDER))
+    order, cell = _first_cell(*parse_moc(collection.coverage)[0])
+    lon, lat = cdshealpix.healpix_to_lonlat(np.array([cell], np.uint64), order)
     return round(float(lon.deg[0]), 2), round(float(lat.deg[0]), 2)
+
+
+def _first_cell(start: int, end: int) -> tuple[np.uint8, int]:
+    """The order and number of the first cell of a range of cells of order 29.
+
+    It is of CELLS_ORDER, or smaller where the range is.
+
+    >>> order, cell = _first_cell(3 << 38, 4 << 38)  # one cell of order 10
+    >>> int(order), cell
+    (10, 3)
+    """
+    for order in range(CELLS_ORDER, ORDER):
+        bits = 2 * (ORDER - order)
+        if not start & ((1 << bits) - 1) and start + (1 << bits) <= end:
+            return np.uint8(order), start >> bits
+    return np.uint8(ORDER), start
 
 
 def _named(column: str | None) -> str | None:

@@ -1,8 +1,9 @@
 """/tap/examples: queries to begin with, for people and clients (DALI 1.1, 2.3).
 
 TAP 1.1, 2.4 says which properties there are. The first page has the queries of all
-collections together, and those of the first few collections; each collection has a
-page of its own, to which `continuation` leads where the first has no room for it.
+collections together, then those of each collection: all of them where there are few
+collections, those that need no upload where there are more. Each collection has a page
+of its own too; `continuation` leads to it where the first page has no room for it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,8 +22,11 @@ from vo_lcc.tables import Catalog, Column
 from vo_lcc.tap.examples import UPLOAD, Example, examples
 from vo_lcc.tap.examples_general import general_examples
 
-FIRST = 10
-"""How many collections the first page has room for: clients may read no other."""
+WHOLE = 10
+"""Up to how many collections the first page has all that their own pages have."""
+
+MOST = 50
+"""How many collections it has room for: TOPCAT reads no other page."""
 
 
 async def page(request: web.Request) -> web.Response:
@@ -51,17 +55,17 @@ def document(
     listed = list(collections.values())
     elements = [_preface(url), E.h2("All collections")]
     elements += [_element(each, url) for each in general_examples(catalog, listed)]
-    for collection in listed[:FIRST]:
-        elements += _section(collection, url)
-    if len(listed) > FIRST:
-        elements += [E.h2("More collections"), _links(listed[FIRST:], url)]
+    for collection in listed[:MOST]:
+        elements += _section(collection, url, whole=len(listed) <= WHOLE)
+    if len(listed) > MOST:
+        elements += [E.h2("More collections"), _continuations(listed[MOST:], url)]
     return make_page("Examples of queries", elements)
 
 
 def document_of(collection: Collection, url: str) -> bytes:
     """The page of one collection for a TAP service at `url`."""
     back = E.p(E.a("Queries of all collections", href=f"{url}/examples"))
-    elements = [_preface(url), *_section(collection, url), back]
+    elements = [_preface(url), *_section(collection, url, whole=True), back]
     return make_page(f"Examples of queries: {collection.name}", elements)
 
 
@@ -73,20 +77,30 @@ def _preface(url: str) -> Element:
     )
 
 
-def _section(collection: Collection, url: str) -> list[Element]:
-    """A heading, and the examples of a collection."""
-    made = [_element(each, url, collection.name) for each in examples(collection)]
-    return [E.h2(collection.title), *made]
+def _section(collection: Collection, url: str, whole: bool) -> list[Element]:
+    """A heading, and the examples of a collection; if not the `whole`, a link to it."""
+    shown = [each for each in examples(collection) if whole or not each.uploads]
+    section = [_element(each, url, collection.name) for each in shown]
+    if not whole:
+        href = _page_url(collection, url)
+        section.append(E.p(E.a("More, with tables of your own", href=href)))
+    return [E.h2(collection.title), *section]
 
 
-def _links(collections: Iterable[Collection], url: str) -> Element:
-    """Where more examples are: whole addresses, which no client has to complete."""
+def _continuations(collections: Iterable[Collection], url: str) -> Element:
+    """Where more examples are: whole addresses, which no client has to complete.
+
+    There is no `resource`, as the text of DALI 1.1 has it: its Erratum 1 takes it out.
+    """
     links = E.ul()
     for each in collections:
-        href = f"{url}/examples/{quote(each.name, safe='')}"
-        said = {"property": "continuation", "resource": "", "href": href}
+        said = {"property": "continuation", "href": _page_url(each, url)}
         links.append(E.li(E.a(said, f"{each.title} ({each.name})")))
     return links
+
+
+def _page_url(collection: Collection, url: str) -> str:
+    return f"{url}/examples/{quote(collection.name, safe='')}"
 
 
 def _element(example: Example, url: str, collection: str | None = None) -> Element:

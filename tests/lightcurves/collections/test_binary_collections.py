@@ -13,6 +13,7 @@ import pytest
 from astropy.io import fits, votable
 
 from tests.conftest import COLLECTIONS, copied_database
+from tests.tap.running import rows_of_examples
 from vo_lcc.db import Database
 from vo_lcc.errors import UsageError
 from vo_lcc.lightcurves.ingest import LoadReport, ingest
@@ -385,3 +386,11 @@ def test_both_forms_of_gaia_dr3_give_the_same_light_curves(database, tmp_path):
         "g_transit_time"
     ]
     assert sum(row[5] for row in found["raw"]) == 2
+
+
+def test_examples_of_these_collections_find_something(database, reports):
+    found = rows_of_examples(database)
+
+    assert {f"{name}-cone" for name in reports} | {"kepler-query-1"} <= set(found)
+    nothing = {id_ for id_, count in found.items() if not count}
+    assert all(id_.endswith("-class") for id_ in nothing)  # no class may be known

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from tests.conftest import COLLECTIONS, copied_database
+from tests.tap.running import rows_of_examples
 from vo_lcc.db import Database
 from vo_lcc.lightcurves.ingest import LoadReport, ingest
 
@@ -443,3 +444,11 @@ def test_the_star_of_sky_patrol_is_told_by_its_comment(database, reports):
     rows = database.fetch("SELECT object_id, name, gaia_id FROM skypatrol_v2.objects")
 
     assert rows == [("12702", "VX Men", 5211052415435948544)]
+
+
+def test_examples_of_these_collections_find_something(database, reports):
+    found = rows_of_examples(database)
+
+    assert {f"{name}-cone" for name in reports} | {"ogle3-query-1"} <= set(found)
+    nothing = {id_ for id_, count in found.items() if not count}
+    assert all(id_.endswith("-class") for id_ in nothing)  # no class may be known
