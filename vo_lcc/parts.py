@@ -8,15 +8,24 @@ from dataclasses import replace
 from pathlib import Path
 
 from vo_lcc.config import Config
+from vo_lcc.dali.access import Access
 from vo_lcc.dali.capability import Limits, Publisher
 from vo_lcc.dali.clients import Clients, Proxies
 from vo_lcc.dali.context import Context
 from vo_lcc.dali.fetch import FetchLimits
+from vo_lcc.dali.passwords import Users
+from vo_lcc.dali.security import security_methods
+from vo_lcc.dali.verifying import Verifier
 from vo_lcc.db import Database, StreamLimits, Streams
+from vo_lcc.lightcurves.identifiers import UNREGISTERED
 from vo_lcc.metrics import Metrics
+from vo_lcc.periodograms.handlers import make_searchers
+from vo_lcc.periodograms.jobs import PERIODOGRAM_JOBS, PeriodogramJobs
+from vo_lcc.registry.harvest import Harvesting, Settings
 from vo_lcc.resolvers import make_resolver
 from vo_lcc.soda.jobs import SODA_JOBS, ExtractionJobs
 from vo_lcc.tap.jobs import TAP_JOBS, QueryJobs
+from vo_lcc.uws.job import BULK, INTERACTIVE
 from vo_lcc.uws.service import Jobs
 from vo_lcc.uws.storage import open_storage
 from vo_lcc.uws.sweeper import Sweeper
@@ -39,10 +48,21 @@ def make_context(
         Database(url),
         Streams(url, stream_limits(config), meter=metrics),
         make_limits(config),
-        Publisher(**config.publisher.model_dump()),
+        make_publisher(config),
         config.server.base_url,
         names.resolver and make_resolver(names.resolver, names.timeout),
         clients,
+    )
+
+
+def make_publisher(config: Config) -> Publisher:
+    """Who runs the server, and how it describes itself."""
+    access = config.access
+    return Publisher(
+        **config.publisher.model_dump(),
+        drafts=config.registry.drafts,
+        full_registry=config.registry.full,
+        security=security_methods(access.offered(), closed=access.closed),
     )
 
 
@@ -108,6 +128,41 @@ def storage_of(config: Config) -> str:
     return config.jobs.storage or str(folder)
 
 
+def make_access(config: Config, proxies: Proxies) -> Access:
+    """Who may ask, and how they log in; raises ConfigError for a bad file of users."""
+    access = config.access
+    return Access(
+        access.closed,
+        access.offered(),
+        proxies,
+        config.jobs.owner_header,
+        Verifier(Users(access.users)) if access.users else None,
+    )
+
+
+def harvest_settings(config: Config) -> Settings:
+    """How peers are harvested; records under our own authority are not theirs."""
+    names = {config.publisher.authority or UNREGISTERED, UNREGISTERED}
+    ours = frozenset(name.lower() for name in names)
+    return Settings(ours, config.registry.interval)
+
+
+@asynccontextmanager
+async def harvesting(
+    config: Config, url: str, metrics: Metrics | None = None
+) -> AsyncIterator[None]:
+    """Harvest the peers when they are due, while the block runs."""
+    database = Database(url)
+    peers = config.registry.peers
+    task = Harvesting(database, peers, harvest_settings(config), metrics)
+    await task.start()
+    try:
+        yield
+    finally:
+        await task.stop()
+        database.close()
+
+
 @asynccontextmanager
 async def opened_jobs(config: Config, url: str) -> AsyncIterator[Jobs]:
     """What the jobs of all services share, while the block runs."""
@@ -119,8 +174,6 @@ async def opened_jobs(config: Config, url: str) -> AsyncIterator[Jobs]:
             watch,
             storage,
             config.jobs.settings(),
-            Proxies(config.server.trusted_proxies),
-            config.jobs.owner_header,
             config.uploads.size,
         )
     finally:
@@ -138,9 +191,11 @@ async def working(
 ) -> AsyncIterator[Worker]:
     """A worker that runs jobs while the block runs, and sweeps what is left of them."""
     streams = Streams(url, job_limits(config), meter=metrics)
+    searchers = {kind: make_searchers() for kind in (INTERACTIVE, BULK)}
     runners = {
         TAP_JOBS.name: QueryJobs(context, streams).run,
         SODA_JOBS.name: ExtractionJobs(context, streams).run,
+        PERIODOGRAM_JOBS.name: PeriodogramJobs(context, streams, searchers).run,
     }
     database = Database(url)
     name = f"{socket.gethostname()}:{os.getpid()}"
