@@ -167,6 +167,18 @@ def test_another_authority_deletes_the_records_of_the_one_before(db: Database) -
     assert in_tables(db) == set(records) - old
 
 
+def test_nothing_is_left_of_a_time_without_an_authority(db: Database) -> None:
+    refresh(db, FULL, publisher=Publisher())
+    refresh(db, publisher=Publisher())
+    assert stored(db)["ivo://x-unregistered/stars"].status == "deleted"
+    refreshed = refresh(db, FULL)
+
+    assert len(refreshed.dropped) == 6
+    assert len(stored(db)) == 6
+    assert in_tables(db) == set(stored(db))
+    assert refresh(db, FULL) == Refreshed()
+
+
 def test_datestamps_never_go_back_even_when_the_clock_does(db: Database) -> None:
     refresh(db, FULL)
     ahead = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=2)

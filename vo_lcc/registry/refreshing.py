@@ -8,7 +8,7 @@ back.
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -20,6 +20,7 @@ from lxml import etree
 from vo_lcc.dali.capability import Element, Site
 from vo_lcc.db import Database, Load, quote_text
 from vo_lcc.errors import StaleError, TransientError
+from vo_lcc.lightcurves.identifiers import UNREGISTERED
 from vo_lcc.registry.records import Offered, Recipe, recipes
 from vo_lcc.registry.regtap import forget_resources, store_resources
 from vo_lcc.registry.store import CHANGING, OURS, Stored, store_records
@@ -30,6 +31,9 @@ logger = logging.getLogger(__name__)
 
 AT_ONCE = 100
 """Records that are stored in one transaction."""
+
+Change = Callable[[Load, Sequence[str]], Sequence[str]]
+"""Changes records of these identifiers; gives those that it has changed."""
 
 DIGEST = "CASE status WHEN 'active' THEN digest ELSE '' END AS digest"
 
@@ -62,10 +66,21 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """The identifiers of records that were stored anew, and of those now deleted."""
+    """The identifiers of records that were stored anew, and of those now deleted.
+
+    Of those that were `dropped` nothing is left.
+    """
 
     changed: tuple[str, ...] = ()
     deleted: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """How many there are of each."""
+        return (
+            f"{len(self.changed)} changed, {len(self.deleted)} deleted,"
+            f" {len(self.dropped)} dropped"
+        )
 
 
 def refresh_records(
@@ -85,22 +100,32 @@ def refresh_records(
     digests = {ivoid: memory.digest(recipe) for ivoid, recipe in wanted.items()}
     memory.keep(wanted)
     known = stored_digests(database)
-    kept = {identifier.lower() for identifier in wanted}
-    gone = [ivoid for ivoid, digest in known.items() if digest and ivoid not in kept]
-    stored: list[str] = []
-    for some in parts([i for i in wanted if known.get(i.lower()) != digests[i]]):
-        if memory.stop.is_set():
-            raise TransientError("the server stops")
-        with database.load() as load:
-            begin(load, catalog)
-            stored += replace_records(load, [wanted[i] for i in some])
-    for some in parts(gone):
-        with database.load() as load:
-            begin(load, catalog)
-            delete_records(load, some)
-    if stored or gone:
-        logger.info("records: %d changed, %d deleted", len(stored), len(gone))
-    return Refreshed(tuple(stored), tuple(gone))
+    left = known.keys() - {identifier.lower() for identifier in wanted}
+    named = site.publisher.authority is not None
+    dropped = sorted(i for i in left if named and is_unregistered(i))
+    gone = sorted(i for i in left.difference(dropped) if known[i])
+    new = [i for i in wanted if known.get(i.lower()) != digests[i]]
+
+    def in_parts(identifiers: Sequence[str], change: Change) -> tuple[str, ...]:
+        done: list[str] = []
+        for some in parts(identifiers):
+            if memory.stop.is_set():
+                raise TransientError("the server stops")
+            with database.load() as load:
+                begin(load, catalog)
+                done += change(load, some)
+        return tuple(done)
+
+    refreshed = Refreshed(
+        in_parts(
+            new, lambda load, some: replace_records(load, [wanted[i] for i in some])
+        ),
+        in_parts(gone, delete_records),
+        in_parts(dropped, drop_records),
+    )
+    if refreshed != Refreshed():
+        logger.info("records: %s", refreshed)
+    return refreshed
 
 
 def begin(load: Load, catalog: Catalog) -> None:
@@ -132,7 +157,7 @@ def replace_records(load: Load, built: Sequence[Recipe]) -> list[str]:
     return [identifier for identifier, _ in elements]
 
 
-def delete_records(load: Load, ivoids: Sequence[str]) -> None:
+def delete_records(load: Load, ivoids: Sequence[str]) -> Sequence[str]:
     """Mark records as deleted just now; they stay, as OAI-PMH tells of them."""
     load.execute(
         "UPDATE vo_lcc.records SET status = 'deleted',"  # noqa: S608 (quoted)
@@ -140,6 +165,23 @@ def delete_records(load: Load, ivoids: Sequence[str]) -> None:
         f" WHERE {_among(ivoids)} AND status = 'active'"
     )
     forget_resources(load, ivoids)
+    return ivoids
+
+
+def drop_records(load: Load, ivoids: Sequence[str]) -> Sequence[str]:
+    """Leave nothing of records that no registry can have taken over."""
+    load.execute(f"DELETE FROM vo_lcc.records WHERE {_among(ivoids)}")  # noqa: S608
+    forget_resources(load, ivoids)
+    return ivoids
+
+
+def is_unregistered(ivoid: str) -> bool:
+    """Is it of a time in which the server had no authority?
+
+    >>> is_unregistered("ivo://x-unregistered/tap"), is_unregistered("ivo://a.b/tap")
+    (True, False)
+    """
+    return f"{ivoid}/".startswith(f"ivo://{UNREGISTERED}/")
 
 
 def now_of(load: Load) -> datetime:
