@@ -214,15 +214,6 @@ def test_stilts_runs_a_job_and_comes_back_for_it(server, stilts):
     assert len(whole.stdout.splitlines()) == 6
 
 
-def test_taplint_finds_no_error_in_jobs_and_uploads(server, stilts):
-    done = stilts(
-        "taplint", f"tapurl={server}/tap", "stages=TMS CAP QAS UWS UPL", "report=EWF"
-    )
-
-    assert "Errors: 0;" in done.stdout, done.stdout
-    assert "E-U" not in done.stdout
-
-
 @pytest.mark.parametrize("script", ["uws_check", "pyvo_tap"])
 def test_independent_checks_pass(server, tmp_path, script):
     path = CLIENTS / f"{script}.py"

@@ -1,6 +1,5 @@
 """ivoa.obscore as clients find it: values over HTTP, pyvo, taplint."""
 
-import re
 from urllib.parse import quote, unquote, urlsplit
 
 import pyvo
@@ -13,17 +12,6 @@ OBJECT = "demo-0007"
 
 def run(server: str, query: str):
     return pyvo.dal.TAPService(f"{server}/tap").run_sync(query)
-
-
-def test_taplint_finds_no_fault_in_obscore(server, stilts):
-    done = stilts(
-        "taplint", f"tapurl={server}/tap", "stages=TMS CAP MDQ OBS", "report=EWF"
-    )
-
-    told = done.stdout + done.stderr
-    assert "Section OBS" in told
-    faults = re.findall(r"^[EF]-.*|^W-OBS.*", told, re.MULTILINE)
-    assert faults == []
 
 
 def test_pyvo_knows_that_obscore_is_there(server):
