@@ -18,7 +18,13 @@ from vo_lcc.db import Database
 ADA, EVE = ("ada", "secret"), ("eve", "other")
 CHALLENGE = 'Basic realm="stars", charset="UTF-8"'
 QUERY = "SELECT TOP 3 object_id FROM demo.objects"
-OPEN = ["/tap/availability", "/availability", "/static/portal.css"]
+OPEN = [
+    "/tap/availability",
+    "/availability",
+    "/static/portal.css",
+    "/oai?verb=Identify",
+    "/oai?verb=ListRecords&metadataPrefix=ivo_vor",
+]
 CLOSED = [
     "/",
     "/capabilities",
@@ -154,6 +160,24 @@ def test_pyvo_works_in_a_closed_server(closed):
     assert "demo.objects" in service.tables
     assert service.examples
     assert len(service.run_async(QUERY)) == 3
+
+
+@pytest.mark.validator
+def test_stilts_logs_in(closed, monkeypatch, stilts):
+    """Before 3.5 it knows Basic without asking; from 3.5 on by challenges."""
+    kinds = ("star.basicauth.user", "star.basicauth.password")
+    kinds += ("auth.username", "auth.password")
+    options = " ".join(f"-D{k}={v}" for k, v in zip(kinds, ADA * 2, strict=True))
+    query = ("tapquery", f"tapurl={closed}/tap", f"adql={QUERY}", "ofmt=csv")
+
+    refused = stilts(*query)
+    monkeypatch.setenv("JAVA_TOOL_OPTIONS", options)
+    done = stilts(*query)
+
+    assert refused.returncode != 0
+    assert "have logged in" in refused.stderr
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.split()) == 4
 
 
 def test_pyvo_is_refused_where_it_has_no_password(closed):
