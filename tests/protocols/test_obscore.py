@@ -1,4 +1,4 @@
-"""ivoa.obscore as clients find it: values over HTTP, pyvo, taplint."""
+"""ivoa.obscore as clients find it: values over HTTP, and pyvo."""
 
 from urllib.parse import quote, unquote, urlsplit
 

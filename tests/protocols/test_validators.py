@@ -1,4 +1,4 @@
-"""Validators are silent on our servers: `vo-lcc validate`, and the rules of clients."""
+"""Validators are silent on our servers: `vo-lcc validate`, and those of clients."""
 
 import json
 import re
@@ -64,15 +64,45 @@ def test_nothing_is_wrong_with_real_collections(real_server, shared):
     assert faults(real_server, shared, *OF_COLLECTIONS) == ""
 
 
-def test_rules_of_tap_and_dali_hold_over_raw_http(server, shared, tmp_path):
-    clients = shared / "validators" / "clients"
-    config = json.loads((clients / "config.example.json").read_text())
-    written = tmp_path / "config.json"
-    written.write_text(json.dumps(config | {"tap": f"{server}/tap"}))
-    done = subprocess.run(
-        [sys.executable, clients / "http_dali.py", written],
+def configured(server: str, shared: Path, folder: Path) -> Path:
+    """What the scripts of shared/ are told of a server, in a file."""
+    example = (shared / "validators" / "clients" / "config.example.json").read_text()
+    written = folder / "config.json"
+    written.write_text(example.replace("http://127.0.0.1:8080", server))
+    return written
+
+
+def run(script: Path, *words: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, script, *words],
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
 
+
+def test_rules_of_tap_and_dali_hold_over_raw_http(server, shared, tmp_path):
+    script = shared / "validators" / "clients" / "http_dali.py"
+
+    done = run(script, configured(server, shared, tmp_path))
+
     assert done.returncode == 0, done.stdout
     assert int(re.search(r"== http_dali: PASS (\d+)", done.stdout)[1]) > 50
+
+
+def test_no_hostile_request_does_harm(server, shared, tmp_path):
+    """Parameters, uploads and raw HTTP; `test_security` has the queries among them."""
+    folder = shared / "validators" / "security"
+    lines = (folder / "bad_input.jsonl").read_text().splitlines()
+    wanted = [
+        line
+        for line, case in ((line, json.loads(line)) for line in lines)
+        if case["transport"] != "adql" and case.get("hold_s", 0) < 5
+    ]
+    corpus = tmp_path / "corpus.jsonl"
+    corpus.write_text("\n".join(wanted) + "\n")
+    config = configured(server, shared, tmp_path)
+
+    done = run(folder / "run_security.py", config, "--corpus", corpus)
+
+    assert f"TOTAL {{'PASS': {len(wanted)}, 'WARN': 0, 'FAIL': 0}}" in done.stdout
+    assert done.returncode == 0, done.stdout
+    assert len(wanted) > 100
