@@ -70,8 +70,9 @@ def test_what_drafts_add_is_valid_by_their_schemas(shared: Path) -> None:
 
     for element in records.values():
         schema.assertValid(etree.fromstring(etree.tostring(element)))
-    served = texts(records["ivo://example.org/stars"], "productTypeServed")
-    assert served == ["light-curve"]
+    for name in ("stars", "tap", "soda"):
+        served = texts(records[f"ivo://example.org/{name}"], "productTypeServed")
+        assert served == ["light-curve"]
 
 
 TERMS = {
@@ -213,6 +214,7 @@ def test_coverage_is_told_on_each_axis() -> None:
 
     assert texts(coverage, "spatial") == ["6/1-3 7/20"]
     assert texts(coverage, "temporal") == ["51074.98 54406.02"]
+    assert texts(coverage, "footprint") == [f"{BASE_URL}/coverage/stars"]
     assert texts(coverage, "waveband") == ["Infrared", "Optical"]
     spectral = [tuple(map(float, t.split())) for t in texts(coverage, "spectral")]
     assert spectral == [

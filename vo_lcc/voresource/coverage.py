@@ -20,6 +20,8 @@ LARGEST = 30_000
 LEAST = 6
 """The order that is kept in any case: a resolution of about a degree."""
 
+MOC_STANDARD = "ivo://ivoa.net/std/moc"
+
 SPANS = 10
 """Intervals of time in a record, at most."""
 
@@ -45,12 +47,16 @@ WORD = re.compile(r"([ts]?)(?:(\d+)/)?(?:(\d+)(?:-(\d+))?)?\Z")
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What a resource covers: an ASCII MOC, MJD (TDB), joules, terms of messenger."""
+    """What a resource covers: an ASCII MOC, MJD (TDB), joules, terms of messenger.
+
+    `footprint` is an address that gives a finer MOC.
+    """
 
     spatial: str = ""
     temporal: tuple[Interval, ...] = ()
     spectral: tuple[Interval, ...] = ()
     wavebands: tuple[str, ...] = ()
+    footprint: str | None = None
 
 
 def add_coverage(parent: Element, coverage: Coverage) -> None:
@@ -64,6 +70,8 @@ def add_coverage(parent: Element, coverage: Coverage) -> None:
         child(element, "temporal", f"{low:.2f} {high:.2f}")
     for low, high in coverage.spectral:
         child(element, "spectral", f"{low:.5g} {high:.5g}")
+    if coverage.footprint is not None:
+        child(element, "footprint", coverage.footprint).set("ivo-id", MOC_STANDARD)
     for waveband in coverage.wavebands:
         child(element, "waveband", waveband)
 

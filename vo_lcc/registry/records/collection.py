@@ -128,6 +128,9 @@ def coverage_of(collection: Collection) -> coverage.Coverage:
         ),
         coverage.spectral(collection.passbands),
         coverage.wavebands(collection.passbands),
+        f"{BASE_URL}/coverage/{quote(collection.name)}"
+        if collection.coverage
+        else None,
     )
 
 

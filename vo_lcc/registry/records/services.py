@@ -96,6 +96,7 @@ def tap(site: Site, catalog: Catalog, offered: Offered) -> Element:
     for capabilities in offered.tap:
         element.extend(capabilities(site))
     own = [s for s in catalog.schemas if _owner(s) not in site.collections]
+    add_product_type(element, site)
     add_tableset(element, own)
     return element
 
