@@ -11,13 +11,12 @@ from pyvo import registry
 from pyvo.dal import TAPService
 from pyvo.registry import rtcons
 
-from tests.registry.regtap_records import FOREIGN
+from tests.registry.regtap_records import CONE, FOREIGN, SIA
+from tests.registry.regtap_records import TAP as OTHER_TAP
 from vo_lcc.db import Database
 from vo_lcc.registry.regtap import forget_resources, store_resources
 
 DEMO, TAP = "ivo://x-unregistered/demo", "ivo://x-unregistered/tap"
-CONE, OTHER_TAP = "ivo://org.example.dc/stars/q/cone", "ivo://org.example.dc/tap"
-SIA = "ivo://archive.example.edu/siap/xmm-om"
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,13 @@
 
 from lxml import etree
 
+from vo_lcc.adql import compile_query
+from vo_lcc.db import Database
+from vo_lcc.db.regtap_schema import REGTAP
+from vo_lcc.tables import Catalog
+
+CONE, TAP = "ivo://org.example.dc/stars/q/cone", "ivo://org.example.dc/tap"
+SIA, REGISTRY_ID = "ivo://archive.example.edu/siap/xmm-om", "ivo://x.example/registry"
 NAMESPACES = {
     "ri": "http://www.ivoa.net/xml/RegistryInterface/v1.0",
     "vr": "http://www.ivoa.net/xml/VOResource/v1.0",
@@ -234,3 +241,11 @@ REGISTRY = (
 )
 
 FOREIGN = (DACHS, MAST, CADC, REGISTRY)
+
+
+ONLY_RR = Catalog((REGTAP,))
+
+
+def ask(database: Database, query: str, catalog: Catalog = ONLY_RR) -> list[tuple]:
+    """The rows of an ADQL query."""
+    return database.fetch(compile_query(query, catalog).sql.replace("%", "%%"))
