@@ -255,11 +255,13 @@ def shell(text: str) -> str:
 
 def about(collection: Collection) -> tuple[Fact, ...]:
     """What is known of a collection; what is not stated is left out."""
-    frame = collection.time_frame
+    frame, told = collection.time_frame, collection.about
     facts = (
         ("Creator", collection.creator, None),
         ("To cite", collection.bibcode, f"{ADS}{quote(collection.bibcode or '')}"),
-        ("Rights", collection.rights, None),
+        ("DOI", told.doi, f"https://doi.org/{quote(told.doi or '')}"),
+        ("Subjects", ", ".join(told.subjects), None),
+        ("Rights", collection.rights, web_link(told.rights_uri)),
         ("Source", collection.source_url, web_link(collection.source_url)),
         ("Facility", collection.facility, None),
         ("Instrument", collection.instrument, None),

@@ -19,8 +19,6 @@ import cdshealpix
 import numpy as np
 
 from vo_lcc.lightcurves.collection import Collection
-from vo_lcc.moc import parse_moc
-from vo_lcc.sky import ORDER
 from vo_lcc.tables import Column, adql_identifier
 
 UPLOAD = "t1"
@@ -32,6 +30,7 @@ CELLS_ORDER = 6
 WINDOW = 100
 """Days of the window of time."""
 
+CELL = re.compile(r"(\d+)/(\d+)")
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
 
@@ -357,27 +356,31 @@ def _words(collection: Collection) -> dict[str, str]:
 
 def position(collection: Collection) -> tuple[float, float] | None:
     """A position within the coverage, and with objects within a degree."""
-    if not collection.coverage:
+    first = _first_cell(collection.coverage)
+    if first is None:
         return None
-    order, cell = _first_cell(*parse_moc(collection.coverage)[0])
-    lon, lat = cdshealpix.healpix_to_lonlat(np.array([cell], np.uint64), order)
+    order, cell = first
+    cells = np.array([cell], np.uint64)
+    lon, lat = cdshealpix.healpix_to_lonlat(cells, np.uint8(order))
     return round(float(lon.deg[0]), 2), round(float(lat.deg[0]), 2)
 
 
-def _first_cell(start: int, end: int) -> tuple[np.uint8, int]:
-    """The order and number of the first cell of a range of cells of order 29.
+def _first_cell(coverage: str) -> tuple[int, int] | None:
+    """The order and number of the first cell of an ASCII MOC, of CELLS_ORDER or finer.
 
-    It is of CELLS_ORDER, or smaller where the range is.
+    The rest is not read: it may be long.
 
-    >>> order, cell = _first_cell(3 << 38, 4 << 38)  # one cell of order 10
-    >>> int(order), cell
-    (10, 3)
+    >>> _first_cell("5/3 8-9 10/323")
+    (6, 12)
+    >>> _first_cell("6/ 10/323-324")
+    (10, 323)
     """
-    for order in range(CELLS_ORDER, ORDER):
-        bits = 2 * (ORDER - order)
-        if not start & ((1 << bits) - 1) and start + (1 << bits) <= end:
-            return np.uint8(order), start >> bits
-    return np.uint8(ORDER), start
+    found = CELL.search(coverage)
+    if found is None:
+        return None
+    order, cell = int(found[1]), int(found[2])
+    coarser = max(CELLS_ORDER - order, 0)
+    return order + coarser, cell << 2 * coarser
 
 
 def _named(column: str | None) -> str | None:

@@ -34,7 +34,11 @@ async def page(request: web.Request) -> web.Response:
     context = context_of(request)
     published = await context.published()
     url = f"{context.base_url(request)}/tap"
-    return answer(document(published.catalog, published.collections, url))
+    # takes 0.1 s where there are a thousand collections
+    made = await context.compute(
+        document, published.catalog, published.collections, url
+    )
+    return answer(made)
 
 
 async def page_of_collection(request: web.Request) -> web.Response:
