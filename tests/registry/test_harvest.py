@@ -469,6 +469,16 @@ async def test_a_token_that_leads_nowhere_is_no_loop(peer, serve, harvester):
     assert "the same resumption token again" in report.error
 
 
+async def test_a_harvest_that_takes_too_long_is_put_off(peer, serve, database):
+    limits = replace(LIMITS, longest=0.0001)
+    harvester = Harvester(database, replace(SETTINGS, limits=limits))
+
+    report = await harvester.harvest(await serve(peer))
+    harvester.close()
+
+    assert "not complete after 0.0001 s" in report.error
+
+
 async def test_a_peer_is_harvested_by_one_process_at_a_time(
     peer, serve, database, harvester
 ):

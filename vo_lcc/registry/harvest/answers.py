@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, TypeAlias
 from xml.sax.saxutils import quoteattr
 
@@ -18,7 +19,8 @@ from vo_lcc.registry.harvest.errors import HarvestError, OAIError
 Element: TypeAlias = Any  # lxml has no types
 
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
-SHOWN = 200  # characters of what a peer says
+SHOWN = 300  # characters of what a peer says
+MOST = 50_000  # records of one answer
 
 DOCTYPE = re.compile(
     rb"\xef?\xbb?\xbf?(?>\s++|<\?(?>.*?\?>)|<!--(?>.*?-->))*+<!DOCTYPE", re.DOTALL
@@ -67,6 +69,8 @@ def parse_answer(data: bytes, verb: str) -> Answer:
     if body is None:
         raise HarvestError(f"its answer to {verb} has no {verb}")
     records = tuple(body.findall(f"{OAI}record"))
+    if len(records) + unreadable > MOST:
+        raise HarvestError(f"an answer has more than {MOST} records")
     token = (body.findtext(f"{OAI}resumptionToken") or "").strip()
     return Answer(when, body, records, unreadable, token or None)
 
@@ -111,7 +115,7 @@ def _salvaged(data: bytes, error: etree.XMLSyntaxError) -> tuple[Element, int]:
 
     Raises HarvestError where it is the document around them that is not.
     """
-    spans = list(_record_spans(data))
+    spans = list(islice(_record_spans(data), MOST))
     edges = [0, *(edge for span in spans for edge in span), len(data)]
     rest = b"".join(data[i:j] for i, j in zip(edges[::2], edges[1::2], strict=True))
     try:
@@ -123,13 +127,13 @@ def _salvaged(data: bytes, error: etree.XMLSyntaxError) -> tuple[Element, int]:
         ) from None
     head = _wrapper(body.nsmap)
     unreadable = 0
-    for position, (start, end) in enumerate(spans):
+    for start, end in spans:
         try:
             wrapped = parse(head + data[start:end] + b"</wrapper>")
         except etree.XMLSyntaxError:
             unreadable += 1
         else:
-            body.insert(position - unreadable, wrapped[0])
+            body.append(wrapped[0])
     return root, unreadable
 
 

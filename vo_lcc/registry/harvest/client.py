@@ -29,16 +29,17 @@ HEADERS = {
 class HarvestLimits:
     """What one peer may take: bytes (unpacked) of an answer, of all, of a record.
 
-    `seconds` are for one answer; `attempts` how often it is asked, with pauses of
-    `pause` seconds that double; a peer that wants more than `patience` seconds
-    (Retry-After) is asked another time.
+    `seconds` are for one answer, `longest` for all of them; `attempts` how often it
+    is asked, with pauses of `pause` seconds that double; a peer that wants more than
+    `patience` seconds (Retry-After) is asked another time.
     """
 
-    answer: int = 128 * 2**20
+    answer: int = 64 * 2**20
     total: int = 8 * 2**30
     record: int = 8 * 2**20
     records: int = 2_000_000
     seconds: float = 300.0
+    longest: float = 6 * 3600.0
     attempts: int = 5
     pause: float = 2.0
     patience: float = 300.0

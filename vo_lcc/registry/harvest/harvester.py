@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from vo_lcc.db import Database
 from vo_lcc.errors import VOError
-from vo_lcc.registry.harvest.answers import Answer, parse_answer
+from vo_lcc.registry.harvest.answers import Answer, parse_answer, told
 from vo_lcc.registry.harvest.client import HarvestLimits, PeerClient
 from vo_lcc.registry.harvest.errors import HarvestError, OAIError
 from vo_lcc.registry.harvest.judging import Rules, judge_all
@@ -109,11 +109,18 @@ class Harvester:
             began = time.monotonic()
             run = _Run(self, self._settings, state)
             error: str | None = None
+            limits = self._settings.limits
             try:
-                async with PeerClient(url, self._settings.limits) as client:
+                async with (
+                    asyncio.timeout(limits.longest),
+                    PeerClient(url, limits) as client,
+                ):
                     await run.to_the_end(client, full)
+            except TimeoutError:
+                error = f"not complete after {limits.longest:g} s; goes on next time"
             except VOError as problem:
-                error = str(problem)
+                error = told(str(problem))
+            if error is not None:
                 pause = self._settings.pause(state.failures + 1)
                 await self.call(note_failure, url, error, pause)
             return run.report(time.monotonic() - began, error)
