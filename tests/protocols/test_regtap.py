@@ -1,6 +1,9 @@
 """Our Registry as pyvo uses it: every constraint, and the services that are found."""
 
+import doctest
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.request import urlopen
 
 import astropy.units as u
@@ -16,6 +19,8 @@ from tests.registry.regtap_records import TAP as OTHER_TAP
 from vo_lcc.db import Database
 from vo_lcc.registry.regtap import forget_resources, store_resources
 
+PAGE = Path(__file__).parents[2] / "docs" / "registry.md"
+SESSION = re.compile(r"```python\n(>>> .*?)```", re.DOTALL)
 DEMO, TAP = "ivo://x-unregistered/demo", "ivo://x-unregistered/tap"
 
 
@@ -163,3 +168,15 @@ def test_what_is_found_describes_itself(service: TAPService, server: str, capsys
     assert "Synthetic variable stars" in said
     assert demo.get_contact()
     assert registry.search(servicetype="tap").get_summary()["title"].tolist()
+
+
+def test_the_session_of_the_documentation_is_what_pyvo_prints(service, server: str):
+    text = PAGE.read_text("utf-8").replace("http://127.0.0.1:8080", server)
+    [session] = SESSION.findall(text)
+    test = doctest.DocTestParser().get_doctest(session, {}, PAGE.name, str(PAGE), 0)
+    said: list[str] = []
+
+    failed, tried = doctest.DocTestRunner().run(test, out=said.append)
+
+    assert (failed, "".join(said)) == (0, "")
+    assert tried == 11
