@@ -36,6 +36,7 @@ from vo_lcc.registry.harvest.judging import (
 )
 from vo_lcc.registry.harvest.state import read_state
 from vo_lcc.registry.harvest.turns import turn
+from vo_lcc.registry.regtap import forget_resources
 
 LIMITS = HarvestLimits(attempts=3, pause=0.001, patience=5)
 SETTINGS = Settings(frozenset({"ours.example"}), 3600, LIMITS)
@@ -70,10 +71,11 @@ def records_db(cluster_url: str, template_db: str):
 @pytest.fixture
 def database(records_db: Database) -> Database:
     """A database without records, which takes less time than a new one."""
-    with records_db.transaction() as cur:
-        cur.execute("SELECT ivoid FROM vo_lcc.records")
-        cur.execute("TRUNCATE vo_lcc.records, vo_lcc.harvests, vo_lcc.harvest_seen")
-        cur.execute("TRUNCATE vo_lcc.rr_resource CASCADE")
+    ivoids = [row[0] for row in records_db.fetch("SELECT ivoid FROM rr.resource")]
+    with records_db.load() as load:
+        forget_resources(load, ivoids)
+        for table in ("records", "harvests", "harvest_seen"):
+            load.execute(f"DELETE FROM vo_lcc.{table}")
     return records_db
 
 

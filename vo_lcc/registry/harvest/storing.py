@@ -24,9 +24,14 @@ from vo_lcc.registry.harvest.state import (
     time_sql,
     update,
 )
-from vo_lcc.registry.regtap import forget_resources, store_resources
+from vo_lcc.registry.regtap import (
+    forget_resources,
+    store_resources,
+    update_statistics,
+)
 from vo_lcc.registry.store import OURS, store_records
 
+MANY = 200  # so many records change what the planner should know
 TRIES = 5  # to go on with a harvest where it was cut short; then it begins again
 SEEN = pa.schema([("registry", pa.string()), ("ivoid", pa.string())])
 
@@ -106,6 +111,8 @@ def store_page(
         state = replace(state, token=token, counts=counts, begun_at=begun_at)
         update(load, state.url, begun_at=time_sql(begun_at))
         store_progress(load, state)
+        if counts.taken > MANY and counts.pages.bit_count() == 1:  # 1, 2, 4, 8 ...
+            update_statistics(load)
     return state
 
 
@@ -122,7 +129,10 @@ def _store(load: Load, url: str, verdicts: Sequence[Verdict]) -> Counts:
     ]
     active = [each for each in changed if each.stored.status == "active"]
     given = [(each.stored.identifier, each.resource) for each in active]
-    odd = [Refused(each.ivoid, each.reason) for each in store_resources(load, given)]
+    odd = [
+        Refused(each.ivoid, each.reason)
+        for each in store_resources(load, given, statistics=False)
+    ]
     not_taken = {each.ivoid for each in odd}
     taken = [each.stored for each in changed if each.ivoid not in not_taken]
     store_records(load, taken)
@@ -157,6 +167,8 @@ def finish(database: Database, state: State, pause: float) -> State:
             _delete(load, state.url, vanished)
             counts = replace(counts, vanished=len(vanished))
         _forget_seen(load, state.url)
+        if counts.taken + counts.deleted + counts.vanished > MANY:
+            update_statistics(load)
         state = replace(state, token=None, since=state.begun_at, counts=counts)
         update(
             load,

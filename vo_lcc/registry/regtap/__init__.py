@@ -5,6 +5,11 @@ how it is written there, `reading` finds it, `shredding` makes rows of a record 
 `storing` puts them into the database. The tables are described in `db.regtap_schema`.
 """
 
-from vo_lcc.registry.regtap.storing import Refused, forget_resources, store_resources
+from vo_lcc.registry.regtap.storing import (
+    Refused,
+    forget_resources,
+    store_resources,
+    update_statistics,
+)
 
-__all__ = ["Refused", "forget_resources", "store_resources"]
+__all__ = ["Refused", "forget_resources", "store_resources", "update_statistics"]

@@ -63,13 +63,14 @@ class Refused:
 
 
 def store_resources(
-    load: Load, resources: Iterable[tuple[str, Element]]
+    load: Load, resources: Iterable[tuple[str, Element]], *, statistics: bool = True
 ) -> list[Refused]:
     """Put resource records into the tables, in the place of those of the same ivoids.
 
     Given are the identifier as it is written, and the `ri:Resource` element. Records
     that are deleted or inactive are taken out. Those that no row can be made of are as
-    well, and are told.
+    well, and are told. Who stores many, a part at a time, takes no `statistics`, and
+    has `update_statistics` called in the end.
     """
     refused: list[Refused] = []
     stored = 0
@@ -82,10 +83,15 @@ def store_resources(
             if rows:
                 load.ingest(*stored_in(name), as_table(rows, schema))
         stored += len(found)
-    if stored > MANY:
-        for name in SCHEMAS:
-            load.execute("ANALYZE {}.{}".format(*stored_in(name)))
+    if statistics and stored > MANY:
+        update_statistics(load)
     return refused
+
+
+def update_statistics(load: Load) -> None:
+    """Tell the planner what the tables are like now."""
+    for name in SCHEMAS:
+        load.execute("ANALYZE {}.{}".format(*stored_in(name)))
 
 
 def shredded(
