@@ -97,6 +97,44 @@ def test_aggregates_of_the_catalogue(sky):
     assert list(counts) == [0, 0, 2, 1] or list(counts) == [0, 0, 3, 0]
 
 
+def test_texts_put_together_of_no_rows_are_an_empty_text(sky):
+    query = "SELECT ivo_string_agg(name, ', ') FROM sky.targets WHERE name = 'nobody'"
+
+    assert sky.rows(query) == [("",)]
+
+
+def test_texts_are_put_together_in_a_window(sky):
+    seen = sky.rows(
+        "SELECT ivo_string_agg(name, '+') OVER (ORDER BY name) AS joined"
+        " FROM sky.targets WHERE name IN ('north', 'ten') ORDER BY joined"
+    )
+
+    assert seen == [("north",), ("north+ten",)]
+
+
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [
+        ("1=ivo_hasword(name, 'north')", {"north"}),
+        ("ivo_hasword(name, 'NORTH')=1", {"north"}),
+        ("0=ivo_hasword(name, 'north')", {"ten"}),
+        ("NOT 1=ivo_hasword(name, 'north')", {"ten"}),
+        ("ivo_hasword(name, 'north')<1", {"ten"}),
+        ("1=ivo_hasword(name, '')", {"north", "ten"}),
+        ("1=ivo_nocasematch(name, 'NOR%')", {"north"}),
+        ("0=ivo_nocasematch(name, 'NOR%')", {"ten"}),
+        ("1=ivo_hasword(NULL, 'north')", set()),
+        ("0=ivo_hasword(NULL, 'north')", set()),
+    ],
+)
+def test_what_gives_1_or_0_is_a_condition(sky, condition, found):
+    seen = sky.rows(
+        f"SELECT name FROM sky.targets WHERE name IN ('north', 'ten') AND {condition}"
+    )
+
+    assert {name for (name,) in seen} == found
+
+
 def test_every_function_is_tried():
     tried = " ".join(VALUES).lower() + " ivo_string_agg( ivo_histogram( "
     untried = [n for n in BEYOND if f"{n.lower()}(" not in tried]
