@@ -102,6 +102,16 @@ BROKEN = [
         but("/tap/sync", body=b" ", pause=0.1, parts=40), "tap.sync",
         "not answered in 0.5 s",
     ),
+    (with_text("HERE/tap/tables", "http://[bad"), "told.places", "'http://[bad'"),
+    (with_text("HERE/tap/tables", "http://[bad"), "vosi.tables", "not an address"),
+    (
+        but("/tap/sync", body=votable("OK"), headers={"Content-Length": "9999"}),
+        "tap.sync", "not completed",
+    ),
+    (
+        but("/tap/sync", body=b"\x1f\x8b", headers={"Content-Encoding": "gzip"}),
+        "tap.sync", "compressed, which was not asked for",
+    ),
     (but("/tap/async", body="<jobs/>"), "uws.job", "HTTP 200"),
     (with_text("PENDING", "RUNNING"), "uws.job", "a new job is RUNNING"),
     (but("/tap/async/no-such-job", body="ok"), "uws.unknown", "HTTP 200"),
@@ -275,7 +285,7 @@ anything = st.builds(
 )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(anything, min_size=1, max_size=4))
 def test_no_answer_breaks_a_check(answers):
     count = iter(range(10_000))

@@ -139,7 +139,7 @@ class Asker:
                     f"{legible(hops[0])} leads on and on: {len(hops)} redirects,"
                     f" the last one to {legible(target)}"
                 )
-            url = urljoin(url, target)
+            url = joined(url, target)
             if method == "POST" and reply.status not in (307, 308):
                 method, data = "GET", None
 
@@ -169,7 +169,7 @@ class Asker:
         return Reply(url, status, told, body, self._last - started, hops, cut)
 
     def _be_patient(self, url: str) -> None:
-        if not url.lower().startswith(("http://", "https://")):
+        if not is_url(url):
             raise UnfitError(f"{legible(url)} is not an address of http or https")
         if not self._may_ask_inside and is_inside(url):
             raise UnfitError(f"{legible(url)} is in a private network: not asked")
@@ -227,6 +227,27 @@ def with_params(url: str, params: Pairs) -> str:
     if url.endswith(("?", "&")):
         return f"{url}{words}"
     return f"{url}{'&' if '?' in url else '?'}{words}"
+
+
+def joined(base: str, target: str) -> str:
+    """A URL that a server tells, from where it tells it; as it is where it is none.
+
+    >>> joined("http://x.org/tap/async", "async/1"), joined("http://x.org", "http://[")
+    ('http://x.org/tap/async/1', 'http://[')
+    """
+    try:
+        return urljoin(base, target)
+    except ValueError:
+        return target
+
+
+def is_url(url: str) -> bool:
+    """Can a request be sent there?"""
+    try:
+        split = urlsplit(url)
+        return split.scheme in ("http", "https") and bool(split.hostname)
+    except ValueError:
+        return False
 
 
 def is_here(url: str) -> bool:

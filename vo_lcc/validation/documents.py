@@ -17,6 +17,8 @@ def parse_xml(reply: Reply) -> Element:
     """The root element of an answer; raises UnfitError where it is no XML."""
     if reply.cut:
         raise UnfitError(f"{reply.about}: larger than {len(reply.body):,} bytes")
+    if reply.headers.get("Content-Encoding", "identity") != "identity":
+        raise UnfitError(f"{reply.about}: compressed, which was not asked for")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
         return etree.fromstring(reply.body, parser)

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from urllib.parse import urljoin
 
-from vo_lcc.validation.asking import Asker, Reply
+from vo_lcc.validation.asking import Asker, Reply, joined
 from vo_lcc.validation.documents import (
     Element,
     child_text,
@@ -109,7 +108,7 @@ def services_in(reply: Reply) -> Iterator[Service]:
                 yield Service(
                     kind_of(standard_id),
                     legible(standard_id),
-                    urljoin(reply.url, text_of(access)),
+                    joined(reply.url, text_of(access)),
                     str(interface.get("version", "")),
                     str(access.get("use", "")),
                     capability,

@@ -35,10 +35,10 @@ class Unavoidable:
 UNAVOIDABLE: tuple[Unavoidable, ...] = (
     Unavoidable(
         "taplint", "W", "CAP-CULF",
-        'Custom feature type "ivo://ivoa.net/std/tapregext#features-[a-z-]+"',
+        'Custom feature type "ivo://ivoa.net/std/tapregext#features-adql-conditional"',
         "3.4.7", "3.5.4",
-        "ADQL 2.1 (section 2.4) writes the identifiers of language features in lower"
-        " case; this version knows only the mixed case of TAPRegExt 1.0.",
+        "ADQL 2.1 has COALESCE under this identifier; this version knows the other"
+        " features of ADQL 2.1, but not this one.",
     ),
     Unavoidable(
         "taplint", "W", "CAP-CULF",
@@ -82,6 +82,11 @@ INFORMATION: tuple[tuple[str, str], ...] = (
         "EXA-EXVT",
         "DALI 1.1 asks for this vocabulary; TOPCAT 4.3 and 4.4 wanted an older name",
     ),
+    (
+        "...-YXNI",
+        "the column has an xtype that is older than those of DALI, such as"
+        " adql:REGION, because its data model has it so",
+    ),
     ("EXA-EXMP", "tells which example is examined"),
 )
 
@@ -108,3 +113,27 @@ def is_explained(code: str) -> bool:
     (True, False)
     """
     return any(re.fullmatch(codes, code) for codes, _ in INFORMATION)
+
+
+def as_markdown() -> str:
+    """What is unavoidable by version of STILTS, and what is mere information."""
+    lines = [
+        "| STILTS | task | code | text | reason |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {each.seen}, not in {each.gone} | {each.task} | {each.level}-{each.code}"
+        f" | {shown(each.text)} | {each.reason} |"
+        for each in UNAVOIDABLE
+    ]
+    lines += ["", "| code | what it tells |", "|---|---|"]
+    lines += [
+        f"| {', '.join(f'I-{code}' for code in codes.split('|'))} | {reason} |"
+        for codes, reason in INFORMATION
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def shown(text: str) -> str:
+    """A regular expression in a table of Markdown."""
+    return f"`{text}`".replace("|", "\\|")

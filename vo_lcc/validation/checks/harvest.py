@@ -67,6 +67,16 @@ def verb(params: Pairs, wanted: str) -> Run:
     return run
 
 
+def title(name: str, wanted: str) -> str:
+    """What a check of a request says.
+
+    >>> title("sets", "ListSets"), title("no-verb", "badVerb")
+    ('sets: ListSets is answered', 'no verb: an error badVerb')
+    """
+    told = f"{wanted} is answered" if wanted[0].isupper() else f"an error {wanted}"
+    return f"{name.replace('-', ' ')}: {told}"
+
+
 def identified(subject: Subject) -> Iterator[Finding]:
     """What Identify must tell, and the record of the registry itself."""
     for service in subject.services.of("oai"):
@@ -160,8 +170,7 @@ def first_header(subject: Subject, service: Service) -> Element | None:
 
 CHECKS = (
     *(
-        Check(f"oai.{name}", GROUP, f"{name.replace('-', ' ')}: {wanted}",
-              verb(params, wanted), "oai")
+        Check(f"oai.{name}", GROUP, title(name, wanted), verb(params, wanted), "oai")
         for name, params, wanted in OAI
     ),
     Check("oai.told", GROUP, "Identify tells all it must", identified, "oai"),

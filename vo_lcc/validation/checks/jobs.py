@@ -1,9 +1,8 @@
 """UWS 1.1: a job is made, read and deleted again."""
 
 from collections.abc import Iterator
-from urllib.parse import urljoin
 
-from vo_lcc.validation.asking import Reply
+from vo_lcc.validation.asking import Reply, joined
 from vo_lcc.validation.checks.check import Check
 from vo_lcc.validation.documents import child_text, local, parse_xml
 from vo_lcc.validation.findings import (
@@ -34,7 +33,7 @@ def run_jobs(subject: Subject) -> Iterator[Finding]:
             made = subject.asker.ask("POST", jobs, data=params, follow=False)
             yield from seen_other(made, "POST to the list of jobs")
             if made.headers.get("Location"):
-                job = urljoin(jobs, made.headers["Location"])
+                job = joined(jobs, made.headers["Location"])
                 yield from placed(job, jobs)
                 try:
                     yield from read(subject, kind, job)

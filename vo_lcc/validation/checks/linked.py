@@ -1,9 +1,8 @@
 """Links of real datasets, found as a client finds them: by service descriptors."""
 
 from collections.abc import Iterator
-from urllib.parse import urljoin
 
-from vo_lcc.validation.asking import Reply, with_params
+from vo_lcc.validation.asking import Reply, joined, with_params
 from vo_lcc.validation.checks.answers import link_fields, votable
 from vo_lcc.validation.checks.check import Check
 from vo_lcc.validation.documents import Element, local, named, read_votable, text_of
@@ -77,7 +76,7 @@ def described(reply: Reply, root: Element) -> Iterator[str]:
             for param in named(resource, "PARAM"):
                 value = first_value(root, param.get("ref", ""))
                 if value:
-                    url = urljoin(reply.url, told.get("accessurl", ""))
+                    url = joined(reply.url, told.get("accessurl", ""))
                     yield with_params(url, [(str(param.get("name", "ID")), value)])
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from vo_lcc.validation.asking import is_url
 from vo_lcc.validation.checks.check import Check
 from vo_lcc.validation.documents import named, text_of
 from vo_lcc.validation.findings import Finding, UnfitError, fail, legible, warn
@@ -71,6 +72,9 @@ def located(subject: Subject) -> Iterator[Finding]:
     for url, standard_id in sorted(
         {(each.url, each.standard_id) for each in subject.services.all}
     ):
+        if not is_url(url):
+            yield fail(f"{standard_id} is told to be at {legible(url)!r}")
+            continue
         told = urlsplit(url)
         if told.scheme != asked.scheme:
             yield fail(

@@ -59,7 +59,9 @@ def valid(subject: Subject) -> Iterator[Finding]:
         checked += 1
         for problem in subject.schemas.problems(root):
             yield fail(f"{name} ({legible(url)}): {problem}", "follow the schema")
-    yield note(f"{checked} documents of {len(subject.schemas.names)} namespaces known")
+    yield note(
+        f"{checked} documents; {len(subject.schemas.names)} namespaces are known"
+    )
     for tag, times in unknown.items():
         yield not_run(f"{times} documents <{tag}>: no schema of that namespace")
 
