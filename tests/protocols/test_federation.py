@@ -192,6 +192,11 @@ def test_the_command_takes_no_peer_that_is_not_in_the_settings(south, capsys):
     assert "is none of the peers of [registry]" in capsys.readouterr().err
 
 
+def test_the_command_tells_of_a_registry_that_knows_no_publishers(sites, capsys):
+    assert main(["harvest", "--publishers", sites["south"].oai]) == 1
+    assert "vo-lcc: it answers " in capsys.readouterr().err
+
+
 def test_the_command_fails_when_a_peer_does(south, monkeypatch, capsys):
     assert main(["harvest", "--full"]) == 0
     monkeypatch.setenv("VO_LCC_REGISTRY_PEERS", f"{south.url}/scs")

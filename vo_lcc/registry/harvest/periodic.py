@@ -70,6 +70,8 @@ class Harvesting:
             report = await self._harvester.harvest(url, only_due=True)
         except LockedError:
             return
+        except VOError:  # the database is away
+            raise
         except Exception:
             logger.exception("harvest of %s failed", url)
             await self._harvester.postpone(url, "internal error; the log has it")
