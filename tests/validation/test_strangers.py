@@ -304,7 +304,7 @@ def test_no_answer_breaks_a_check(answers):
 
 
 def run(capsys, *words):
-    status = main(["validate", *words])
+    status = main(["validate", *map(str, words)])
     return status, capsys.readouterr()
 
 
@@ -313,6 +313,19 @@ def test_the_exit_status_tells_of_faults(capsys):
         assert run(capsys, url, "--only", "tap.sync")[0] == 0
     with serving(but("/tap/sync", body="no")) as (url, _):
         assert run(capsys, url, "--only", "tap.sync")[0] == 1
+
+
+def test_without_a_url_the_server_of_the_settings_is_judged(capsys, tmp_path):
+    with serving(sound) as (url, seen):
+        config = tmp_path / "server.toml"
+        config.write_text(f"[server]\nport = {url.rpartition(':')[2]}\n")
+        by_port = run(capsys, "--config", config, "--only", "tap.sync")
+        config.write_text(f'[server]\nbase_url = "{url}"\n')
+        by_url = run(capsys, "--config", config, "--only", "tap.sync")
+
+    assert (by_port[0], by_url[0]) == (0, 0)
+    assert f"Validation of {url}" in by_url[1].out
+    assert len(seen) > 2
 
 
 @pytest.mark.parametrize(

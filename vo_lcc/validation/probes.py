@@ -104,7 +104,7 @@ PROBES: tuple[Probe, ...] = (
         "ssa metadata", params=(("REQUEST", "queryData"), ("FORMAT", "METADATA")),
     ),
     Probe(
-        "ssa.query", "ssa", "a search", "ssa",
+        "ssa.query", "ssa", "the query that the service gives as a test", "ssa",
         params=(("REQUEST", "queryData"), ("MAXREC", "5")),
     ),
     Probe(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
 
 from vo_lcc.validation.asking import Asker, Pairs, Reply, is_here
 from vo_lcc.validation.documents import child_text, is_html, named
@@ -13,6 +14,7 @@ from vo_lcc.validation.stilts import Stilts
 
 MOST = 3  # services of one kind that a server elsewhere is asked
 NEARBY = (("RA", "180"), ("DEC", "0"), ("SR", "0.1"))
+LONGEST_COMMAND = 1000  # characters of a query that a service gives
 XML = ("xml", "+xml")
 
 
@@ -43,8 +45,8 @@ class Subject:
     def answer(self, service: Service, probe: Probe) -> Reply:
         """What a service answers to a probe."""
         params = probe.params
-        if probe.name == "scs.query":
-            params = test_cone(service)
+        if probe.name in OWN_QUERIES:
+            params = (*OWN_QUERIES[probe.name](service), *params)
         url = service.url.rstrip("/") + probe.path if probe.path else service.url
         if probe.method == "POST":
             return self.asker.ask("POST", url, data=params)
@@ -77,10 +79,27 @@ class Subject:
         }
 
 
-def test_cone(service: Service) -> Pairs:
+def own_cone(service: Service) -> Pairs:
     """The cone that a service gives for tests, else a small one."""
     for query in named(service.element, "testQuery"):
         told = {name.upper(): child_text(query, name) for name in ("ra", "dec", "sr")}
         if all(told.values()):
             return tuple(told.items())
     return NEARBY
+
+
+def own_search(service: Service) -> Pairs:
+    """The search that an SSA service gives for tests, else a small region."""
+    for query in named(service.element, "testQuery"):
+        command = parse_qsl(child_text(query, "queryDataCmd")[:LONGEST_COMMAND])
+        if command:
+            return tuple(pair for pair in command if pair[0].upper() != "REQUEST")
+        size = child_text(query, "size")
+        for place in named(query, "pos"):
+            told = (child_text(place, "long"), child_text(place, "lat"))
+            if size and all(told):
+                return (("POS", ",".join(told)), ("SIZE", size))
+    return (("POS", "180,0"), ("SIZE", "0.1"))
+
+
+OWN_QUERIES = {"scs.query": own_cone, "ssa.query": own_search}
