@@ -24,6 +24,7 @@ from vo_lcc.dali.faults import (
 )
 from vo_lcc.dali.provenance import SOFTWARE
 from vo_lcc.dali.recording import Recorder, mark_answer
+from vo_lcc.dali.security import secured
 from vo_lcc.datalink import capability as datalink_capability
 from vo_lcc.datalink import handlers as datalink
 from vo_lcc.errors import ConfigError
@@ -83,13 +84,18 @@ def searches(site: Site) -> list[Element]:
     (name,) = site.collections
     return [
         *SCS.capabilities(f"/scs/{name}", site),
-        *ssa_capability.of_collections(site),
+        *secured(ssa_capability.of_collections(site), site.publisher.security),
     ]
+
+
+def links(site: Site) -> list[Element]:
+    """The links of light curves."""
+    return secured(datalink_capability.capabilities(site), site.publisher.security)
 
 
 OFFERED = Offered(
     tap=[partial(TAP.capabilities, "/tap")],
-    shared=[datalink_capability.capabilities, partial(SODA.capabilities, "/soda")],
+    shared=[links, partial(SODA.capabilities, "/soda")],
     collection=[searches],
 )
 
