@@ -8,6 +8,8 @@ from vo_lcc.adql.problems import did_you_mean
 from vo_lcc.tables import Catalog, Table
 
 MOST = 3  # tables that are named
+ABOUT_DATA = ("tap_schema", "rr")
+"""Schemas that tell of data and have none: who lacks a column means none of theirs."""
 
 
 def table_hint(catalog: Catalog, node: n.TableName, others: Iterable[str]) -> str:
@@ -40,8 +42,8 @@ def column_hint(catalog: Catalog, name: str, aliases: Collection[str]) -> str:
 
 
 def has(table: Table, name: str) -> bool:
-    """True when a table that is no standard's has a column of this name."""
-    known = table.schema.lower() != "tap_schema"
+    """True when a table of data has a column of this name."""
+    known = table.schema.lower() not in ABOUT_DATA
     return known and any(same(name, c.name) for c in table.columns)
 
 
