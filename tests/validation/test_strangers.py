@@ -240,6 +240,22 @@ def test_tools_that_are_not_there_are_told():
     assert "--stilts PROGRAM" in results["stilts.taplint"].findings[0].remedy
 
 
+def test_what_there_is_nothing_to_check_of_does_not_pass():
+    bare = CAPABILITIES.replace("ivo://ivoa.net/std/", "ivo://example.org/")
+
+    results = judged(lambda *_: Answer(bare), "tap", "uws", "told.limits", "oai")
+
+    assert {each.verdict for name, each in results.items() if name != "services"} == {
+        Verdict.NOT_RUN
+    }
+
+
+def test_examples_that_are_not_there_do_not_pass():
+    results = judged(sound, "tap.examples*")
+
+    assert [each.verdict for each in results.values()][1:] == [Verdict.NOT_RUN] * 3
+
+
 def test_a_program_that_hangs_is_stopped(tmp_path):
     program = tmp_path / "stilts"
     program.write_text(

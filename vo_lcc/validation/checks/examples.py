@@ -21,6 +21,7 @@ MOST = 10  # examples that are run
 
 def marked(subject: Subject) -> Iterator[Finding]:
     """The vocabulary, and each example with what it must have."""
+    yield from there(subject)
     for reply in documents(subject):
         root = parse_xml(reply)
         if not root.xpath("//*[@vocab=$uri]", uri=VOCABULARY):
@@ -37,6 +38,7 @@ def marked(subject: Subject) -> Iterator[Finding]:
 
 def run_examples(subject: Subject) -> Iterator[Finding]:
     """Each query is answered; only the first rows are asked for."""
+    yield from there(subject)
     for reply in documents(subject):
         for example in queries(parse_xml(reply))[:MOST]:
             yield from run_query(subject, "".join(example.itertext()))

@@ -26,6 +26,8 @@ ASYNC = (("tap", "/async", (ADQL, ("QUERY", TABLES))), ("soda-async", "", ()))
 
 def run_jobs(subject: Subject) -> Iterator[Finding]:
     """Each service with jobs: what it answers from the making to the end of one."""
+    if not any(subject.services.of(kind) for kind, _, _ in ASYNC):
+        yield not_run("the server tells of no service with jobs")
     for kind, path, params in ASYNC:
         for service in subject.services.of(kind)[:1]:
             jobs = service.url.rstrip("/") + path

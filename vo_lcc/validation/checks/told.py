@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from vo_lcc.validation.asking import is_url
 from vo_lcc.validation.checks.check import Check
 from vo_lcc.validation.documents import named, text_of
-from vo_lcc.validation.findings import Finding, UnfitError, fail, legible, warn
+from vo_lcc.validation.findings import Finding, UnfitError, fail, legible, not_run, warn
 from vo_lcc.validation.services import Service, limit
 from vo_lcc.validation.subject import Subject
 
@@ -41,6 +41,8 @@ def complete(subject: Subject) -> Iterator[Finding]:
 
 def bounded(subject: Subject) -> Iterator[Finding]:
     """Both limits, as whole numbers, hard ones not below the default."""
+    if not any(subject.services.of(kind) for kind in ("tap", "scs", "ssa")):
+        yield not_run("the server tells of no service that has limits")
     for service in subject.services.of("tap"):
         for name in TAP_LIMITS:
             yield from pair(name, *limit(service.element, name))

@@ -138,6 +138,8 @@ def tables_linted(subject: Subject) -> Iterator[Finding]:
         yield not_run("no STILTS", NO_STILTS)
         return
     tables = dict(votables(subject.xml_documents().items()))
+    if not tables:
+        yield not_run("no VOTable was seen")
     for name, said in linted("votlint", tables, stilts).items():
         for message in read_votlint(said):
             yield finding("votlint", message, f"{name}: ")
