@@ -205,6 +205,7 @@ def build_app(
     app.add_routes(ROOT)
     app[plots.PICTURES] = plots.Pictures()
     app[vosi.KEPT] = vosi.Kept()
+    app[registry.PLACES] = registry.places()
     app[periodograms.SEARCHES] = periodograms.make_searchers()
     app.on_response_prepare.extend([mark_answer, add_headers, access.mark])
     app.on_shutdown.extend([recorder.stop, release_waiters])

@@ -11,13 +11,14 @@ from aiohttp import web
 from lxml import etree
 from sickle import Sickle, oaiexceptions
 
-from tests.registry.oai_records import OAI, code, emptied, record, store
+from tests.registry.oai_records import OAI, code, emptied, record
+from tests.registry.oai_records import store as stored
 from vo_lcc.dali.capability import Publisher
 from vo_lcc.dali.context import CONTEXT, Context
 from vo_lcc.dali.faults import faults
 from vo_lcc.db import Database, Streams
 from vo_lcc.errors import TooManyRequestsError
-from vo_lcc.registry import handlers
+from vo_lcc.registry import handlers, store
 from vo_lcc.registry.oai import lists
 
 XML = "text/xml; charset=utf-8"
@@ -51,11 +52,13 @@ async def served(aiohttp_server, asked):
         app = web.Application(client_max_size=100_000)
         app[CONTEXT] = context
         app[handlers.FRESH] = fresh
+        app[handlers.PLACES] = handlers.places()
         oai = web.Application(middlewares=[faults(handlers.oai_fault), *middleware])
         oai.add_routes(handlers.routes)
         app.add_subapp("/oai", oai)
         return str((await aiohttp_server(app)).make_url("/oai"))
 
+    serve.contexts = contexts
     yield serve
     for context in contexts:
         await context.close()
@@ -64,7 +67,7 @@ async def served(aiohttp_server, asked):
 @pytest.fixture
 async def records(session_db):
     emptied(session_db)
-    store(session_db, *RECORDS)
+    stored(session_db, *RECORDS)
     yield session_db
     emptied(session_db)
 
@@ -120,7 +123,7 @@ async def test_sickle_takes_dublin_core(url):
 async def test_sickle_takes_what_has_changed_since_the_last_time(url, records):
     """The next `from` is the date of the first answer; here of the newest record."""
     _, before = await taken(url)
-    store(
+    stored(
         records,
         record("x03", 200, "deleted"),
         record("x04", 200),
@@ -245,3 +248,35 @@ async def test_a_harvester_that_asks_too_much_is_told_so_in_words_it_knows(
     async with aiohttp.ClientSession() as session, session.get(url) as reply:
         assert reply.status == 503
         assert int(reply.headers["Retry-After"]) > 0
+
+
+async def test_harvesters_that_wait_for_changes_keep_nobody_else_waiting(
+    served, records
+):
+    url = await served(records)
+    with records.transaction() as cur:
+        cur.execute("SELECT pg_advisory_xact_lock(%s)", (store.CHANGING,))
+        waiting = [
+            asyncio.create_task(document(url, params={"verb": "ListSets"}))
+            for _ in range(8)
+        ]
+        await asyncio.sleep(0.3)
+        asked = served.contexts[0].run(store.earliest_datestamp)
+        earliest = await asyncio.wait_for(asked, 10)
+
+    assert earliest is not None
+    for answer in await asyncio.gather(*waiting):
+        assert answer.find(f"{OAI}ListSets") is not None
+
+
+async def test_harvesters_do_not_wait_for_ever(served, records, monkeypatch):
+    monkeypatch.setattr(store, "PATIENCE", 0.1)
+    url = await served(records)
+    with records.transaction() as cur:
+        cur.execute("SELECT pg_advisory_xact_lock(%s)", (store.CHANGING,))
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(url, params={"verb": "Identify"}) as reply,
+        ):
+            assert reply.status == 503
+            assert int(reply.headers["Retry-After"]) > 0

@@ -22,7 +22,7 @@ from tests.registry.collections import (
 )
 from vo_lcc.dali.capability import Publisher
 from vo_lcc.db import Database
-from vo_lcc.errors import StaleError, TransientError
+from vo_lcc.errors import LockedError, StaleError, TransientError
 from vo_lcc.lightcurves.collection import Collection
 from vo_lcc.registry import refreshing
 from vo_lcc.registry.refreshing import Memory, Refreshed, refresh_records
@@ -30,7 +30,7 @@ from vo_lcc.registry.regtap.storing import SCHEMAS, stored_in
 from vo_lcc.registry.store import CHANGING, OURS, Stored, Wanted, list_records
 
 STARS = "ivo://example.org/stars"
-SODA = "ivo://example.org/soda"
+SODA = "ivo://example.org/~"
 
 
 @pytest.fixture(scope="module")
@@ -271,6 +271,18 @@ def test_a_refresh_waits_for_who_reads_what_changed(db: Database) -> None:
     thread.join()
 
     assert done == ["read", "refreshed"]
+
+
+def test_nobody_is_waited_for_without_end(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refreshing, "PATIENCE", 0.1)
+    with db.transaction() as cur:
+        cur.execute("SELECT pg_advisory_xact_lock(%s)", (CHANGING,))
+        with pytest.raises(LockedError):
+            refresh(db, PLAIN)
+
+    assert refresh(db, PLAIN).changed
 
 
 def test_many_records_are_stored_in_several_transactions(

@@ -57,8 +57,9 @@ class Database:
     def transaction(self) -> Iterator[cursor]:
         """A cursor; what it did is committed at the end, undone on an exception.
 
-        Raises LockedError where it and another waited for each other, TransientError
-        where the disk is full or the database went away.
+        Raises LockedError where it and another waited for each other, or it for longer
+        than a `lock_timeout` that it has set; TransientError where the disk is full or
+        the database went away.
         """
         conn = self._checkout()
         try:
@@ -66,6 +67,8 @@ class Database:
                 yield cur
         except psycopg2.errors.DeadlockDetected as error:
             raise LockedError("it met a conflicting change; try again") from error
+        except psycopg2.errors.LockNotAvailable as error:
+            raise LockedError("others change it; try again later") from error
         except psycopg2.errors.DiskFull as error:
             raise TransientError(DISK_FULL) from error
         except (psycopg2.DatabaseError, psycopg2.InterfaceError) as error:

@@ -1,5 +1,6 @@
 """The endpoint of OAI-PMH 2.0: requests by GET or POST, answers in XML."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
@@ -14,6 +15,14 @@ from vo_lcc.registry.oai.answers import Repository, answer, refusal
 FRESH: web.AppKey[Callable[[web.Request], Awaitable[object]]] = web.AppKey("fresh")
 """What is awaited before an answer: that our records say what is published now."""
 
+PLACES: web.AppKey[asyncio.Semaphore] = web.AppKey("places", asyncio.Semaphore)
+"""How many answers are made at once: each takes a thread, and may wait for a lock."""
+
+
+def places() -> asyncio.Semaphore:
+    """Fewer than there are threads, so that all else goes on."""
+    return asyncio.Semaphore(2)
+
 
 async def oai(request: web.Request) -> web.Response:
     """One of the six verbs; errors of OAI-PMH have status 200 (its section 3.1.2)."""
@@ -26,7 +35,9 @@ async def oai(request: web.Request) -> web.Response:
     except UsageError as error:
         return await send(request, refusal(repository, str(error)))
     await request.config_dict[FRESH](request)
-    return await send(request, await context.run(answer, repository, params.pairs))
+    async with request.config_dict[PLACES]:
+        document = await context.run(answer, repository, params.pairs)
+    return await send(request, document)
 
 
 async def send(request: web.Request, document: bytes) -> web.Response:

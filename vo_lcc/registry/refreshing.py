@@ -32,6 +32,9 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 100
 """Records that are stored in one transaction."""
 
+PATIENCE = 60
+"""Seconds for which a process waits for others, or may do nothing in a transaction."""
+
 Change = Callable[[Load, Sequence[str]], Sequence[str]]
 """Changes records of these identifiers; gives those that it has changed."""
 
@@ -129,8 +132,14 @@ def refresh_records(
 
 
 def begin(load: Load, catalog: Catalog) -> None:
-    """Wait for others that change records; raise StaleError for an old catalog."""
-    load.execute(f"SELECT pg_advisory_xact_lock({CHANGING})")
+    """Wait for others that change records; raise StaleError for an old catalog.
+
+    Nobody is waited for without end: the database ends a transaction in which a process
+    was stopped.
+    """
+    for name in ("lock_timeout", "idle_in_transaction_session_timeout"):
+        load.query(f"SELECT set_config('{name}', '{PATIENCE}s', true)")
+    load.query(f"SELECT pg_advisory_xact_lock({CHANGING})::text")
     found = load.query("SELECT version::text FROM vo_lcc.catalog_version")
     if found["version"][0].as_py() != catalog.version:
         raise StaleError("what is published has changed while records were made")

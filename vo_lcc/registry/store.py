@@ -56,6 +56,9 @@ class Wanted:
 CHANGING = 7_652_005
 """An advisory lock: records of ours change under it, each dated while it is held."""
 
+PATIENCE = 20
+"""Seconds for which an answer waits for that lock: as a rule they are two or three."""
+
 COLUMNS = "identifier, registry, status, created, datestamp, digest, record"
 HEADERS = "identifier, registry, status, created, datestamp, digest, '' AS record"
 TYPES = pa.schema(
@@ -139,10 +142,12 @@ def wait_for_changes(database: Database) -> datetime:
     """Wait until records that are being changed are stored; give the time before that.
 
     Records that change later have that datestamp or a later one: who reads now, and
-    then asks what has changed since that time, misses none.
+    then asks what has changed since that time, misses none. Raises LockedError where
+    somebody changes them for longer than `PATIENCE`.
     """
     ((now,),) = database.fetch(
-        "SELECT statement_timestamp() FROM pg_advisory_xact_lock_shared(%s)",
+        f"SET LOCAL lock_timeout = '{PATIENCE}s';"  # noqa: S608 (a constant)
+        " SELECT statement_timestamp() FROM pg_advisory_xact_lock_shared(%s)",
         (CHANGING,),
     )
     before: datetime = now
