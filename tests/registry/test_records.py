@@ -19,6 +19,7 @@ from tests.registry.collections import (
 )
 from vo_lcc.dali.capability import XSI, Element, Publisher, Site
 from vo_lcc.lightcurves.collection import Collection
+from vo_lcc.lightcurves.identifiers import CurveId
 from vo_lcc.registry.records import build_records
 from vo_lcc.voresource.names import BASE_URL
 from vo_lcc.voresource.resource import stamp
@@ -70,7 +71,7 @@ def test_what_drafts_add_is_valid_by_their_schemas(shared: Path) -> None:
 
     for element in records.values():
         schema.assertValid(etree.fromstring(etree.tostring(element)))
-    for name in ("stars", "tap", "soda"):
+    for name in ("stars", "tap", "~"):
         served = texts(records[f"ivo://example.org/{name}"], "productTypeServed")
         assert served == ["light-curve"]
 
@@ -107,7 +108,7 @@ def test_there_is_a_record_for_each_service_and_collection() -> None:
         "ivo://example.org/registry": "vg:Registry",
         "ivo://example.org/org": "vr:Organisation",
         "ivo://example.org/tap": "vs:CatalogService",
-        "ivo://example.org/soda": "vs:DataService",
+        "ivo://example.org/~": "vs:DataService",
         "ivo://example.org/stars": "vs:CatalogService",
     }
 
@@ -117,11 +118,20 @@ def test_identifiers_in_records_are_those_they_are_stored_under() -> None:
         assert element.findtext("identifier") == ivoid
 
 
+def test_identifiers_of_light_curves_begin_with_that_of_a_record() -> None:
+    for site in (site_of(FULL), BARE):
+        did = CurveId("stars", "s-1", "g").did(site.publisher.authority)
+        record = records_of(site)[did.partition("?")[0]]
+
+        standards = {c.get("standardID") for c in record.iterfind("capability")}
+        assert "ivo://ivoa.net/std/DataLink#links-1.1" in standards
+
+
 def test_a_collection_that_is_called_like_a_service_has_a_record_of_its_own() -> None:
-    names = ("tap", "org", "soda", "registry")
+    names = ("tap", "org", "registry")
     records = records_of(site_of(*(replace(FULL, name=name) for name in names)))
 
-    assert len(records) == 9
+    assert len(records) == 8
     assert records["ivo://example.org/tap.collection"].findtext("title") == "Stars"
 
 
@@ -266,7 +276,7 @@ def test_thousands_of_collections_make_no_record_of_services_long() -> None:
     site = site_of(*(replace(PLAIN, name=f"stars{i}") for i in range(1001)))
     built = dict(build_records(site, catalog_of(), OFFERED))
 
-    assert built["ivo://example.org/soda"].find("content/relationship") is None
+    assert built["ivo://example.org/~"].find("content/relationship") is None
 
 
 def test_urls_are_written_as_they_were_given() -> None:

@@ -13,6 +13,9 @@ from vo_lcc.errors import UsageError
 UNREGISTERED = "x-unregistered"
 """The authority of a server whose configuration names none."""
 
+DATASETS = "~"
+"""The resource whose data sets they are: the registry has a record of it."""
+
 SHOWN = 100
 
 
@@ -51,7 +54,7 @@ def did_prefix(authority: str | None) -> str:
     >>> did_prefix("example.org")
     'ivo://example.org/~?'
     """
-    return f"ivo://{authority or UNREGISTERED}/~?"
+    return f"ivo://{authority or UNREGISTERED}/{DATASETS}?"
 
 
 def parse_curve_id(text: str, authority: str | None) -> CurveId:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from vo_lcc.dali.capability import Element, Site
+from vo_lcc.lightcurves.identifiers import DATASETS
 from vo_lcc.registry.records import services
 from vo_lcc.registry.records.collection import collection_record
 from vo_lcc.registry.records.names import identifiers_of
@@ -33,7 +34,7 @@ def recipes(site: Site, catalog: Catalog, offered: Offered) -> Iterator[Recipe]:
         (ids.service("registry"), partial(services.registry, site)),
         (ids.service("org"), partial(services.organisation, site)),
         (ids.service("tap"), partial(services.tap, site, catalog, offered)),
-        (ids.service("soda"), partial(services.soda, site, offered)),
+        (ids.service(DATASETS), partial(services.soda, site, offered)),
     ):
         yield Recipe(identifier, None, build)
     schemas = {schema.name: schema for schema in catalog.schemas}

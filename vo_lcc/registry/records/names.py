@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from vo_lcc.dali.capability import Publisher, Site
-from vo_lcc.lightcurves.identifiers import UNREGISTERED
+from vo_lcc.lightcurves.identifiers import DATASETS, UNREGISTERED
 from vo_lcc.voresource.names import BASE_URL
 from vo_lcc.voresource.resource import Contact, Named
 
 NOBODY = "Operator of this server (name not given)"
 """Who stands for a publisher and a contact that the configuration does not name."""
 
-SERVICES = ("registry", "org", "tap", "soda")
+SERVICES = ("registry", "org", "tap", DATASETS)
 
 
 @dataclass(frozen=True, slots=True)

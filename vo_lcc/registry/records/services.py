@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from vo_lcc.dali.capability import Element, Site, capability, child
+from vo_lcc.lightcurves.identifiers import DATASETS
 from vo_lcc.registry.records.names import (
     contact_of,
     home,
@@ -102,15 +103,20 @@ def tap(site: Site, catalog: Catalog, offered: Offered) -> Element:
 
 
 def soda(site: Site, offered: Offered) -> Element:
-    """What can be asked of light curves, whichever collection they are of."""
+    """What can be asked of light curves, whichever collection they are of.
+
+    Their identifiers begin with that of this record, which tells where to send them
+    (IVOA Identifiers 2.0, section 4.1).
+    """
     ids = identifiers_of(site)
     served = tuple(Named(c.title, ids.of(c.name)) for c in site.collections.values())
     told = _resource(
         site,
-        ids.service("soda"),
+        ids.service(DATASETS),
         soda_name(site).name,
         "Links from light curves to what belongs to them, and parts of light curves,"
-        " by time, passband or place: for all collections of this server.",
+        " by time, passband or place: for all collections of this server, whose light"
+        f" curves have identifiers that begin with {ids.service(DATASETS)}?",
         ("Catalog",),
         "SODA",
         (Relation("IsServiceFor", served),) if 0 < len(served) <= RELATED else (),
@@ -130,7 +136,7 @@ def tap_name(site: Site) -> Named:
 
 def soda_name(site: Site) -> Named:
     """Links and SODA as others refer to them."""
-    ivoid = identifiers_of(site).service("soda")
+    ivoid = identifiers_of(site).service(DATASETS)
     return Named(f"{server_title(site)}: links and parts", ivoid)
 
 
