@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from tests.uws.jobs import SETTINGS, new_job
 from vo_lcc.db import Database
 from vo_lcc.errors import VOError
+from vo_lcc.lightcurves.progress import Silent
+from vo_lcc.lightcurves.releases.patience import change
 from vo_lcc.uws import queue, store
 from vo_lcc.uws.job import ErrorSummary, Job, Phase, Result
 from vo_lcc.uws.queue import Claim, Outcome
@@ -83,6 +85,15 @@ def test_many_workers_at_once_never_claim_a_job_twice(db: Database):
         claimed = Counter(job_id for claims in found for job_id in ids(claims))
     assert len(claimed) == 40
     assert set(claimed.values()) == {1}
+
+
+def test_jobs_are_claimed_while_a_release_is_published(db: Database):
+    queued(db)
+    with ThreadPoolExecutor(1) as elsewhere:
+        claims = change(
+            db, "a test", lambda _: elsewhere.submit(claim, db).result(10), Silent()
+        )
+    assert len(claims) == 1
 
 
 def test_at_most_so_many_jobs_of_one_user_are_claimed_by_all_workers(db: Database):

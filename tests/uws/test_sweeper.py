@@ -11,6 +11,8 @@ from tests.uws.conftest import House
 from tests.uws.jobs import SETTINGS
 from vo_lcc.db import Database
 from vo_lcc.errors import TransientError
+from vo_lcc.lightcurves.loading.drafts import alone
+from vo_lcc.lightcurves.progress import Silent
 from vo_lcc.uws import queue, store, sweeper
 from vo_lcc.uws.job import Attachment, Phase, Result
 from vo_lcc.uws.queue import Claim, Outcome
@@ -86,6 +88,14 @@ async def test_a_deleted_job_loses_its_files(house: House, sweep: Sweeper):
     job_id, *_ = await completed(house)
     await house.call(store.delete_job, "tap", job_id)
     await sweep.sweep()
+    assert await house.storage.keys() == []
+
+
+async def test_files_are_removed_while_a_load_runs(house: House, sweep: Sweeper):
+    job_id, *_ = await completed(house)
+    await house.call(store.delete_job, "tap", job_id)
+    with alone(house.db, Silent()):
+        await sweep.sweep()
     assert await house.storage.keys() == []
 
 

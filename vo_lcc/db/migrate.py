@@ -10,12 +10,12 @@ from psycopg2.extensions import cursor
 
 from vo_lcc.db.catalog import store_schema
 from vo_lcc.db.connect import Database
+from vo_lcc.db.locks import Lock
 from vo_lcc.db.regtap_schema import REGTAP
 from vo_lcc.db.tap_schema import TAP_SCHEMA
 from vo_lcc.errors import FatalError
 
 MINIMUM_VERSION = 150000
-LOCK = 7_652_001  # an advisory lock: one migration at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def migrate(database: Database) -> list[str]:
     try:
         with database.transaction() as cur:
             _check_version(cur)
-            cur.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+            cur.execute("SELECT pg_advisory_xact_lock(%s)", (Lock.MIGRATION,))
             applied = [m.name for m in migrations() if _apply(cur, m)]
     except psycopg2.errors.InsufficientPrivilege as error:
         raise FatalError(

@@ -1,6 +1,6 @@
 """The resource records in the database: ours, and those of other registries."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Literal
@@ -8,6 +8,7 @@ from typing import Literal
 import pyarrow as pa
 
 from vo_lcc.db import Database, Load, quote_text
+from vo_lcc.db.locks import Lock
 
 OURS = ""
 """Where records come from that this server makes itself."""
@@ -53,7 +54,7 @@ class Wanted:
     after: tuple[datetime, str] | None = None
 
 
-CHANGING = 7_652_005
+CHANGING = Lock.RECORDS
 """An advisory lock: records of ours change under it, each dated while it is held."""
 
 PATIENCE = 20
@@ -79,15 +80,6 @@ def store_records(load: Load, records: Iterable[Stored]) -> None:
     ivoids = ", ".join(quote_text(row["ivoid"]) for row in rows)
     load.execute(f"DELETE FROM vo_lcc.records WHERE ivoid IN ({ivoids})")  # noqa: S608
     load.ingest("vo_lcc", "records", pa.Table.from_pylist(rows, schema=TYPES))
-
-
-def known_digests(load: Load, registry: str = OURS) -> Mapping[str, str]:
-    """The digests of a registry's records by ivoid; of deleted ones it is empty."""
-    rows = load.query(
-        "SELECT ivoid, CASE status WHEN 'active' THEN digest ELSE '' END AS digest"  # noqa: S608
-        f" FROM vo_lcc.records WHERE registry = {quote_text(registry)}"
-    ).to_pylist()
-    return {row["ivoid"]: row["digest"] for row in rows}
 
 
 def find_record(database: Database, identifier: str) -> Stored | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vo_lcc.db import Database
+from vo_lcc.db.locks import Lock
 from vo_lcc.uws.job import ErrorSummary, Job, Phase, Result
 from vo_lcc.uws.rows import (
     UNCLAIM,
@@ -27,7 +28,7 @@ from vo_lcc.uws.settings import JobSettings
 Facts = Mapping[str, int | float | str]
 
 SOON = "SET LOCAL synchronous_commit = off; "
-LOCK = "SELECT pg_advisory_xact_lock(7652003); "  # one claims at a time, of all workers
+LOCK = f"SELECT pg_advisory_xact_lock({Lock.CLAIM}); "  # of all workers one
 NO_LIMIT = 1_000_000_000
 
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from vo_lcc.db import Database
+from vo_lcc.db.locks import Lock
 from vo_lcc.errors import VOError
 from vo_lcc.uws.rows import UNCLAIM
 from vo_lcc.uws.settings import JobSettings
@@ -26,7 +27,7 @@ PAUSE_SECONDS = 1.0  # between two sweeps at least
 TAKEN_SECONDS = 600  # for one sweeper to remove what it took; then another may
 
 # One sweeper at a time, of all processes; who comes second finds nothing to do.
-TURN = "SELECT pg_try_advisory_xact_lock(7652004)"
+TURN = f"SELECT pg_try_advisory_xact_lock({Lock.SWEEP})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from vo_lcc.db import Database, quote_name
+from vo_lcc.db.locks import Lock
 from vo_lcc.lightcurves.loading.inputs import InputFile
 from vo_lcc.lightcurves.loading.rejects import Losses
 from vo_lcc.lightcurves.loading.staging import staging_statements
@@ -21,9 +22,6 @@ from vo_lcc.lightcurves.releases.records import (
     new_draft,
     store_draft,
 )
-
-LOCK = 7_652_004  # an advisory lock of a connection: one load at a time
-
 
 LOADED = """
 SELECT r.release, r.label, r.state <> 'draft', r.n_objects, r.n_lightcurves, r.n_points,
@@ -70,10 +68,12 @@ class Stored:
 def alone(database: Database, progress: Progress) -> Iterator[None]:
     """One load at a time; another waits."""
     with database.load() as holding:
-        rows = holding.query(f"SELECT pg_try_advisory_lock({LOCK}) AS got").to_pylist()
+        rows = holding.query(
+            f"SELECT pg_try_advisory_lock({Lock.LOAD}) AS got"
+        ).to_pylist()
         if not rows[0]["got"]:
             progress.stage("another load is running; this one waits for it")
-            holding.query(f"SELECT pg_advisory_lock({LOCK})::text")
+            holding.query(f"SELECT pg_advisory_lock({Lock.LOAD})::text")
         yield
 
 

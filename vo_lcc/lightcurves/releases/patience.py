@@ -9,12 +9,12 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from vo_lcc.db import Database, Load
+from vo_lcc.db.locks import Lock
 from vo_lcc.errors import LockedError, TransientError
 from vo_lcc.lightcurves.progress import Progress
 
 T = TypeVar("T")
 
-LOCK = 7_652_003  # an advisory lock: one publication at a time
 LOCK_TIMEOUT = 200  # ms: so long, at most, does a query wait for a publication
 PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0)  # s; the last again and again
 PATIENCE = 900.0  # s
@@ -51,5 +51,5 @@ def change(
 def _try(database: Database, make: Callable[[Load], T]) -> T:
     with database.load() as load:
         load.query(f"SELECT set_config('lock_timeout', '{LOCK_TIMEOUT}ms', true)")
-        load.query(f"SELECT pg_advisory_xact_lock({LOCK})::text")
+        load.query(f"SELECT pg_advisory_xact_lock({Lock.PUBLICATION})::text")
         return make(load)

@@ -5,9 +5,8 @@ from contextlib import contextmanager
 
 from vo_lcc.db import Database, Load, quote_text
 from vo_lcc.db.load import load_faults
+from vo_lcc.db.locks import Lock
 from vo_lcc.errors import LockedError
-
-LOCK = 7_652_006  # an advisory lock of a connection, with a hash of the URL
 
 
 @contextmanager
@@ -20,8 +19,8 @@ def turn(database: Database, url: str) -> Iterator[None]:
         holding = Load(database.url)
         try:
             got = holding.query(
-                f"SELECT pg_try_advisory_lock({LOCK}, hashtext({quote_text(url)}))"
-                " AS got"
+                f"SELECT pg_try_advisory_lock({Lock.HARVEST},"
+                f" hashtext({quote_text(url)})) AS got"
             )
             if not got.to_pylist()[0]["got"]:
                 raise LockedError(f"{url} is being harvested by another process")
