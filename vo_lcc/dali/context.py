@@ -229,10 +229,6 @@ class Context:
                 self._checked = -math.inf
                 raise
 
-    async def last_modified(self) -> float:
-        """When what the server says of itself changed last, in Unix seconds."""
-        return (await self.published()).changed
-
     async def check_database(self) -> None:
         """Ask the database something; raises TransientError when it is away."""
         await self.run(catalog_version)

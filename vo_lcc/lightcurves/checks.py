@@ -44,8 +44,6 @@ SERVER_SCHEMAS = frozenset(
 )
 # What stands beside /ssa/{collection}.
 ENDPOINTS = frozenset({"availability", "capabilities", "tables"})
-# What stands beside /ssa/{collection}.
-ENDPOINTS = frozenset({"availability", "capabilities", "tables"})
 
 DATATYPES = {
     **dict.fromkeys(("object_id", "passband", "class"), ("char",)),
@@ -103,8 +101,6 @@ def check_name(file: CollectionFile) -> Iterator[Problem]:
         yield ("name",), problem
     elif name in SERVER_SCHEMAS or name.startswith("pg_"):
         yield ("name",), f"{name!r} is a schema of the server; choose another name"
-    elif name in ENDPOINTS:
-        yield ("name",), f"{name!r} is an address of the server; choose another name"
     elif name in ENDPOINTS:
         yield ("name",), f"{name!r} is an address of the server; choose another name"
     elif found := RELEASE.search(name):

@@ -55,7 +55,6 @@ def verb(params: Pairs, wanted: str) -> Run:
             root = oai(reply)
             codes = [str(each.get("code", "")) for each in named(root, "error")]
             seen = codes or [local(each) for each in root][-1:]
-            # A token and other arguments together may be told as either error.
             if wanted not in seen:
                 yield fail(
                     f"{legible(reply.url)}: {legible(', '.join(seen)) or 'nothing'}",
