@@ -36,6 +36,7 @@ from vo_lcc.periodograms import handlers as periodograms
 from vo_lcc.periodograms.jobs import PERIODOGRAM_JOBS
 from vo_lcc.plots import handlers as plots
 from vo_lcc.portal import handlers as portal
+from vo_lcc.registry import capability as registry_capability
 from vo_lcc.registry import handlers as registry
 from vo_lcc.registry.handlers import FRESH
 from vo_lcc.registry.records import Offered
@@ -67,6 +68,9 @@ SSA = Service("/ssa", [ssa_capability.capabilities], ssa_capability.tables)
 # Clients look beside the access URL (SODA 1.0, sections 2.1, 2.4, 2.5).
 SODA = Service("/soda", [soda_capability.capabilities, soda_capability.examples], None)
 DATALINK = Service("/datalink", [datalink_capability.capabilities], None)
+REGISTRY = Service(
+    "/oai", [registry_capability.capabilities], registry_capability.tables
+)
 EVERY = Service(
     "",
     [
@@ -94,6 +98,7 @@ def links(site: Site) -> list[Element]:
 
 
 OFFERED = Offered(
+    registry=[partial(REGISTRY.capabilities, "/oai")],
     tap=[partial(TAP.capabilities, "/tap")],
     shared=[links, partial(SODA.capabilities, "/soda")],
     collection=[searches],
@@ -133,7 +138,7 @@ SERVICES: Sequence[tuple[str, Sequence[web.RouteDef], Document]] = (
         [*periodograms.routes, *job_routes(PERIODOGRAM_JOBS)],
         votable_fault,
     ),
-    ("/oai", registry.routes, registry.oai_fault),
+    ("/oai", [*registry.routes, *vosi.routes(REGISTRY, "/oai")], registry.oai_fault),
 )
 ROOT = [*portal.routes, *vosi.routes(EVERY)]
 

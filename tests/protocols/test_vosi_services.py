@@ -23,7 +23,7 @@ QUIET = JobsSection(workers=False)
 # Tables that are only described, so many that all of them are sent in pieces.
 COLUMNS = tuple(Column(f"c{n}", "double", description="One of many") for n in range(40))
 WIDE = Schema("wide", tuple(Table("wide", f"t{n}", COLUMNS) for n in range(100)))
-WITH_TABLES = ["", "/tap", "/ssa", "/ssa/stars", "/scs/stars", "/scs/others"]
+WITH_TABLES = ["", "/tap", "/ssa", "/ssa/stars", "/scs/stars", "/scs/others", "/oai"]
 SERVICES = [*WITH_TABLES, "/soda", "/datalink"]
 DOCUMENTS = [
     *(f"{path}/capabilities" for path in SERVICES),
@@ -125,6 +125,7 @@ def test_what_is_no_yes_or_no_is_a_usage_fault(served):
         ("/ssa/stars", ["SSA"]),
         ("/ssa", ["SSA"]),
         ("/datalink", ["DataLink#links-1.1"]),
+        ("/oai", ["Registry"]),
         ("/soda", ["SODA#sync-1.0", "SODA#async-1.0", "DALI#examples"]),
     ],
 )

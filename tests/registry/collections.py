@@ -7,6 +7,7 @@ from vo_lcc.dali.capability import Publisher, Site
 from vo_lcc.datalink import capability as datalink
 from vo_lcc.lightcurves.about import About, Creator
 from vo_lcc.lightcurves.collection import Collection, PublishedRelease
+from vo_lcc.registry import capability as registry
 from vo_lcc.registry.records import Offered
 from vo_lcc.scs import capability as scs
 from vo_lcc.soda import capability as soda
@@ -132,6 +133,7 @@ def catalog_of(*collections: Collection) -> Catalog:
 
 
 OFFERED = Offered(
+    registry=[registry.capabilities],
     tap=[tap.capabilities],
     shared=[datalink.capabilities, soda.capabilities],
     collection=[scs.capabilities, ssa.of_collections],

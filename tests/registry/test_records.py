@@ -18,9 +18,11 @@ from tests.registry.collections import (
     site_of,
 )
 from vo_lcc.dali.capability import XSI, Element, Publisher, Site
+from vo_lcc.db.regtap_schema import REGTAP
 from vo_lcc.lightcurves.collection import Collection
 from vo_lcc.lightcurves.identifiers import CurveId
 from vo_lcc.registry.records import build_records
+from vo_lcc.tables import Catalog
 from vo_lcc.voresource.names import BASE_URL
 from vo_lcc.voresource.resource import stamp
 
@@ -240,6 +242,31 @@ def test_a_server_nobody_named_says_so_and_gives_its_own_page() -> None:
     assert "name not given" in record.findtext("curation/publisher")
     assert record.findtext("content/referenceURL") == f"{BASE_URL}/"
     assert record.find("curation/contact/email") is None
+
+
+def test_a_registry_of_the_whole_vo_says_so_and_how_it_is_searched(
+    schema: etree.XMLSchema,
+) -> None:
+    site = site_of(FULL, publisher=replace(PUBLISHER, full_registry=True))
+    catalog = Catalog((REGTAP, *catalog_of(FULL).schemas))
+    record = dict(build_records(site, catalog, OFFERED))["ivo://example.org/registry"]
+    schema.assertValid(etree.fromstring(etree.tostring(stamp(record, NOW, NOW))))
+
+    assert record.findtext("full") == "true"
+    url = "capability[@standardID='ivo://ivoa.net/std/TAP#aux']/interface/accessURL"
+    assert texts(record, url) == [f"{BASE_URL}/tap"]
+    assert texts(record, "tableset/schema/name") == ["rr"]
+    (related,) = record.findall("content/relationship/relatedResource")
+    assert related.get("ivo-id") == "ivo://example.org/tap"
+
+
+def test_a_registry_of_ours_alone_does_not_ask_to_be_searched() -> None:
+    record = records_of(site_of(FULL))["ivo://example.org/registry"]
+
+    assert record.findtext("full") == "false"
+    assert record.find("tableset") is None
+    (only,) = record.findall("capability")
+    assert only.get("standardID") == "ivo://ivoa.net/std/Registry"
 
 
 def test_the_registry_manages_the_authority_and_names_its_oai_address() -> None:

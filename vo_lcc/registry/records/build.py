@@ -31,7 +31,7 @@ def recipes(site: Site, catalog: Catalog, offered: Offered) -> Iterator[Recipe]:
     ids = identifiers_of(site)
     for identifier, build in (
         (ids.authority, partial(services.authority, site)),
-        (ids.service("registry"), partial(services.registry, site)),
+        (ids.service("registry"), partial(services.registry, site, catalog, offered)),
         (ids.service("org"), partial(services.organisation, site)),
         (ids.service("tap"), partial(services.tap, site, catalog, offered)),
         (ids.service(DATASETS), partial(services.soda, site, offered)),

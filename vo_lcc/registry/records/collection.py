@@ -6,8 +6,10 @@ from urllib.parse import quote
 
 from lxml import etree
 
-from vo_lcc.dali.capability import Element, Site, capability, child
+from vo_lcc.dali.capability import Element, Site, child
+from vo_lcc.dali.security import secured
 from vo_lcc.lightcurves.collection import Collection, PublishedRelease
+from vo_lcc.registry.capability import auxiliary_tap
 from vo_lcc.registry.records.names import contact_of, identifiers_of, publisher_of
 from vo_lcc.registry.records.offered import Offered
 from vo_lcc.registry.records.services import (
@@ -29,7 +31,6 @@ from vo_lcc.voresource.resource import (
 )
 from vo_lcc.voresource.tables import row_counts
 
-TAP_AUXILIARY = "ivo://ivoa.net/std/TAP#aux"
 SUBJECTS = ("light-curves",)
 """What a collection is about that does not say."""
 
@@ -45,8 +46,8 @@ def collection_record(
     _rights(element, collection)
     for service in offered.collection:
         element.extend(service(site.narrowed(collection.name)))
-    element.append(_auxiliary())
-    element.append(_page(collection))
+    beside = [auxiliary_tap(site), _page(collection)]
+    element.extend(secured(beside, site.publisher.security))
     for word in ("facility", "instrument"):
         children(element, word, names_of(getattr(collection, word)))
     coverage.add_coverage(element, coverage_of(collection))
@@ -140,12 +141,6 @@ def _rights(element: Element, collection: Collection) -> None:
         rights = child(element, "rights", collection.rights or uri)
         if uri:
             rights.set("rightsURI", uri)
-
-
-def _auxiliary() -> Element:
-    """The TAP service, which is described in a record of its own."""
-    address = interface("vs:ParamHTTP", f"{BASE_URL}/tap", use="base", version="1.1")
-    return capability(TAP_AUXILIARY, address)
 
 
 def _page(collection: Collection) -> Element:

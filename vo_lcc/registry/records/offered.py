@@ -10,11 +10,12 @@ from vo_lcc.dali.capability import Capabilities
 class Offered:
     """The capabilities that stand in records, by the record they stand in.
 
-    Of TAP; of the services on light curves of any collection (links, SODA); and
-    those that each collection has to itself (cone search, SSA), which are asked for a
-    site that has this collection alone.
+    Of the registry; of TAP; of the services on light curves of any collection (links,
+    SODA); and those that each collection has to itself (cone search, SSA), which are
+    asked for a site that has this collection alone.
     """
 
+    registry: Sequence[Capabilities] = ()
     tap: Sequence[Capabilities] = ()
     shared: Sequence[Capabilities] = ()
     collection: Sequence[Capabilities] = ()

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from vo_lcc.dali.capability import Element, Site, capability, child
+from vo_lcc.dali.capability import Element, Site, child
 from vo_lcc.lightcurves.identifiers import DATASETS
+from vo_lcc.registry.capability import is_full, tables
 from vo_lcc.registry.records.names import (
     contact_of,
     home,
@@ -12,10 +13,7 @@ from vo_lcc.registry.records.names import (
     server_title,
 )
 from vo_lcc.registry.records.offered import Offered
-from vo_lcc.registry.store import PAGE
 from vo_lcc.tables import Catalog, Schema
-from vo_lcc.voresource.interfaces import interface
-from vo_lcc.voresource.names import BASE_URL
 from vo_lcc.voresource.resource import (
     Named,
     Relation,
@@ -59,9 +57,13 @@ def organisation(site: Site) -> Element:
     return resource_element("vr:Organisation", told)
 
 
-def registry(site: Site) -> Element:
-    """The publishing registry at /oai: the record that is registered with the RofR."""
-    ids = identifiers_of(site)
+def registry(site: Site, catalog: Catalog, offered: Offered) -> Element:
+    """The publishing registry at /oai: the record that is registered with the RofR.
+
+    One that has all that the VO knows says so, and how it is searched (Registry
+    Interfaces 1.1, section 5.2).
+    """
+    ids, full = identifiers_of(site), is_full(site)
     told = _resource(
         site,
         ids.service("registry"),
@@ -71,14 +73,15 @@ def registry(site: Site) -> Element:
         " published here.",
         ("Registry",),
         "registry",
+        (Relation("IsServedBy", (tap_name(site),)),) if full else (),
     )
     element = resource_element("vg:Registry", told)
-    oai = interface("vg:OAIHTTP", f"{BASE_URL}/oai", use="base", version="1.0")
-    harvest = capability("ivo://ivoa.net/std/Registry", oai, xsi_type="vg:Harvest")
-    child(harvest, "maxRecords", PAGE)
-    element.append(harvest)
-    child(element, "full", "false")
+    for capabilities in offered.registry:
+        element.extend(capabilities(site))
+    child(element, "full", str(full).lower())
     child(element, "managedAuthority", ids.authority_id)
+    if full:
+        add_tableset(element, tables(site, catalog).schemas)
     return element
 
 
