@@ -227,8 +227,8 @@ def test_each_way_to_read_metadata_sees_the_same(server, opened):
 def test_it_sees_what_the_service_can(opened):
     features = {type_: int(count) for type_, count in opened["feature"]}
 
-    assert features["ivo://ivoa.net/std/TAPRegExt#features-udf"] > 40
-    assert features["ivo://ivoa.net/std/TAPRegExt#features-adqlgeo"] == 13
+    assert features["ivo://ivoa.net/std/tapregext#features-udf"] > 40
+    assert features["ivo://ivoa.net/std/tapregext#features-adqlgeo"] == 13
     assert opened["limits"] == [["2", "2", "2", "2"]]
     assert [int(count) > 0 for count in opened["offers"][0]] == [True] * 3
     assert int(opened["examples"][0][0]) > 5

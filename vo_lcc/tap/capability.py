@@ -36,11 +36,8 @@ from vo_lcc.tables import Catalog, Column, Schema, Table
 from vo_lcc.tap.drafts import add_drafts
 
 TAPREGEXT = "ivo://ivoa.net/std/TAPRegExt"
-# Their identifiers as TAPRegExt 1.0 writes them: ADQL 2.1 has lower case, which means
-# the same, but TOPCAT before 4.9 compares letters.
-FEATURES = f"{TAPREGEXT}#features-"
-# What that TOPCAT's taplint takes for a mistake unless it is written otherwise.
-AS_IN_ADQL = {"adql-conditional": "ivo://ivoa.net/std/tapregext#features-"}
+# ADQL 2.1, section 4.1: in lower case, though their comparison ignores it.
+FEATURES = "ivo://ivoa.net/std/tapregext#features-"
 # Words that no standard has; DaCHS lists them here, and pyvo looks for MOC.
 EXTENSIONS = "ivo://org.gavo.dc/std/exts#extra-adql-keywords"
 
@@ -188,7 +185,7 @@ def adql(finds_names: bool = False) -> Language:
     """
     lists = [
         LanguageFeatureList(
-            type=AS_IN_ADQL.get(name, FEATURES) + name,
+            type=FEATURES + name,
             feature=[LanguageFeature(form=f) for f, q in forms.items() if compiles(q)],
         )
         for name, forms in EXAMPLES.items()

@@ -35,10 +35,10 @@ class Unavoidable:
 UNAVOIDABLE: tuple[Unavoidable, ...] = (
     Unavoidable(
         "taplint", "W", "CAP-CULF",
-        'Custom feature type "ivo://ivoa.net/std/tapregext#features-adql-conditional"',
+        'Custom feature type "ivo://ivoa.net/std/tapregext#features-',
         "3.4.7", "3.5.4",
-        "ADQL 2.1 has COALESCE under this identifier; this version knows the other"
-        " features of ADQL 2.1, but not this one.",
+        "ADQL 2.1 (section 4.1) demands these identifiers in lower case; this version"
+        " compares them letter by letter with those of TAPRegExt 1.0.",
     ),
     Unavoidable(
         "taplint", "W", "CAP-CULF",
@@ -46,6 +46,12 @@ UNAVOIDABLE: tuple[Unavoidable, ...] = (
         "3.4.7", "3.5.4",
         "Where a service understands more than ADQL has, it says so under this"
         " identifier, which other servers use too; only later versions know it.",
+    ),
+    Unavoidable(
+        "taplint", "W", "LOC-PGEO",
+        "No required ADQL geometry functions declared",
+        "3.4.7", "3.5.4",
+        "The same identifiers, looked for letter by letter.",
     ),
     Unavoidable(
         "datalinklint", "E", "SMCO",

@@ -46,10 +46,9 @@ public class Opening {
         URL url = tap.getCapabilitiesEndpoint();
         TapCapability can = TapCapabilitiesDoc.readCapabilities(url).getTapCapability();
         for (TapLanguage language : can.getLanguages()) {
-            for (String type : new String[] {TapCapability.UDF_FEATURE_TYPE,
-                                             TapCapability.ADQLGEO_FEATURE_TYPE}) {
-                TapLanguageFeature[] known = language.getFeaturesMap().get(type);
-                tell("feature", type, known == null ? 0 : known.length);
+            for (java.util.Map.Entry<?, TapLanguageFeature[]> known
+                    : language.getFeaturesMap().entrySet()) {
+                tell("feature", known.getKey(), known.getValue().length);
             }
         }
         tell("limits", can.getOutputLimits().length, can.getUploadLimits().length,
