@@ -1,5 +1,6 @@
 """A publishing registry over real HTTP, which can be made to misbehave."""
 
+import asyncio
 import gzip
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -166,3 +167,12 @@ def says(text: str | bytes) -> Misbehaviour:
 
 def as_usual(request: web.Request) -> None:
     """No misbehaviour."""
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait until it holds, for half a minute at most."""
+    for _ in range(1500):
+        if condition():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError

@@ -21,8 +21,10 @@ from tests.registry.harvested_peer import (
     leads,
     resource,
     says,
+    until,
 )
 from vo_lcc.db import Database
+from vo_lcc.db.locks import Lock
 from vo_lcc.errors import LockedError
 from vo_lcc.registry.harvest import Harvester, HarvestLimits, Settings
 from vo_lcc.registry.harvest.judging import (
@@ -275,7 +277,7 @@ async def test_foreign_and_broken_records_are_refused_one_by_one(
         resource("ivo://peer.example/odd", status="asleep"),
         resource("ivo://peer.example/us", more="<x>https://base-url.invalid/</x>"),
         resource("ivo://peer.example/date", datestamp="yesterday"),
-        resource("ivo://peer.example/large", more=f"<x>{'x' * 9_000_000}</x>"),
+        resource("ivo://peer.example/large", more=f"<x>{'é' * 4_500_000}</x>"),
         resource("ivo://peer.example/broken", more="<x>"),
         resource("ivo://peer.example/control", more="<x>\x01</x>"),
         good,
@@ -329,6 +331,25 @@ async def test_an_authority_is_that_of_one_peer(peer, serve, database, harvester
         ("peer.example", first),
     )
     assert found(database)[IVOIDS[0]] == "A service"
+
+
+async def test_peers_that_begin_together_do_not_both_get_an_authority(
+    peer, serve, database, harvester
+):
+    url, waits = await serve(peer), "SELECT 1 FROM pg_locks WHERE NOT granted"
+    with database.load() as load:  # as another process does for another peer
+        load.execute(f"SELECT pg_advisory_xact_lock({Lock.AUTHORITIES})")
+        load.execute(
+            "INSERT INTO vo_lcc.harvests (url, authorities)"
+            " VALUES ('http://first.example/oai', ARRAY['peer.example'])"
+        )
+        harvest = asyncio.create_task(harvester.harvest(url))
+        await until(lambda: harvest.done() or database.fetch(waits))
+
+    report = await harvest
+
+    assert "peer.example, which is that of http://first.example/oai" in report.error
+    assert found(database) == {}
 
 
 async def test_records_of_an_authority_that_has_moved_leave(

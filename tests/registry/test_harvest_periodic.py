@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from aiohttp import web
 
-from tests.registry.harvested_peer import Peer, busy, leads, resource
+from tests.registry.harvested_peer import Peer, busy, leads, resource, until
 from vo_lcc.db import Database
 from vo_lcc.registry.harvest import (
     Harvester,
@@ -15,9 +15,11 @@ from vo_lcc.registry.harvest import (
     HarvestLimits,
     Settings,
     find_publishers,
+    periodic,
 )
 from vo_lcc.registry.harvest.errors import HarvestError
-from vo_lcc.registry.harvest.state import read_state
+from vo_lcc.registry.harvest.state import read_state, read_states
+from vo_lcc.registry.harvest.turns import turn
 
 LIMITS = HarvestLimits(attempts=2, pause=0.001)
 SETTINGS = Settings(frozenset({"ours.example"}), 3600, LIMITS)
@@ -49,14 +51,6 @@ class Counted:
 
     def harvested(self, url: str, outcome: str, records: dict[str, int]) -> None:
         self.told.append((url, outcome, records))
-
-
-async def until(condition) -> None:
-    for _ in range(1000):
-        if condition():
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError
 
 
 async def test_several_processes_harvest_a_peer_once(serve, db: Database):
@@ -127,11 +121,25 @@ async def test_peers_that_are_not_listed_any_more_are_given_up(
     task = Harvesting(db, [], SETTINGS)
     with caplog.at_level(logging.INFO, "vo_lcc"):
         await task.start()
-        await until(lambda: not db.fetch("SELECT 1 FROM vo_lcc.harvests"))
+        await until(lambda: "gave up a peer" in caplog.text)
         await task.stop()
 
     assert db.fetch("SELECT ivoid FROM rr.resource") == []
-    assert "gave up a peer" in caplog.text
+    assert read_states(db) == []
+
+
+async def test_a_peer_that_is_being_harvested_is_given_up_later(
+    db: Database, monkeypatch
+):
+    monkeypatch.setattr(periodic, "LONGEST", 0.1)
+    read_state(db, "http://peer.example/oai")
+    task = Harvesting(db, [], SETTINGS)
+    with turn(db, "http://peer.example/oai"):
+        await task.start()
+        await asyncio.sleep(1.2)  # it has begun
+        assert read_states(db) != []
+    await until(lambda: not read_states(db))
+    await task.stop()
 
 
 @pytest.mark.parametrize("failures", range(8))
@@ -184,10 +192,12 @@ async def test_a_peer_that_leads_on_is_followed(serve):
 
 async def test_a_peer_never_leads_to_what_is_not_public(serve):
     peer = Peer([])
-    peer.instead = [leads("http://localhost:9/oai")] * 2
+    url = await serve(peer)
+    peer.instead = [leads(url.replace("127.0.0.1", "localhost"))] * 2
 
     with pytest.raises(HarvestError, match="asked 2 times"):
-        await find_publishers(await serve(peer), LIMITS)
+        await find_publishers(url, LIMITS)
+    assert len(peer.asked) == 2  # by its own name alone
 
 
 async def test_what_is_too_much_in_all_is_not_read(serve):

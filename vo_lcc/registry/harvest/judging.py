@@ -152,7 +152,7 @@ def _resource_fault(
         ),
         (not _text(resource, "{*}title"), NO_TITLE),
         (resource.get("status") not in ("active", "inactive", "deleted"), NO_STATUS),
-        (len(text) > rules.largest, TOO_LARGE),
+        (len(text.encode()) > rules.largest, TOO_LARGE),
         (STAND_IN in text.lower(), STANDS_IN),
     )
     return next((reason for is_so, reason in faults if is_so), None)

@@ -50,7 +50,7 @@ class Harvesting:
             pause = LONGEST
             try:
                 await forget_unlisted(self._harvester, self._peers)
-                if not self._peers:
+                if not self._peers and not await self._harvester.call(read_states):
                     return
                 for url in self._peers:
                     await self._harvest(url)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 
 from vo_lcc.db import Database, Load, quote_text
+from vo_lcc.db.locks import Lock
 from vo_lcc.registry.harvest.errors import HarvestError
 from vo_lcc.registry.harvest.judging import (
     UNREADABLE,
@@ -55,6 +56,7 @@ def begin(
     where there is none whose records could be taken.
     """
     with database.load() as load:
+        load.execute(f"SELECT pg_advisory_xact_lock({Lock.AUTHORITIES})")
         others = _owners(load, state.url, ours)
         withheld = tuple((a, others[a]) for a in sorted(peer.authorities & set(others)))
         authorities = peer.authorities - set(others)
