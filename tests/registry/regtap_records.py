@@ -44,7 +44,8 @@ DACHS = (
       <name>Reylé, C.</name>
       <altIdentifier>http://orcid.org/0000-0000-0000-0001</altIdentifier>
     </creator>
-    <creator><name>Wielen, R.</name><logo>http://dc.example.org/w.png</logo></creator>
+    <creator><name altIdentifier="https://orcid.org/0000-0000-0000-0002"
+    >Wielen, R.</name><logo>http://dc.example.org/w.png</logo></creator>
     <contributor>Agdur Inal-Ipa</contributor>
     <date role="creation">2001-02-03</date>
     <date role="updated">2013-03-05T16:19:33</date>

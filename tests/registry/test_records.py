@@ -73,6 +73,8 @@ def test_what_drafts_add_is_valid_by_their_schemas(shared: Path) -> None:
 
     for element in records.values():
         schema.assertValid(etree.fromstring(etree.tostring(element)))
+    (orcid,) = records["ivo://example.org/stars"].xpath("//creator/name/@altIdentifier")
+    assert orcid == "https://orcid.org/0000-0001-2345-6789"
     for name in ("stars", "tap", "~"):
         served = texts(records[f"ivo://example.org/{name}"], "productTypeServed")
         assert served == ["light-curve"]
@@ -219,6 +221,15 @@ def test_tables_stand_in_one_record_each() -> None:
     path = "tableset/schema/name"
     assert texts(records["ivo://example.org/stars"], path) == ["stars"]
     assert texts(records["ivo://example.org/tap"], path) == ["ivoa"]
+
+
+def test_the_waveband_of_a_passband_is_told_by_the_ucd_of_its_magnitudes() -> None:
+    band = PhotCal("V")
+    mean = Column("V_mean", "float", ucd="phot.mag;em.opt.V", annotation=band)
+    told = replace(PLAIN, object_columns=(*PLAIN.object_columns, mean))
+
+    assert texts(record_of(PLAIN), "coverage/waveband") == []
+    assert texts(record_of(told), "coverage/waveband") == ["Optical"]
 
 
 def test_coverage_is_told_on_each_axis() -> None:

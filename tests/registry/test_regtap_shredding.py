@@ -110,6 +110,7 @@ OF_THE_CONE = {
     ("alt_identifier", "alt_identifier"): [
         "doi:10.5072/stars",
         "http://orcid.org/0000-0000-0000-0001",
+        "https://orcid.org/0000-0000-0000-0002",
     ],
     ("res_schema", "schema_index"): [1],
     ("res_schema", "schema_name"): ["stars"],
@@ -279,6 +280,21 @@ def test_a_time_with_an_offset_is_in_utc_to_the_second():
 
 def test_terms_that_nothing_stands_for_are_kept():
     assert SIA["relationship"][0]["relationship_type"] == "related-to"
+
+
+def test_an_identifier_that_is_told_twice_is_one_and_one_that_is_not_no_loss():
+    orcid = "https://orcid.org/0000-0001-2345-6789"
+    found = shred(
+        "ivo://x/y",
+        record(
+            f"""<curation><creator><name altIdentifier="{orcid}">Doe, J.</name>
+            <altIdentifier>{orcid}</altIdentifier></creator>
+            <creator><name>Roe, R.</name></creator></curation>"""
+        ),
+    )
+
+    assert [row["alt_identifier"] for row in found.rows["alt_identifier"]] == [orcid]
+    assert not found.left_out
 
 
 def test_tables_outside_of_a_schema_have_none():

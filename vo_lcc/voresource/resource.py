@@ -57,6 +57,7 @@ class Resource:
 
     `dates` are pairs of a role of voresource/date_role and a moment; `subjects` terms
     of the UAT, `types` of voresource/content_type; `bibcode` is that of the source.
+    With `newest`, ORCIDs are also where only the schema of VOResource 1.2 has them.
     """
 
     identifier: str
@@ -74,6 +75,7 @@ class Resource:
     bibcode: str | None = None
     types: tuple[str, ...] = ()
     relations: tuple[Relation, ...] = ()
+    newest: bool = False
 
 
 def resource_element(kind: str, resource: Resource) -> Element:
@@ -130,9 +132,11 @@ def _curation(parent: Element, resource: Resource) -> None:
     named(element, "publisher", resource.publisher)
     for author in resource.creators:
         creator = child(element, "creator")
-        child(creator, "name", author.name)
+        name = child(creator, "name", author.name)
         if author.orcid is not None:
             child(creator, "altIdentifier", ORCID + author.orcid)
+            if resource.newest:
+                name.set("altIdentifier", ORCID + author.orcid)
     for role, moment in resource.dates:
         child(element, "date", utc(moment)).set("role", role)
     if resource.version is not None:

@@ -128,7 +128,9 @@ def coverage_of(collection: Collection) -> coverage.Coverage:
             collection.st_coverage,
         ),
         coverage.spectral(collection.passbands),
-        coverage.wavebands(collection.passbands),
+        coverage.wavebands(
+            collection.passbands, collection.object_columns + collection.point_columns
+        ),
         f"{BASE_URL}/coverage/{quote(collection.name)}"
         if collection.coverage
         else None,

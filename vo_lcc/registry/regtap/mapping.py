@@ -53,7 +53,8 @@ class Rows:
     """Rows of a table: one for each element at `steps`, seen from that of those above.
 
     They are numbered in `index` within the resource, and have the numbers of those
-    above them. `said` is the same in all. Rows without one of `needs` are left out.
+    above them. `said` is the same in all. Rows without one of `needs` are left out;
+    of `rare` ones that is no loss.
     Where rows are not `made`, what their elements say is in the rows below.
     """
 
@@ -65,6 +66,7 @@ class Rows:
     said: Mapping[str, str] = field(default_factory=dict)
     inner: tuple["Rows", ...] = ()
     made: bool = True
+    rare: bool = False
 
 
 def fields(*rows: tuple[str, str, Callable[[Sequence[str]], Any]]) -> tuple[Field, ...]:
@@ -152,6 +154,7 @@ INTERFACE = fields(
 
 VALIDATION = fields(("validated_by", "@validatedBy", lower), ("val_level", ".", grade))
 OTHER_NAMES = fields(("alt_identifier", ".", first))
+NAMED_OTHERWISE = fields(("alt_identifier", "@altIdentifier", first))
 
 TABLE = Rows(
     "res_table",
@@ -271,6 +274,22 @@ ROWS = (
             "altIdentifier",
             "curation/creator/altIdentifier",
             "curation/contact/altIdentifier",
+        )
+    ),
+    # As VOResource 1.2 has them (section 3.1.2).
+    *(
+        Rows(
+            "alt_identifier",
+            steps(path),
+            NAMED_OTHERWISE,
+            needs=("alt_identifier",),
+            rare=True,
+        )
+        for path in (
+            "curation/publisher",
+            "curation/creator/name",
+            "curation/contributor",
+            "curation/contact/name",
         )
     ),
     Rows(

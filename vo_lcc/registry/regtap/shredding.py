@@ -66,6 +66,8 @@ def shred(ivoid: str, resource: Element) -> Shredded:
     inside = look_inside(resource)
     for rows in ROWS:
         add_rows(shredded, rows, inside, keys)
+    others = {row["alt_identifier"]: row for row in shredded.rows["alt_identifier"]}
+    shredded.rows["alt_identifier"] = list(others.values())
     shredded.rows["res_detail"] = [
         keys | {"cap_index": number, "detail_xpath": path, "detail_value": value}
         for number, path, value in details(resource)
@@ -88,7 +90,8 @@ def add_rows(shredded: Shredded, rows: Rows, above: Inside, keys: Row) -> None:
         for each in rows.fields:
             row[each.column] = each.read(inside)
         if any(row[column] is None for column in rows.needs):
-            shredded.left_out[rows.table] += 1
+            if not rows.rare:
+                shredded.left_out[rows.table] += 1
             continue
         if rows.made:
             shredded.rows[rows.table].append(row)
