@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from mocpy import MOC
 
 from vo_lcc.lightcurves.coverage.spacetime import spacetime_moc
-from vo_lcc.tables import PhotCal, TimeFrame
+from vo_lcc.tables import Column, PhotCal, TimeFrame
 from vo_lcc.times import JD_ORIGIN
 from vo_lcc.voresource.coverage import (
     LARGEST,
@@ -110,6 +110,40 @@ WAVELENGTHS = {
 @pytest.mark.parametrize(("term", "wavelength"), WAVELENGTHS.items(), ids=WAVELENGTHS)
 def test_each_wavelength_has_its_waveband(term: str, wavelength: float) -> None:
     assert wavebands([PhotCal("x", effective_wavelength=wavelength)]) == (term,)
+
+
+UCDS = {
+    "em.radio.3-6GHz": "Radio",
+    "em.mm.100-200GHz": "Millimeter",
+    "em.IR.K": "Infrared",
+    "em.opt.V": "Optical",
+    "em.UV.200-300nm": "UV",
+    "em.UV.10-50nm": "EUV",
+    "em.X-ray.soft": "X-ray",
+    "em.gamma": "Gamma-ray",
+}
+
+
+@pytest.mark.parametrize(("word", "term"), UCDS.items(), ids=UCDS)
+def test_a_passband_of_unknown_wavelength_has_the_waveband_of_its_ucd(
+    word: str, term: str
+) -> None:
+    band = PhotCal("x")
+    columns = [
+        Column("mag", "float", ucd=f"phot.mag;{word}", annotation=band),
+        Column("j", "float", ucd="phot.mag;em.IR.J"),
+        Column("other", "float", ucd="phot.mag;em.radio", annotation=PhotCal("y")),
+        Column("x_mean", "float", ucd="phot.mag;stat.mean", annotation=band),
+    ]
+
+    assert wavebands([band], columns) == (term,)
+
+
+def test_the_wavelength_of_a_passband_comes_before_its_ucd() -> None:
+    band = PhotCal("x", effective_wavelength=2.2e-6)
+    column = Column("mag", "float", ucd="phot.mag;em.opt", annotation=band)
+
+    assert wavebands([band], [column]) == ("Infrared",)
 
 
 @given(intervals, st.integers(1, 5))

@@ -22,7 +22,7 @@ from vo_lcc.db.regtap_schema import REGTAP
 from vo_lcc.lightcurves.collection import Collection
 from vo_lcc.lightcurves.identifiers import CurveId
 from vo_lcc.registry.records import build_records
-from vo_lcc.tables import Catalog
+from vo_lcc.tables import Catalog, Column, PhotCal
 from vo_lcc.voresource.names import BASE_URL
 from vo_lcc.voresource.resource import stamp
 

@@ -9,7 +9,7 @@ from mocpy import MOC
 
 from vo_lcc.dali.capability import Element, child
 from vo_lcc.lightcurves.coverage.spacetime import PADDING
-from vo_lcc.tables import PhotCal, TimeFrame
+from vo_lcc.tables import Column, PhotCal, TimeFrame
 from vo_lcc.times import MJD_ORIGIN, to_mjd
 
 Interval = tuple[float, float]
@@ -41,6 +41,19 @@ WAVEBANDS = (
     ("EUV", HC / (120 * EV)),
     ("X-ray", HC / (120e3 * EV)),
     ("Gamma-ray", 0.0),
+)
+# Those of the words of UCDs that say in which part of the spectrum something is; the
+# first that a word begins with holds.
+WORDS = (
+    ("em.radio", "Radio"),
+    ("em.mm", "Millimeter"),
+    ("em.ir", "Infrared"),
+    ("em.opt", "Optical"),
+    ("em.uv.10-50nm", "EUV"),
+    ("em.uv.50-100nm", "EUV"),
+    ("em.uv", "UV"),
+    ("em.x-ray", "X-ray"),
+    ("em.gamma", "Gamma-ray"),
 )
 WORD = re.compile(r"([ts]?)(?:(\d+)/)?(?:(\d+)(?:-(\d+))?)?\Z")
 
@@ -159,22 +172,43 @@ def _energies(passbands: Iterable[PhotCal]) -> Iterator[Interval]:
             yield HC / (centre + half), HC / (centre - half)
 
 
-def wavebands(passbands: Iterable[PhotCal]) -> tuple[str, ...]:
+def wavebands(
+    passbands: Iterable[PhotCal], columns: Iterable[Column] = ()
+) -> tuple[str, ...]:
     """The terms of the vocabulary messenger for the passbands, the longest waves first.
+
+    Of a passband whose wavelength is not known the UCDs of those of the columns tell
+    that hold magnitudes in it.
 
     >>> wavebands([PhotCal("g", effective_wavelength=4.7e-7), PhotCal("?")])
     ('Optical',)
+    >>> V = PhotCal("V")
+    >>> wavebands([V], [Column("mag", "float", ucd="phot.mag;em.opt.V", annotation=V)])
+    ('Optical',)
     """
+    told = dict(_told(columns))
     known = {
-        _waveband(band.effective_wavelength)
+        told.get(band.passband)
+        if band.effective_wavelength is None
+        else _waveband(band.effective_wavelength)
         for band in passbands
-        if band.effective_wavelength is not None
     }
     return tuple(name for name, _ in WAVEBANDS if name in known)
 
 
 def _waveband(wavelength: float) -> str:
     return next(name for name, shortest in WAVEBANDS if wavelength >= shortest)
+
+
+def _told(columns: Iterable[Column]) -> Iterator[tuple[str, str]]:
+    """Names of passbands, each with what the UCD of a column says of it."""
+    for column in columns:
+        if isinstance(column.annotation, PhotCal):
+            for word in (column.ucd or "").lower().split(";"):
+                for term in [term for start, term in WORDS if word.startswith(start)][
+                    :1
+                ]:
+                    yield column.annotation.passband, term
 
 
 def join(intervals: Iterable[Interval]) -> list[Interval]:

@@ -75,6 +75,7 @@ def _resource(site: Site, collection: Collection) -> Resource:
         bibcode=collection.bibcode,
         types=("Catalog",),
         relations=(Relation("IsServedBy", (tap_name(site), soda_name(site))),),
+        newest=site.drafts,
     )
 
 
