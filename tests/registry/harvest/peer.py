@@ -8,6 +8,13 @@ from xml.sax.saxutils import escape
 
 from aiohttp import web
 
+from vo_lcc.db import Database
+from vo_lcc.registry.harvest import HarvestLimits, Settings
+
+LIMITS = HarvestLimits(attempts=3, pause=0.001, patience=5)
+SETTINGS = Settings(frozenset({"ours.example"}), 3600, LIMITS)
+IVOIDS = [f"ivo://peer.example/r{number}" for number in range(7)]
+
 RECORD = """<ri:Resource xmlns="" xmlns:ri="http://www.ivoa.net/xml/RegistryInterface/v1.0"
  xmlns:vs="http://www.ivoa.net/xml/VODataService/v1.1"
  xmlns:vg="http://www.ivoa.net/xml/VORegistry/v1.0"
@@ -176,3 +183,13 @@ async def until(condition: Callable[[], object]) -> None:
             return
         await asyncio.sleep(0.02)
     raise AssertionError
+
+
+def status(database: Database) -> dict[str, str]:
+    """The records that are kept."""
+    return dict(database.fetch("SELECT ivoid, status FROM vo_lcc.records"))
+
+
+def found(database: Database) -> dict[str, str]:
+    """What RegTAP shows: titles by ivoid."""
+    return dict(database.fetch("SELECT ivoid, res_title FROM rr.resource"))
