@@ -4,8 +4,6 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-ET_AL = "et al."
-
 
 @dataclass(frozen=True, slots=True)
 class Creator:
@@ -50,7 +48,7 @@ def read_about(text: str, creator: str) -> About:
     said: dict[str, Any] = json.loads(text)
     creators = tuple(Creator(**one) for one in said.pop("creators", ()))
     return About(
-        creators=creators or split_creators(creator),
+        creators=creators or creators_in(creator),
         subjects=tuple(said.pop("subjects", ())),
         examples=tuple(CollectionQuery(**one) for one in said.pop("examples", ())),
         **said,
@@ -67,11 +65,16 @@ def write_about(about: About) -> str:
     return json.dumps(said, ensure_ascii=False)
 
 
-def split_creators(text: str) -> tuple[Creator, ...]:
-    """The creators named in words, between semicolons; "et al." is nobody.
+def creators_in(text: str) -> tuple[Creator, ...]:
+    """The creators named in words."""
+    return tuple(Creator(name) for name in names_in(text))
 
-    >>> [one.name for one in split_creators("Sesar, B.; Ivezic, Z.; et al.")]
+
+def names_in(text: str | None) -> list[str]:
+    """The names in a text that has ";" between them; "et al." is nobody's.
+
+    >>> names_in("Sesar, B.; Ivezic, Z.; et al.")
     ['Sesar, B.', 'Ivezic, Z.']
     """
-    names = (name.strip() for name in text.split(";"))
-    return tuple(Creator(name) for name in names if name and name != ET_AL)
+    names = (name.strip() for name in (text or "").split(";"))
+    return [name for name in names if name and name.rstrip(".") != "et al"]

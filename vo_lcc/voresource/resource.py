@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from lxml import etree
 
 from vo_lcc.dali.capability import XSI, Element, child
+from vo_lcc.lightcurves.about import Creator
 from vo_lcc.voresource.names import CANONICAL, REGISTRY_INTERFACE
 
 ORCID = "https://orcid.org/"
@@ -25,14 +26,6 @@ class Named:
 
     name: str
     ivoid: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """A creator; `orcid` without the URL before it."""
-
-    name: str
-    orcid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +62,7 @@ class Resource:
     reference_url: str
     short_name: str | None = None
     alt_identifiers: tuple[str, ...] = ()
-    creators: tuple[Author, ...] = ()
+    creators: tuple[Creator, ...] = ()
     dates: tuple[tuple[str, datetime], ...] = ()
     version: str | None = None
     bibcode: str | None = None

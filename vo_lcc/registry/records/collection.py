@@ -8,6 +8,7 @@ from lxml import etree
 
 from vo_lcc.dali.capability import Element, Site, child
 from vo_lcc.dali.security import secured
+from vo_lcc.lightcurves.about import creators_in, names_in
 from vo_lcc.lightcurves.collection import Collection, PublishedRelease
 from vo_lcc.registry.capability import auxiliary_tap
 from vo_lcc.registry.records.names import contact_of, identifiers_of, publisher_of
@@ -23,7 +24,6 @@ from vo_lcc.voresource import coverage
 from vo_lcc.voresource.interfaces import interface
 from vo_lcc.voresource.names import BASE_URL
 from vo_lcc.voresource.resource import (
-    Author,
     Relation,
     Resource,
     children,
@@ -49,7 +49,7 @@ def collection_record(
     beside = [auxiliary_tap(site), _page(collection)]
     element.extend(secured(beside, site.publisher.security))
     for word in ("facility", "instrument"):
-        children(element, word, names_of(getattr(collection, word)))
+        children(element, word, names_in(getattr(collection, word)))
     coverage.add_coverage(element, coverage_of(collection))
     add_product_type(element, site)
     add_tableset(element, schemas, row_counts([collection]))
@@ -68,8 +68,7 @@ def _resource(site: Site, collection: Collection) -> Resource:
         reference_url=_page_url(collection),
         short_name=about.short_name or collection.name,
         alt_identifiers=(f"doi:{about.doi}",) if about.doi else (),
-        creators=tuple(Author(c.name, c.orcid) for c in about.creators)
-        or tuple(Author(name) for name in names_of(collection.creator)),
+        creators=about.creators or creators_in(collection.creator),
         dates=dates_of(collection),
         version=collection.release,
         bibcode=collection.bibcode,
@@ -77,16 +76,6 @@ def _resource(site: Site, collection: Collection) -> Resource:
         relations=(Relation("IsServedBy", (tap_name(site), soda_name(site))),),
         newest=site.drafts,
     )
-
-
-def names_of(text: str | None) -> list[str]:
-    """The names in a text that has ";" between them; "et al." is nobody's.
-
-    >>> names_of("Sesar, B.; Ivezic, Z.; et al.")
-    ['Sesar, B.', 'Ivezic, Z.']
-    """
-    names = (name.strip() for name in (text or "").split(";"))
-    return [name for name in names if name and name.rstrip(".") != "et al"]
 
 
 def dates_of(collection: Collection) -> tuple[tuple[str, datetime], ...]:
