@@ -197,7 +197,7 @@ def build_app(
         middlewares=[
             recorder.middleware(),
             preflight,
-            faults(portal.page_fault),
+            portal.page_faults,
             limited(clients),
             access.middleware(),
         ],

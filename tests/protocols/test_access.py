@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import pyvo
 import requests
+from lxml import etree
 from pyvo.auth import AuthSession, securitymethods
 
 from vo_lcc.cli import main
@@ -24,6 +25,8 @@ OPEN = [
     "/static/portal.css",
     "/oai?verb=Identify",
     "/oai?verb=ListRecords&metadataPrefix=ivo_vor",
+    "/oai/capabilities",
+    "/oai/tables",
 ]
 CLOSED = [
     "/",
@@ -110,12 +113,42 @@ def test_a_closed_server_asks_who_it_is(closed, method, path):
     assert "X-VO-Authenticated" not in reply.headers
 
 
+def test_the_start_page_says_whom_it_is_for(server, closed):
+    anybody = requests.get(server, timeout=30).text
+    users = requests.get(closed, auth=ADA, timeout=30).text
+
+    assert ("open to everyone" in anybody, "for users who log in" in anybody) == (1, 0)
+    assert ("open to everyone" in users, "for users who log in" in users) == (0, 1)
+
+
 @pytest.mark.parametrize("path", OPEN)
 def test_what_holds_no_data_stays_open(closed, path):
     reply = requests.get(closed + path, timeout=30)
 
     assert reply.status_code == 200
     assert "WWW-Authenticate" not in reply.headers
+
+
+def test_records_say_of_each_address_whether_it_takes_a_name(closed):
+    url = f"{closed}/oai?verb=ListRecords&metadataPrefix=ivo_vor"
+    records = etree.fromstring(requests.get(url, timeout=30).content)
+    asking = {
+        each.findtext("accessURL"): each.find("securityMethod") is not None
+        for each in records.iter("interface")
+    }
+
+    assert {path for path, asks in asking.items() if not asks} == {
+        f"{closed}/{path}"
+        for path in (
+            "oai",
+            "oai/capabilities",
+            "oai/availability",
+            "oai/tables",
+            "tap/availability",
+            "soda/availability",
+            "scs/demo/availability",
+        )
+    }
 
 
 def test_each_service_refuses_in_its_own_document(closed):

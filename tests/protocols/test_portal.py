@@ -224,6 +224,16 @@ def test_an_unknown_page_is_a_page(server):
     assert 'href="/"' in reply.text
 
 
+def test_behind_a_path_an_unknown_page_leads_back_there(server):
+    reply = requests.get(
+        f"{server}/nowhere", headers={"X-Forwarded-Prefix": "/stars"}, timeout=30
+    )
+
+    links = re.findall(r'(?:href|src)="([^"#]+)', reply.text)
+    assert "/stars/static/portal.css" in links
+    assert [link for link in links if not link.startswith("/stars/")] == []
+
+
 @pytest.mark.parametrize(
     "path",
     ["/collections/nowhere", "/collections/%3Cscript%3E", "/static/..%2Fpages.py",

@@ -17,10 +17,10 @@ from vo_lcc.portal import pages, pictures
 from vo_lcc.portal.coverage import coverage
 from vo_lcc.portal.finding import example_has_period, few_objects, find_collection
 from vo_lcc.portal.object_page import object_page
-from vo_lcc.portal.rendering import PAGE_HEADERS, page, page_fault
+from vo_lcc.portal.rendering import PAGE_HEADERS, page, page_faults
 from vo_lcc.portal.sky import coverage_svg
 
-__all__ = ["page_fault", "routes"]
+__all__ = ["page_faults", "routes"]
 
 PICTURE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",

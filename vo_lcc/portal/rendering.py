@@ -1,17 +1,17 @@
 """Pages out of templates, under a policy that lets nothing in from elsewhere."""
 
-from collections.abc import Mapping
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from vo_lcc import __version__
-from vo_lcc.dali.capability import Publisher
 from vo_lcc.dali.context import context_of
-from vo_lcc.dali.faults import message
+from vo_lcc.dali.faults import message, reporting
 from vo_lcc.errors import VOError
 
 TEMPLATES = Environment(
@@ -33,39 +33,34 @@ PAGE_HEADERS = {
 }
 
 
-def page(request: web.Request, template: str, **values: Any) -> web.Response:
+def page(
+    request: web.Request,
+    template: str,
+    status: HTTPStatus = HTTPStatus.OK,
+    **values: Any,
+) -> web.Response:
     """A page made from a template."""
     context = context_of(request)
-    root = urlsplit(context.base_url(request)).path
-    return html(template, root, context.publisher, HTTPStatus.OK, values)
-
-
-def page_fault(error: VOError) -> web.Response:
-    """The error as a page."""
-    status = HTTPStatus(error.status)
-    values = {
-        "status": error.status,
-        "headline": status.phrase,
-        "message": message(str(error)),
-    }
-    return html("error.html", "", Publisher(), status, values)
-
-
-def html(
-    template: str,
-    root: str,
-    publisher: Publisher,
-    status: HTTPStatus,
-    values: Mapping[str, Any],
-) -> web.Response:
-    """An HTML answer."""
     text = TEMPLATES.get_template(template).render(
-        root=root,
-        site_name=publisher.name or SITE_NAME,
-        publisher=publisher,
+        root=urlsplit(context.base_url(request)).path,
+        site_name=context.publisher.name or SITE_NAME,
+        publisher=context.publisher,
         version=__version__,
+        status=status,
         **values,
     )
     return web.Response(
         status=status, text=text, content_type="text/html", headers=PAGE_HEADERS
     )
+
+
+@web.middleware
+async def page_faults(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Middleware that answers every error with a page."""
+    return await reporting(handler, partial(page_fault, request))(request)
+
+
+def page_fault(request: web.Request, error: VOError) -> web.Response:
+    """The error as a page."""
+    said = message(str(error))
+    return page(request, "error.html", HTTPStatus(error.status), message=said)
