@@ -69,7 +69,10 @@ SSA = Service("/ssa", [ssa_capability.capabilities], ssa_capability.tables)
 SODA = Service("/soda", [soda_capability.capabilities, soda_capability.examples], None)
 DATALINK = Service("/datalink", [datalink_capability.capabilities], None)
 REGISTRY = Service(
-    "/oai", [registry_capability.capabilities], registry_capability.tables
+    "/oai",
+    [registry_capability.capabilities],
+    registry_capability.tables,
+    public=True,
 )
 EVERY = Service(
     "",

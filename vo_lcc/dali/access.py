@@ -99,8 +99,9 @@ class Access:
     async def mark(self, request: web.Request, response: web.StreamResponse) -> None:
         """Say who is known, and how to log in (for on_response_prepare).
 
-        Challenges stand beside capabilities, whatever their status, and refusals
-        (AuthVO, sections 4.1 and 4.3). An answer to a user is for no other's cache.
+        Challenges stand beside capabilities, whatever their status, of all that may
+        need a name, and refusals (AuthVO, sections 4.1 and 4.3). An answer to a user
+        is for no other's cache.
         """
         headers, user = response.headers, request.get(USER)
         if self.verifier is not None:
@@ -109,7 +110,8 @@ class Access:
             headers[AUTHENTICATED] = user
             headers["Cache-Control"] = private(headers.get("Cache-Control", ""))
         refused = response.status == AuthenticationError.status
-        if refused or (response.status < 400 and CAPABILITIES in parts_of(request)):
+        told = CAPABILITIES in parts_of(request) and not is_open(request)
+        if refused or (response.status < 400 and told):
             for challenge in self.challenges:
                 headers.add(CHALLENGE, challenge)
 

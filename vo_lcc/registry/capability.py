@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from vo_lcc.dali.capability import Element, Site, capability, child
+from vo_lcc.dali.security import secured
 from vo_lcc.db.regtap_schema import REGTAP
 from vo_lcc.registry.store import PAGE
 from vo_lcc.tables import Catalog
@@ -38,7 +39,8 @@ def auxiliary_tap(site: Site) -> Element:
     """The TAP service, which is described in a record of its own."""
     url = f"{site.base_url}/tap"
     address = interface("vs:ParamHTTP", url, use="base", version="1.1")
-    return capability(TAP_AUXILIARY, address)
+    (element,) = secured([capability(TAP_AUXILIARY, address)], site.publisher.security)
+    return element
 
 
 def tables(site: Site, catalog: Catalog) -> Catalog:

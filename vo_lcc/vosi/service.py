@@ -39,12 +39,13 @@ class Service:
     """What is told of one service; without `tables` it has none.
 
     A `path` with `{collection}` in it is a service for each collection, which tells of
-    that collection alone.
+    that collection alone. A `public` one answers everybody in a closed server, too.
     """
 
     path: str
     offers: Sequence[Capabilities]
     tables: Tables | None = every_table
+    public: bool = False
 
     def seen(self, request: web.Request, site: Site) -> tuple[str, Site]:
         """The path of the service that is asked, and the server as that sees it.
@@ -66,4 +67,4 @@ class Service:
             for name, last in RESOURCES
             if self.tables is not None or last != "tables"
         ]
-        return secured(offered, site.publisher.security)
+        return offered if self.public else secured(offered, site.publisher.security)

@@ -46,8 +46,8 @@ def collection_record(
     _rights(element, collection)
     for service in offered.collection:
         element.extend(service(site.narrowed(collection.name)))
-    beside = [auxiliary_tap(site), _page(collection)]
-    element.extend(secured(beside, site.publisher.security))
+    element.append(auxiliary_tap(site))
+    element.extend(secured([_page(collection)], site.publisher.security))
     for word in ("facility", "instrument"):
         children(element, word, names_in(getattr(collection, word)))
     coverage.add_coverage(element, coverage_of(collection))
