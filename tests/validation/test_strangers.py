@@ -1,6 +1,7 @@
 """Servers of others, sound and broken: what the report says of each."""
 
 import json
+import socket
 import time
 
 import pytest
@@ -179,6 +180,14 @@ def test_where_there_are_no_capabilities_nothing_else_is_asked(answers):
     assert (only.name, only.verdict) == ("services", Verdict.FAIL)
     assert "give the URL of a server" in only.findings[0].remedy
     assert len(seen) <= 3 * (MANNERS.hops + 1)
+
+
+def test_a_closed_server_is_told_from_one_without_capabilities():
+    with serving(lambda *_: Answer("who?", "text/plain", 401)) as (url, _):
+        (only,) = validate(url, Wanted(manners=MANNERS))
+
+    assert only.verdict is Verdict.FAIL
+    assert "only users who log in; have it open" in only.findings[0].what
 
 
 def test_a_bare_tap_url_is_enough():
@@ -374,3 +383,22 @@ def test_a_server_elsewhere_does_not_lead_inside():
         pytest.raises(UnfitError, match="in a private network: not asked"),
     ):
         asker.get("http://169.254.169.254/latest")
+
+
+def test_a_server_elsewhere_does_not_lead_inside_by_a_name(monkeypatch):
+    look_up = socket.getaddrinfo
+
+    def here(host, *args, **words):
+        return look_up("127.0.0.1", *args, **words)
+
+    monkeypatch.setattr(socket, "getaddrinfo", here)
+    with serving(sound) as (url, seen):
+        inside = url.replace("127.0.0.1", "inside.example")
+        with (
+            Asker(start="https://example.org/tap") as asker,
+            pytest.raises(UnfitError),
+        ):
+            asker.get(inside)
+        assert seen == []
+        with Asker(start=inside) as asker:  # where it begins is asked in any case
+            assert asker.get(inside).status == 404

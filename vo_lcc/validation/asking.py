@@ -13,6 +13,7 @@ import aiohttp
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from vo_lcc import __version__
+from vo_lcc.dali.addresses import guarded_sockets
 from vo_lcc.validation.findings import UnfitError, legible
 
 # The Note on operational identification of software asks for "(IVOA-test)".
@@ -74,8 +75,9 @@ class Asker:
     def __init__(self, manners: Manners | None = None, start: str = "") -> None:
         self.manners = manners or Manners()
         self._may_ask_inside = not start or is_inside(start)
+        self._home = host_of(start)
         self._runner = asyncio.Runner()
-        self._session: aiohttp.ClientSession | None = None
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}  # is it guarded?
         self._known: dict[object, Reply] = {}
         self._left = self.manners.requests
         self._unanswered = 0
@@ -90,8 +92,8 @@ class Asker:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._session is not None:
-            self._runner.run(self._session.close())
+        for session in self._sessions.values():
+            self._runner.run(session.close())
         self._runner.close()
 
     def get(self, url: str, params: Pairs = (), **words: Any) -> Reply:
@@ -193,15 +195,8 @@ class Asker:
     async def _send(
         self, method: str, url: str, data: Pairs | None, headers: Mapping[str, str]
     ) -> tuple[int, Mapping[str, str], bytes, bool]:
-        if self._session is None:
-            # Compressed answers are not asked for: what is read stays small.
-            self._session = aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(total=self.manners.timeout),
-                headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
-                auto_decompress=False,
-                cookie_jar=aiohttp.DummyCookieJar(),
-            )
-        async with self._session.request(
+        session = self._session(url)
+        async with session.request(
             method, url, data=data, headers=headers, allow_redirects=False
         ) as response:
             parts, size = [], 0
@@ -213,6 +208,21 @@ class Asker:
             body = b"".join(parts)[: self.manners.largest]
             told = CIMultiDictProxy(CIMultiDict(response.headers))
             return response.status, told, body, size > self.manners.largest
+
+    def _session(self, url: str) -> aiohttp.ClientSession:
+        """The session for a host; that for others asks public addresses alone."""
+        guarded = not self._may_ask_inside and host_of(url) != self._home
+        if guarded not in self._sessions:
+            sockets = guarded_sockets(()) if guarded else None
+            # Compressed answers are not asked for: what is read stays small.
+            self._sessions[guarded] = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(socket_factory=sockets),
+                timeout=aiohttp.ClientTimeout(total=self.manners.timeout),
+                headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
+                auto_decompress=False,
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
+        return self._sessions[guarded]
 
 
 def with_params(url: str, params: Pairs) -> str:
@@ -250,6 +260,14 @@ def is_url(url: str) -> bool:
         return False
 
 
+def host_of(url: str) -> str:
+    """Its host, "" without any."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
 def is_here(url: str) -> bool:
     """Is it a server of this machine?
 
@@ -261,7 +279,7 @@ def is_here(url: str) -> bool:
 
 
 def is_inside(url: str) -> bool:
-    """Is its host this machine, or an address that only a private network has?
+    """Is its host this machine by name, or an address of a private network?
 
     >>> is_inside("http://10.1.2.3/"), is_inside("http://localhost:8080")
     (True, True)
@@ -272,8 +290,8 @@ def is_inside(url: str) -> bool:
 
 def address_of(url: str) -> IPv4Address | IPv6Address | None:
     """The address that stands in a URL in the place of a name."""
+    host = host_of(url)
     try:
-        host = urlsplit(url).hostname or ""
         return ip_address("127.0.0.1" if host == "localhost" else host)
     except ValueError:
         return None
