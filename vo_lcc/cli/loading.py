@@ -57,17 +57,19 @@ def run_check(options: Arguments) -> int:
     check_collections(options.collections, options.files)
     config = configured(options)
     check_storage(config.jobs.storage)
-    warnings = access_warnings(config)
+    registered = missing(make_publisher(config), config.server.base_url)
+    warnings = access_warnings(config) + registered
     for warning in warnings:
         print(f"warning: {warning}")
     if is_new(config):
         print(f"no database yet in {data_of(config)}; a demo, ingest or serve makes it")
         return 0
     with opened(config) as database:
-        more = check_database(database) + missing(make_publisher(config))
+        more = check_database(database)
     for warning in more:
         print(f"warning: {warning}")
-    print(f"the database is ready, {len(warnings) + len(more)} warnings")
+    found = len(warnings) + len(more)
+    print(f"the database is ready, {found} warning{'' if found == 1 else 's'}")
     return 0
 
 

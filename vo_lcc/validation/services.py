@@ -31,6 +31,7 @@ KINDS = (
 ENDS = ("", "#", "-", "/")  # what may come after one of these beginnings
 PLACES = ("{url}/capabilities", "{url}", "{url}/tap/capabilities")
 OAI_ROOT = "OAI-PMH"
+CLOSED = "it answers only users who log in; have it open while it is validated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,8 @@ def find_services(asker: Asker, url: str) -> Services:
             if reply.status == 200 and local(parse_xml(reply)) == "capabilities":
                 documents.append(reply)
             else:
-                problems.append(f"{reply.about}: no capabilities")
+                why = CLOSED if reply.status == 401 else "no capabilities"
+                problems.append(f"{reply.about}: {why}")
         except UnfitError as error:
             problems.append(str(error))
     if not documents:

@@ -70,11 +70,14 @@ def home(publisher: Publisher) -> str:
     return publisher.reference_url or f"{BASE_URL}/"
 
 
-def missing(publisher: Publisher) -> list[str]:
+def missing(publisher: Publisher, base_url: str | None) -> list[str]:
     """What is to be configured before the records can be registered, as warnings.
 
-    >>> missing(Publisher("example.org", "Example", "VO team", "vo@example.org"))
+    >>> publisher = Publisher("example.org", "Example", "VO team", "vo@example.org")
+    >>> missing(publisher, "https://vo.example.org")
     []
+    >>> missing(publisher, None)
+    ['[server] base_url: missing; ...']
     """
     given = {
         "authority": publisher.authority,
@@ -83,6 +86,11 @@ def missing(publisher: Publisher) -> list[str]:
         "email": publisher.email,
     }
     lacking = [word for word, value in given.items() if value is None]
+    if not lacking and base_url is None:
+        return [
+            "[server] base_url: missing; whoever harvests by another address"
+            " registers another one (docs/register.md)"
+        ]
     if not lacking:
         return []
     return [
