@@ -1,6 +1,7 @@
 """Servers of others, sound and broken: what the report says of each."""
 
 import json
+import socket
 import time
 
 import pytest
@@ -382,3 +383,22 @@ def test_a_server_elsewhere_does_not_lead_inside():
         pytest.raises(UnfitError, match="in a private network: not asked"),
     ):
         asker.get("http://169.254.169.254/latest")
+
+
+def test_a_server_elsewhere_does_not_lead_inside_by_a_name(monkeypatch):
+    look_up = socket.getaddrinfo
+
+    def here(host, *args, **words):
+        return look_up("127.0.0.1", *args, **words)
+
+    monkeypatch.setattr(socket, "getaddrinfo", here)
+    with serving(sound) as (url, seen):
+        inside = url.replace("127.0.0.1", "inside.example")
+        with (
+            Asker(start="https://example.org/tap") as asker,
+            pytest.raises(UnfitError),
+        ):
+            asker.get(inside)
+        assert seen == []
+        with Asker(start=inside) as asker:  # where it begins is asked in any case
+            assert asker.get(inside).status == 404
