@@ -402,3 +402,14 @@ def test_a_server_elsewhere_does_not_lead_inside_by_a_name(monkeypatch):
         assert seen == []
         with Asker(start=inside) as asker:  # where it begins is asked in any case
             assert asker.get(inside).status == 404
+
+
+def test_nothing_of_others_is_deleted(capsys):
+    with serving(sound) as (other, asked):
+        job = but(
+            "/tap/async", status=303, headers={"Location": f"{other}/tap/async/1"}
+        )
+        with serving(job) as (url, _):
+            _, said = run(capsys, url, "--only", "uws.job")
+    assert "the job is told to be at" in said.out
+    assert not any(each.startswith("DELETE") for each in asked)

@@ -268,6 +268,14 @@ def host_of(url: str) -> str:
         return ""
 
 
+def netloc_of(url: str) -> str:
+    """Its host and port, "" without any."""
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return ""
+
+
 def is_here(url: str) -> bool:
     """Is it a server of this machine?
 

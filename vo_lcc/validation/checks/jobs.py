@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from vo_lcc.validation.asking import Reply, joined
+from vo_lcc.validation.asking import Reply, joined, netloc_of
 from vo_lcc.validation.checks.check import Check
 from vo_lcc.validation.documents import child_text, local, parse_xml
 from vo_lcc.validation.findings import (
@@ -37,6 +37,8 @@ def run_jobs(subject: Subject) -> Iterator[Finding]:
             if made.headers.get("Location"):
                 job = joined(jobs, made.headers["Location"])
                 yield from placed(job, jobs)
+                if netloc_of(job) != netloc_of(jobs):
+                    continue  # nothing of others is deleted, whoever says it is a job
                 try:
                     yield from read(subject, kind, job)
                 finally:
