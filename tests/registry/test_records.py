@@ -317,6 +317,12 @@ def test_thousands_of_collections_make_no_record_of_services_long() -> None:
     assert built["ivo://example.org/~"].find("content/relationship") is None
 
 
+def test_parameters_have_types_of_votable() -> None:
+    for element in records_of(site_of(FULL))["ivo://example.org/~"].iter("dataType"):
+        told = (element.get(f"{{{XSI}}}type"), element.text, element.get("arraysize"))
+        assert told == ("vs:VOTableType", "char", "*")
+
+
 def test_urls_are_written_as_they_were_given() -> None:
     record = records_of(site_of(FULL))["ivo://example.org/org"]
 

@@ -161,7 +161,8 @@ def standard_params(
 ) -> Element:
     """The interface with these parameters of a standard: name, use, what it is.
 
-    The use is "required" or "optional".
+    The use is "required" or "optional". All are text to VOTable, whose types services
+    of DALI are to have (VODataService 1.2, section 3.5).
     """
     for name, use, description in params:
         element = child(interface, "param")
@@ -169,7 +170,9 @@ def standard_params(
         element.set("use", use)
         child(element, "name", name)
         child(element, "description", description)
-        child(element, "dataType", "string")
+        datatype = child(element, "dataType", "char")
+        datatype.set(f"{{{XSI}}}type", "vs:VOTableType")
+        datatype.set("arraysize", "*")
     return interface
 
 
