@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from threading import Event
 from typing import Any
@@ -109,16 +110,7 @@ def refresh_records(
     gone = sorted(i for i in left.difference(dropped) if known[i])
     new = [i for i in wanted if known.get(i.lower()) != digests[i]]
 
-    def in_parts(identifiers: Sequence[str], change: Change) -> tuple[str, ...]:
-        done: list[str] = []
-        for some in parts(identifiers):
-            if memory.stop.is_set():
-                raise TransientError("the server stops")
-            with database.load() as load:
-                begin(load, catalog)
-                done += change(load, some)
-        return tuple(done)
-
+    in_parts = partial(changed, database, catalog, memory.stop)
     refreshed = Refreshed(
         in_parts(
             new, lambda load, some: replace_records(load, [wanted[i] for i in some])
@@ -129,6 +121,24 @@ def refresh_records(
     if refreshed != Refreshed():
         logger.info("records: %s", refreshed)
     return refreshed
+
+
+def changed(
+    database: Database,
+    catalog: Catalog,
+    stop: Event,
+    identifiers: Sequence[str],
+    change: Change,
+) -> tuple[str, ...]:
+    """Change records, some at a time; the identifiers of those that were changed."""
+    done: list[str] = []
+    for some in parts(identifiers):
+        if stop.is_set():
+            raise TransientError("the server stops")
+        with database.load() as load:
+            begin(load, catalog)
+            done += change(load, some)
+    return tuple(done)
 
 
 def begin(load: Load, catalog: Catalog) -> None:
