@@ -42,6 +42,9 @@ async def test_foreign_and_broken_records_are_refused_one_by_one(
         resource("ivo://peer.example/untitled", title=" "),
         resource("ivo://peer.example/odd", status="asleep"),
         resource("ivo://peer.example/us", more="<x>https://base-url.invalid/</x>"),
+        resource(
+            "ivo://peer.example/us2", more="<x>https://base-<!-- -->url.invalid/</x>"
+        ),
         resource("ivo://peer.example/date", datestamp="yesterday"),
         resource("ivo://peer.example/large", more=f"<x>{'é' * 4_500_000}</x>"),
         resource("ivo://peer.example/broken", more="<x>"),
@@ -62,7 +65,7 @@ async def test_foreign_and_broken_records_are_refused_one_by_one(
         OTHER_IDENTIFIER: 1,
         NO_TITLE: 1,
         NO_STATUS: 1,
-        STANDS_IN: 1,
+        STANDS_IN: 2,
         NO_HEADER: 1,
         TOO_LARGE: 1,
         UNREADABLE: 2,

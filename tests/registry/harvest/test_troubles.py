@@ -17,12 +17,16 @@ from tests.registry.harvest.peer import (
     busy,
     found,
     leads,
+    resource,
     says,
 )
 from vo_lcc.errors import LockedError
-from vo_lcc.registry.harvest import Harvester
+from vo_lcc.registry.harvest import Harvester, answers
+from vo_lcc.registry.harvest.errors import HarvestError
 from vo_lcc.registry.harvest.state import read_state
 from vo_lcc.registry.harvest.turns import turn
+
+OAI = "http://www.openarchives.org/OAI/2.0/"
 
 
 async def test_a_busy_peer_is_asked_again(peer, serve, harvester):
@@ -174,6 +178,43 @@ async def test_a_token_that_leads_nowhere_is_no_loop(peer, serve, harvester):
     report = await harvester.harvest(await serve(peer))
 
     assert "the same resumption token again" in report.error
+
+
+async def test_a_list_without_records_is_not_read_for_ever(peer, serve, harvester):
+    peer.listrecords = lambda asked: (
+        f"<ListRecords><resumptionToken>{len(peer.asked)}</resumptionToken>"
+        "</ListRecords>"
+    )
+
+    report = await harvester.harvest(await serve(peer))
+
+    assert "on and on with no records" in report.error
+    assert len(peer.lists()) < 30
+
+
+async def test_a_peer_of_another_age_is_harvested_again(peer, serve, harvester):
+    peer.now = "0001-01-01T00:00:00Z"
+    peer.records.append(resource("ivo://peer.example/new", datestamp=peer.now))
+    url = await serve(peer)
+
+    reports = [await harvester.harvest(url) for _ in range(2)]
+
+    assert [each.error for each in reports] == [None, None]
+    since = {each["from"] for each in peer.lists() if "from" in each}
+    assert since == {"1899-12-31T23:00:00Z"}
+
+
+def test_an_answer_takes_little_memory_and_time(monkeypatch):
+    monkeypatch.setattr(answers, "NODES", 1000)
+    with pytest.raises(HarvestError, match="1000 tags"):
+        answers.parse_answer(b"<a>" + b"<b c=''/>" * 501, "ListRecords")
+
+    names = " ".join(f'xmlns:n{i}="u{i}"' for i in range(900))
+    broken = f'<OAI-PMH xmlns="{OAI}"><ListRecords {names}><record><x></record>'
+    with pytest.raises(HarvestError, match="cannot be put right"):
+        answers.parse_answer(
+            f"{broken}</ListRecords></OAI-PMH>".encode(), "ListRecords"
+        )
 
 
 async def test_a_harvest_that_takes_too_long_is_put_off(peer, serve, database):

@@ -21,6 +21,9 @@ Element: TypeAlias = Any  # lxml has no types
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
 SHOWN = 300  # characters of what a peer says
 MOST = 50_000  # records of one answer
+NODES = 5_000_000  # tags and attributes of one answer: half a gigabyte once parsed
+DECLARED = 10_000  # bytes of namespaces around records that are looked at one by one
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, tzinfo=UTC)
 
 DOCTYPE = re.compile(
     rb"\xef?\xbb?\xbf?(?>\s++|<\?(?>.*?\?>)|<!--(?>.*?-->))*+<!DOCTYPE", re.DOTALL
@@ -51,6 +54,8 @@ def parse_answer(data: bytes, verb: str) -> Answer:
     """
     if DOCTYPE.match(data):
         raise HarvestError("its answer has a DOCTYPE; such are not read")
+    if data.count(b"<") + data.count(b"=") > NODES:
+        raise HarvestError(f"an answer has more than {NODES} tags and attributes")
     try:
         root, unreadable = parse(data), 0
     except etree.XMLSyntaxError as error:
@@ -86,16 +91,20 @@ def parse(data: bytes) -> Element:
 def parse_time(text: str | None) -> datetime | None:
     """A time of OAI-PMH or VOResource in UTC and whole seconds; None: it is none.
 
+    One of another age becomes the first or last that is taken for one of ours.
+
     >>> parse_time("2026-11-22T08:00:00.5Z").isoformat()
     '2026-11-22T08:00:00+00:00'
     >>> parse_time("2026-11-22").isoformat(), parse_time("yesterday")
     ('2026-11-22T00:00:00+00:00', None)
+    >>> parse_time("0001-01-01T00:00:00Z").isoformat()
+    '1900-01-01T00:00:00+00:00'
     """
     try:
         time = datetime.fromisoformat((text or "").strip())
         if time.tzinfo is None:
             time = time.replace(tzinfo=UTC)
-        return time.astimezone(UTC).replace(microsecond=0)
+        return max(EARLIEST, min(time, LATEST)).astimezone(UTC).replace(microsecond=0)
     except (ValueError, OverflowError):
         return None
 
@@ -126,6 +135,8 @@ def _salvaged(data: bytes, error: etree.XMLSyntaxError) -> tuple[Element, int]:
             f"its answer is not well-formed XML: {told(str(error))}"
         ) from None
     head = _wrapper(body.nsmap)
+    if len(head) > DECLARED:
+        raise HarvestError("its answer is not well-formed XML; it cannot be put right")
     unreadable = 0
     for start, end in spans:
         try:

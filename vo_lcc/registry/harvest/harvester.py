@@ -30,6 +30,7 @@ from vo_lcc.registry.harvest.turns import turn
 MANAGED = "ivo_managed"
 RESTARTS = 2  # of one harvest whose token the peer does not know any more
 SET_PAGES = 20
+EMPTY_PAGES = 20  # answers one after another that list nothing and promise more
 FIRST_PAUSE = 300.0  # seconds after a failure; they double, up to the interval
 
 
@@ -167,6 +168,7 @@ class _Run:
         self._withheld: tuple[tuple[str, str], ...] = ()
         self._began = False
         self._resumed = False
+        self._empty = 0
 
     def report(self, seconds: float, error: str | None) -> Report:
         """What was done so far."""
@@ -220,6 +222,9 @@ class _Run:
             answer = Answer(error.when, None)
         if answer.token is not None and answer.token == state.token:
             raise HarvestError("it gives the same resumption token again")
+        self._empty = 0 if answer.records or answer.unreadable else self._empty + 1
+        if answer.token is not None and self._empty > EMPTY_PAGES:
+            raise HarvestError("its list goes on and on with no records in it")
         verdicts = await asyncio.to_thread(judge_all, answer, rules)
         self._state = await self._harvester.call(
             store_page, state, verdicts, answer.when, answer.token

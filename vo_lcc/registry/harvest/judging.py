@@ -9,6 +9,7 @@ from lxml import etree
 
 from vo_lcc.registry.harvest.answers import OAI, Answer, Element, parse_time, told
 from vo_lcc.registry.harvest.peer import RESOURCE
+from vo_lcc.registry.regtap.reading import STRING
 from vo_lcc.registry.store import Stored
 from vo_lcc.voresource.names import BASE_URL
 
@@ -153,7 +154,7 @@ def _resource_fault(
         (not _text(resource, "{*}title"), NO_TITLE),
         (resource.get("status") not in ("active", "inactive", "deleted"), NO_STATUS),
         (len(text.encode()) > rules.largest, TOO_LARGE),
-        (STAND_IN in text.lower(), STANDS_IN),
+        (STAND_IN in f"{text}\n{STRING(resource)}".lower(), STANDS_IN),
     )
     return next((reason for is_so, reason in faults if is_so), None)
 
