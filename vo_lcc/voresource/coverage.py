@@ -1,4 +1,4 @@
-"""Coverage as VODataService 1.2, section 3.3 has it: sky, time, energy, wavebands."""
+"""Coverage as VODataService 1.2, section 3.2 has it: sky, time, energy, wavebands."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence

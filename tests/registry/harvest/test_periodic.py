@@ -172,7 +172,28 @@ async def test_publishers_are_found_at_a_registry_of_registries(serve):
         "ivo://r0.example/registry",
         "Registry 0",
     )
-    assert peer.lists()[0]["set"] == "ivoa_publishers"
+    assert peer.lists()[0]["set"] == "ivo_publishers"
+
+
+@pytest.mark.parametrize("code", ["badArgument", "noRecordsMatch", "noSetHierarchy"])
+async def test_publishers_are_found_where_there_is_no_set_of_them(serve, code):
+    record = resource(
+        "ivo://r.example/registry",
+        kind="vg:Registry",
+        more=HARVEST.format(url="http://r.example/oai"),
+    )
+    peer = Peer([record])
+    refused = f'<error code="{code}">no such set</error>'
+    peer.instead = [lambda _: peer.sent(refused)] * 2
+
+    found = await find_publishers(await serve(peer), LIMITS)
+
+    assert [each.url for each in found] == ["http://r.example/oai"]
+    assert [each.get("set") for each in peer.lists()] == [
+        "ivo_publishers",
+        "ivoa_publishers",
+        None,
+    ]
 
 
 async def test_a_peer_that_leads_on_is_followed(serve):
@@ -181,7 +202,7 @@ async def test_a_peer_that_leads_on_is_followed(serve):
 
     with pytest.raises(HarvestError, match="noRecordsMatch"):
         await find_publishers(await serve(peer), LIMITS)
-    assert len(peer.asked) == 2
+    assert len(peer.asked) == 4  # once more where it leads, then for other sets
 
 
 async def test_a_peer_never_leads_to_what_is_not_public(serve):

@@ -5,10 +5,15 @@ from dataclasses import dataclass
 
 from vo_lcc.registry.harvest.answers import Answer, Element, parse_answer, told
 from vo_lcc.registry.harvest.client import HarvestLimits, PeerClient
-from vo_lcc.registry.harvest.errors import HarvestError
+from vo_lcc.registry.harvest.errors import HarvestError, OAIError
 from vo_lcc.registry.harvest.peer import TYPE, registries
 
-PUBLISHERS = "ivoa_publishers"
+SETS = ("ivo_publishers", "ivoa_publishers")
+"""What the set of them is called: in Registry Interfaces 1.1 (section 4.2), and before.
+
+A registry of registries without such a set has them among its other records.
+"""
+NO_SUCH_SET = frozenset({"badArgument", "noRecordsMatch", "noSetHierarchy"})
 PAGES = 1000
 
 
@@ -26,16 +31,27 @@ async def find_publishers(url: str, limits: HarvestLimits) -> list[PublishingReg
 
     Raises HarvestError.
     """
-    found: dict[str, PublishingRegistry] = {}
-    arguments = {"metadataPrefix": "ivo_vor", "set": PUBLISHERS}
     async with PeerClient(url, limits) as client:
-        for _ in range(PAGES):
-            data = await client.ask("ListRecords", **arguments)
-            answer = await asyncio.to_thread(parse_answer, data, "ListRecords")
-            found |= {each.url: each for each in _publishers(answer)}
-            if answer.token is None:
-                return list(found.values())
-            arguments = {"resumptionToken": answer.token}
+        for name in SETS:
+            try:
+                return await _listed(client, {"set": name})
+            except OAIError as error:
+                if not error.codes <= NO_SUCH_SET:
+                    raise
+        return await _listed(client, {})
+
+
+async def _listed(client: PeerClient, of: dict[str, str]) -> list[PublishingRegistry]:
+    """Those of one list of records, to its end."""
+    found: dict[str, PublishingRegistry] = {}
+    arguments = {"metadataPrefix": "ivo_vor", **of}
+    for _ in range(PAGES):
+        data = await client.ask("ListRecords", **arguments)
+        answer = await asyncio.to_thread(parse_answer, data, "ListRecords")
+        found |= {each.url: each for each in _publishers(answer)}
+        if answer.token is None:
+            return list(found.values())
+        arguments = {"resumptionToken": answer.token}
     raise HarvestError("its list of registries has no end")
 
 
