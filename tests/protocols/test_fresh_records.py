@@ -12,40 +12,17 @@ import requests
 from lxml import etree
 
 from tests.conftest import copied_database
+from tests.protocols.stars import TOML, publish
 from vo_lcc.config import Config, JobsSection, PublisherSection
 from vo_lcc.dali.context import CHECK_INTERVAL
 from vo_lcc.db import Database
 from vo_lcc.lightcurves.checks import read_collection_file
-from vo_lcc.lightcurves.ingest import ingest
 from vo_lcc.lightcurves.releases.describing import publish_file
 from vo_lcc.lightcurves.releases.withdrawing import withdraw
 
 CONFIG = Config(
     publisher=PublisherSection(authority="example.org"), jobs=JobsSection(workers=False)
 )
-TOML = """\
-name = "stars"
-title = "Some stars"
-description = "Stars for a test"
-creator = "Nobody"
-[time]
-timescale = "TDB"
-refposition = "BARYCENTER"
-[passbands]
-g = {}
-[objects]
-files = "objects.csv"
-[objects.columns]
-object_id = "id"
-ra = {}
-dec = {}
-[lightcurves]
-files = "points.csv"
-[lightcurves.columns]
-object_id = "id"
-obs_time = "t"
-mag = "m"
-"""
 STARS = "ivo://example.org/stars"
 DELETED = "deleted"
 NAMESPACES = {"oai": "http://www.openarchives.org/OAI/2.0/"}
@@ -63,18 +40,9 @@ def urls(
     published_db: Database, serving: Serving, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[list[str]]:
     """Two processes, as it were, that serve one collection."""
-    publish(published_db, tmp_path_factory.mktemp("first"), TOML)
+    publish(published_db, tmp_path_factory.mktemp("first"))
     with ExitStack() as stack:
         yield [stack.enter_context(serving(CONFIG, published_db.url)) for _ in range(2)]
-
-
-def publish(database: Database, folder: Path, text: str, mag: float = 15.0) -> None:
-    path = folder / "stars.toml"
-    path.write_text(text)
-    (folder / "objects.csv").write_text("id,ra,dec\na,1,2\n")
-    (folder / "points.csv").write_text(f"id,t,m\na,59000,{mag}\n")
-    files = [folder / "objects.csv", folder / "points.csv"]
-    assert ingest(database, path, files).changed
 
 
 def headers(url: str) -> dict[str, tuple[str | None, str]]:
@@ -133,7 +101,7 @@ def test_a_release_changes_the_record_of_its_collection_alone(
     urls: list[str], published_db: Database, tmp_path: Path
 ) -> None:
     changed = changed_by(
-        published_db, urls[0], lambda: publish(published_db, tmp_path, TOML, 16.0)
+        published_db, urls[0], lambda: publish(published_db, tmp_path, mag=16)
     )
 
     assert changed == {STARS}
@@ -181,7 +149,7 @@ def test_a_refresh_that_fails_is_logged_and_tried_again(
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    publish(db, tmp_path, TOML)
+    publish(db, tmp_path)
     db.fetch("ALTER TABLE vo_lcc.records RENAME TO elsewhere")
     with caplog.at_level(logging.WARNING), serving(CONFIG, db.url) as url:
         wait_for(lambda: "of the registry are not refreshed" in caplog.text)

@@ -12,10 +12,10 @@ import requests
 from lxml import etree
 from sickle import Sickle
 
+from tests.protocols.stars import publish
 from vo_lcc.config import Config, PublisherSection
 from vo_lcc.dali.context import CHECK_INTERVAL
 from vo_lcc.db import Database
-from vo_lcc.lightcurves.ingest import ingest
 from vo_lcc.lightcurves.releases.withdrawing import withdraw
 
 PAGE = Path(__file__).parents[2] / "docs" / "register.md"
@@ -69,29 +69,6 @@ PROBES = (
     (ALL, {NONE}),
 )
 
-TOML = """\
-name = "stars"
-title = "Some stars"
-description = "Stars for a test"
-creator = "Nobody"
-[time]
-timescale = "TDB"
-refposition = "BARYCENTER"
-[passbands]
-g = {}
-[objects]
-files = "objects.csv"
-[objects.columns]
-object_id = "id"
-ra = {}
-dec = {}
-[lightcurves]
-files = "points.csv"
-[lightcurves.columns]
-object_id = "id"
-obs_time = "t"
-mag = "m"
-"""
 Validate = Callable[[bytes], list[str]]
 Serving = Callable[[Config, str], AbstractContextManager[str]]
 
@@ -193,11 +170,7 @@ def test_other_methods_are_refused_as_http_has_it(server: str):
 @pytest.fixture
 def stars(db: Database, tmp_path: Path) -> Database:
     """A database in which the collection `stars` is published."""
-    (tmp_path / "stars.toml").write_text(TOML)
-    (tmp_path / "objects.csv").write_text("id,ra,dec\na,1,2\n")
-    (tmp_path / "points.csv").write_text("id,t,m\na,59000,1\n")
-    files = [tmp_path / "objects.csv", tmp_path / "points.csv"]
-    assert ingest(db, tmp_path / "stars.toml", files).changed
+    publish(db, tmp_path)
     return db
 
 

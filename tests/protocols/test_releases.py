@@ -12,49 +12,20 @@ import pytest
 import requests
 from astropy.io.votable import parse
 
+from tests.protocols import stars
 from vo_lcc.config import Config
 from vo_lcc.db import Database
-from vo_lcc.lightcurves.ingest import ingest
 from vo_lcc.lightcurves.releases.withdrawing import withdraw
 
-TOML = """\
-name = "stars"
-title = "Some stars"
-description = "Stars for a test"
-creator = "Nobody"
-[time]
-timescale = "TDB"
-refposition = "BARYCENTER"
-[passbands]
-g = {}
-[objects]
-files = "objects.csv"
-[objects.columns]
-object_id = "id"
-ra = {}
-dec = {}
-[lightcurves]
-files = "points.csv"
-[lightcurves.columns]
-object_id = "id"
-obs_time = "t"
-mag = "m"
-"""
 Publish = Callable[[int], None]
 
 
 @pytest.fixture
 def publish(db: Database, tmp_path: Path) -> Publish:
     """Publish a release whose only magnitude is its label."""
-    (tmp_path / "stars.toml").write_text(TOML)
-    (tmp_path / "objects.csv").write_text("id,ra,dec\na,1,2\n")
 
     def published(label: int) -> None:
-        points = tmp_path / "points.csv"
-        points.write_text(f"id,t,m\na,59000,{label}\n")
-        files = [tmp_path / "objects.csv", points]
-        report = ingest(db, tmp_path / "stars.toml", files)
-        assert report.changed
+        stars.publish(db, tmp_path, mag=label)
 
     published(1)
     return published
