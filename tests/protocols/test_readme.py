@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from vo_lcc.validation.checks import CHECKS
+
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -20,7 +22,7 @@ def test_the_python_session_prints_what_is_shown(server: str):
 
     runner.run(test, out=said.append)
 
-    assert len(test.examples) == 28
+    assert len(test.examples) == 31
     assert not said, "".join(said)
 
 
@@ -34,6 +36,13 @@ def test_a_light_curve_as_text_is_what_is_shown(server: str):
         _, found, seen = seen.partition(piece)
         assert found, f"not there, or not in this order: {piece}"
     assert not seen
+
+
+def test_as_many_checks_pass_as_there_are():
+    """One more: whether there is a server at all."""
+    (shown,) = re.findall(r"^\$ vo-lcc validate .*\n\.\.\.\n(\d+) PASS$", README, re.M)
+
+    assert int(shown) == len(CHECKS) + 1
 
 
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^):]+)\)", README))))
