@@ -32,6 +32,7 @@ class Refresher:
         self._turn = asyncio.Lock()
         self._wanted = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._attempts: set[asyncio.Task[bool]] = set()
 
     def start(self) -> None:
         """Refresh now, and whenever the context sees another catalog."""
@@ -46,12 +47,22 @@ class Refresher:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
+        if self._attempts:
+            await asyncio.wait(self._attempts)
 
     async def fresh(self, request: web.Request | None = None) -> bool:
         """Wait until the records are about what is published; False where that fails.
 
-        They are then about what was published before.
+        They are then about what was published before. Who does not wait to the end
+        leaves the refresh as it is: it has a thread, and its turn until it is done.
         """
+        attempt = asyncio.create_task(self._attempt())
+        self._attempts.add(attempt)
+        attempt.add_done_callback(self._attempts.discard)
+        return await asyncio.shield(attempt)
+
+    async def _attempt(self) -> bool:
+        """Refresh if there is another catalog; False, and told, where that fails."""
         try:
             await self._refresh()
         except StaleError:

@@ -105,7 +105,11 @@ async def test_an_authority_is_that_of_one_peer(peer, serve, database, harvester
 async def test_peers_that_begin_together_do_not_both_get_an_authority(
     peer, serve, database, harvester
 ):
-    url, waits = await serve(peer), "SELECT 1 FROM pg_locks WHERE NOT granted"
+    url = await serve(peer)
+    waits = (
+        "SELECT 1 FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database"
+        " WHERE d.datname = current_database() AND NOT granted"
+    )
     with database.load() as load:  # as another process does for another peer
         load.execute(f"SELECT pg_advisory_xact_lock({Lock.AUTHORITIES})")
         load.execute(
