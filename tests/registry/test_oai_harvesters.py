@@ -261,11 +261,14 @@ async def test_harvesters_that_wait_for_changes_keep_nobody_else_waiting(
             for _ in range(8)
         ]
         await asyncio.sleep(0.3)
+        for leaving in waiting[:4]:  # threads go on without them
+            leaving.cancel()
+        await asyncio.sleep(0.3)
         asked = served.contexts[0].run(store.earliest_datestamp)
         earliest = await asyncio.wait_for(asked, 10)
 
     assert earliest is not None
-    for answer in await asyncio.gather(*waiting):
+    for answer in await asyncio.gather(*waiting[4:]):
         assert answer.find(f"{OAI}ListSets") is not None
 
 

@@ -1,7 +1,8 @@
 """The endpoint of OAI-PMH 2.0: requests by GET or POST, answers in XML."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TypeVar
 
 from aiohttp import web
 
@@ -11,6 +12,8 @@ from vo_lcc.dali.faults import text_fault
 from vo_lcc.dali.params import read_params
 from vo_lcc.errors import TooLargeError, UsageError, VOError
 from vo_lcc.registry.oai.answers import Repository, answer, refusal
+
+T = TypeVar("T")
 
 FRESH: web.AppKey[Callable[[web.Request], Awaitable[object]]] = web.AppKey("fresh")
 """What is awaited before an answer: that our records say what is published now."""
@@ -35,9 +38,23 @@ async def oai(request: web.Request) -> web.Response:
     except UsageError as error:
         return await send(request, refusal(repository, str(error)))
     await request.config_dict[FRESH](request)
-    async with request.config_dict[PLACES]:
-        document = await context.run(answer, repository, params.pairs)
-    return await send(request, document)
+    asked = context.run(answer, repository, params.pairs)
+    return await send(request, await placed(request.config_dict[PLACES], asked))
+
+
+async def placed(places: asyncio.Semaphore, making: Coroutine[None, None, T]) -> T:
+    """What is made once there is a place for it.
+
+    It has its thread to the end, even if who asked has left: so long it has its place.
+    """
+    try:
+        await places.acquire()
+    except asyncio.CancelledError:
+        making.close()
+        raise
+    task = asyncio.create_task(making)
+    task.add_done_callback(lambda _: places.release())
+    return await asyncio.shield(task)
 
 
 async def send(request: web.Request, document: bytes) -> web.Response:
