@@ -54,6 +54,15 @@ def test_it_is_told_before_there_is_a_database(
     assert "no database yet" in told
 
 
+def test_who_only_looks_at_a_file_is_not_told_to_register(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = f'[database]\ndata = "{tmp_path}/var"'
+    (told,) = check(tmp_path / "server.toml", text, capsys)
+
+    assert "no database yet" in told
+
+
 @pytest.mark.parametrize(
     ("server", "warnings", "ready"),
     [

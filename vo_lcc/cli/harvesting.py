@@ -133,11 +133,16 @@ def table_of(
 
 
 def state_of(state: State, *, is_peer: bool) -> str:
-    """How it is with a peer, in a few words."""
+    """How it is with a peer, in a few words.
+
+    >>> state_of(State("x", failures=1, error="it answers 503"), is_peer=True)
+    'failed once: it answers 503'
+    """
     if not is_peer:
         return "no peer any more"
     if state.error is not None:
-        return f"failed {state.failures} times: {state.error}"
+        times = "once" if state.failures == 1 else f"{state.failures} times"
+        return f"failed {times}: {state.error}"
     if state.token is not None:
         return f"in progress, or cut short, after {state.counts.read} records"
     return "never harvested" if state.complete_at is None else "complete"

@@ -9,6 +9,7 @@ from pathlib import Path
 from vo_lcc.cli.access import access_warnings
 from vo_lcc.cli.databases import data_of, is_new, opened
 from vo_lcc.cli.options import CONFIG, DATA, Arguments, Command, configured, option
+from vo_lcc.config import Config, PublisherSection
 from vo_lcc.db.check import check_database
 from vo_lcc.errors import ConfigError, UsageError
 from vo_lcc.lightcurves.checks import read_collection_file
@@ -57,8 +58,7 @@ def run_check(options: Arguments) -> int:
     check_collections(options.collections, options.files)
     config = configured(options)
     check_storage(config.jobs.storage)
-    registered = missing(make_publisher(config), config.server.base_url)
-    warnings = access_warnings(config) + registered
+    warnings = access_warnings(config) + registration_warnings(config)
     for warning in warnings:
         print(f"warning: {warning}")
     if is_new(config):
@@ -71,6 +71,13 @@ def run_check(options: Arguments) -> int:
     found = len(warnings) + len(more)
     print(f"the database is ready, {found} warning{'' if found == 1 else 's'}")
     return 0
+
+
+def registration_warnings(config: Config) -> list[str]:
+    """What is missing for registration, once there is a database or a publisher."""
+    if is_new(config) and config.publisher == PublisherSection():
+        return []
+    return missing(make_publisher(config), config.server.base_url)
 
 
 def check_collections(paths: Sequence[Path], files: Sequence[Path]) -> None:
