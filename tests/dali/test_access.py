@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from lxml import etree
 
 from vo_lcc.config import AccessSection, read_config
 from vo_lcc.dali.access import Access, parse_basic, private, user_of
@@ -144,6 +143,12 @@ async def test_few_passwords_wait_to_be_checked(users):
 def test_what_is_no_basic_is_refused(given):
     with pytest.raises(AuthenticationError):
         parse_basic(given)
+
+
+@pytest.mark.parametrize("pair", ["ada:secret\0", "ada\0:secret", "ada:se\x1fcret"])
+def test_names_and_passwords_have_no_control_characters(pair):
+    with pytest.raises(AuthenticationError):
+        parse_basic(f"Basic {b64encode(pair.encode()).decode()}")
 
 
 def test_a_password_may_have_any_letters():
@@ -291,16 +296,47 @@ def test_a_challenge_is_one_line(challenge):
         AccessSection(challenges=[challenge])
 
 
-def test_interfaces_tell_how_to_log_in():
-    tap = capability("ivo://ivoa.net/std/TAP", param_http("https://example.org/tap"))
-    alive = capability("x", param_http("https://example.org/tap/availability"))
-    methods = security_methods([BASIC], closed=False)
+LOGINS = {
+    "closed": ([BASIC], True, [["BasicAA"]], [["BasicAA"]]),
+    "closed, two ways": (
+        [BASIC, "ivoa_cookie"],
+        True,
+        [["BasicAA"], ["cookie"]],
+        [["BasicAA"], ["cookie"]],
+    ),
+    "optional": ([BASIC], False, [[], ["BasicAA"]], [[]]),
+    "nobody": ([], False, [[]], [[]]),
+}
 
-    found = [
-        [e.get("standardID") for e in each.iter("securityMethod")]
-        for each in secured([tap, alive], methods)
+
+@pytest.mark.parametrize(
+    ("challenges", "closed", "tap", "capabilities"), LOGINS.values(), ids=LOGINS
+)
+def test_each_interface_tells_of_one_way_to_log_in(
+    challenges, closed, tap, capabilities
+):
+    told = secured(
+        [
+            capability(standard, param_http("https://example.org/a"))
+            for standard in (
+                "ivo://ivoa.net/std/TAP",
+                "ivo://ivoa.net/std/VOSI#capabilities",
+                "ivo://ivoa.net/std/VOSI#availability",
+            )
+        ],
+        security_methods(challenges, closed=closed),
+    )
+
+    assert [
+        [
+            [e.get("standardID").partition("#")[2] for e in each.iter("securityMethod")]
+            for each in capability.iter("interface")
+        ]
+        for capability in told
+    ] == [tap, capabilities, [[]]]
+    assert [e.get("role") for e in told[0]] == ["std", "std:other"][: len(tap)]
+    assert [e.tag for e in told[0].iter()][:3] == [
+        "capability",
+        "interface",
+        "accessURL",
     ]
-
-    assert found == [[None, "ivo://ivoa.net/sso#BasicAA"], []]
-    assert [e.tag for e in tap[0]][:2] == ["accessURL", "securityMethod"]
-    assert etree.tostring(secured([alive], ())[0]) == etree.tostring(alive)

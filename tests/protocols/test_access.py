@@ -233,12 +233,20 @@ def test_capabilities_offer_to_log_in(optional, method, path):
 
 
 def test_capabilities_with_methods_are_valid(
-    optional, validate: Callable[[bytes], list[str]]
+    optional, validate: Callable[..., list[str]]
 ):
     reply = requests.get(optional + "/capabilities", timeout=30)
 
     assert reply.text.count("ivo://ivoa.net/sso#BasicAA") > 5
-    assert validate(reply.content) == []
+    for schemas in ("rec", "dev"):
+        assert validate(reply.content, schemas) == []
+
+
+def test_records_have_one_interface_of_each_service_that_is_for_everybody(optional):
+    pyvo.registry.choose_RegTAP_service(optional + "/tap")
+    (found,) = pyvo.registry.search(ivoid="ivo://x-unregistered/demo")
+
+    assert len(found.get_service("conesearch").search((10, 20), 5)) > 0
 
 
 def test_anybody_is_served_beside_users(optional):
@@ -291,6 +299,9 @@ def test_a_line_for_the_file_of_users_is_printed(capsys, monkeypatch, tmp_path):
     assert read_users(path)["ada"].matches("secret")
     assert main(["password", "a:b"]) == 1
     assert "is no name" in capsys.readouterr().err
+    (tmp_path / "in").write_text("sec\tret\n")
+    assert main(["password", "ada"]) == 1
+    assert "no control characters" in capsys.readouterr().err
 
 
 def test_a_check_warns_of_passwords_in_clear(capsys, users, tmp_path):
@@ -304,4 +315,4 @@ def test_a_check_warns_of_passwords_in_clear(capsys, users, tmp_path):
     path.write_text('[server]\nbase_url = "https://vo.example.org"\n' + settings)
     users.chmod(0o600)
     assert main(["check", "--config", str(path), "--data", data]) == 0
-    assert "warning" not in capsys.readouterr().out
+    assert "passwords" not in capsys.readouterr().out

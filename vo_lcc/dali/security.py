@@ -1,10 +1,11 @@
-"""How interfaces say which ways to log in they know (VOResource 1.1, section 3.2).
+"""How interfaces say which ways to log in they know (VOResource 1.2, section 3.2).
 
 AuthVO recommends challenges instead, but clients of today read these: pyvo sends
 credentials only where an interface has a method for them.
 """
 
 from collections.abc import Iterable, Sequence
+from copy import deepcopy
 
 from lxml import etree
 
@@ -19,7 +20,10 @@ METHODS = {
     "bearer": f"{SSO}OAuth",
 }
 BEFORE = ("accessURL", "mirrorURL")
-OPEN = "/availability"
+AVAILABILITY = "ivo://ivoa.net/std/VOSI#availability"
+CAPABILITIES = "ivo://ivoa.net/std/VOSI#capabilities"
+OTHER = "std:other"
+"""The role of more interfaces of a standard; of several "std" taplint warns."""
 
 
 def security_methods(
@@ -40,17 +44,32 @@ def security_methods(
 def secured(
     capabilities: list[Element], methods: Sequence[str | None]
 ) -> list[Element]:
-    """The same elements, whose interfaces tell of these methods; availability is open.
+    """The same elements, with an interface for each of these methods.
 
-    The first of several methods that is None is anonymous access.
+    None is anonymous access. An interface has one method at most (VOResource 1.2).
+    Availability is open, and what everybody may read of capabilities has none
+    (VOSI 1.1, section 3).
     """
-    for interface in (each for c in capabilities for each in c.iter("interface")):
-        if (interface.findtext("accessURL") or "").endswith(OPEN):
-            continue
-        place = sum(len(interface.findall(tag)) for tag in BEFORE)
-        for method in reversed(methods):
-            element = etree.Element("securityMethod")
-            if method is not None:
-                element.set("standardID", method)
-            interface.insert(place, element)
+    for each in capabilities:
+        standard = each.get("standardID")
+        open_to_all = standard == CAPABILITIES and None in methods
+        if methods and standard != AVAILABILITY and not open_to_all:
+            for interface in each.findall("interface"):
+                _multiply(interface, methods)
     return capabilities
+
+
+def _multiply(interface: Element, methods: Sequence[str | None]) -> None:
+    """Put in the place of an interface one for each method.
+
+    The first is what clients take who look for an interface of the standard.
+    """
+    place = sum(len(interface.findall(tag)) for tag in BEFORE)
+    others = [deepcopy(interface) for _ in methods[1:]]
+    for other in reversed(others):
+        interface.addnext(other)
+        if other.get("role") == "std":
+            other.set("role", OTHER)
+    for each, method in zip([interface, *others], methods, strict=True):
+        if method is not None:
+            each.insert(place, etree.Element("securityMethod", {"standardID": method}))

@@ -1,7 +1,7 @@
 """All records of this server, each built when it is asked for."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -27,7 +27,13 @@ class Recipe:
 
 
 def recipes(site: Site, catalog: Catalog, offered: Offered) -> Iterator[Recipe]:
-    """Every record there is to be. `site.base_url` must be `BASE_URL`."""
+    """Every record there is to be. `site.base_url` must be `BASE_URL`.
+
+    Clients of the Registry expect one interface of each service: it is that for
+    everybody, if there is one.
+    """
+    security = site.publisher.security[:1]
+    site = replace(site, publisher=replace(site.publisher, security=security))
     ids = identifiers_of(site)
     for identifier, build in (
         (ids.authority, partial(services.authority, site)),
