@@ -1,5 +1,6 @@
 """XML schemas from a folder: found by namespace, never from the network."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from vo_lcc.validation.findings import legible
 
 XS = "http://www.w3.org/2001/XMLSchema"
 SHOWN = 5  # messages of one document
+DIGITS = re.compile(r"\d+", re.ASCII)
 XML_NAMESPACES = (XS, f"{XS}-instance", "http://www.w3.org/XML/1998/namespace")
 
 
@@ -79,8 +81,8 @@ class Schemas:
             raise ParameterError("--schemas", legible(str(error))) from error
 
 
-def targets(folder: Path) -> Iterator[tuple[str, Path, str]]:
-    """The version, path and target namespace of each schema in a folder."""
+def targets(folder: Path) -> Iterator[tuple[tuple[int, ...], Path, str]]:
+    """Version (its numbers), path and target namespace of each schema in a folder."""
     parser = etree.XMLParser(no_network=True, resolve_entities=False)
     for path in folder.glob("*.xsd"):
         try:
@@ -89,7 +91,7 @@ def targets(folder: Path) -> Iterator[tuple[str, Path, str]]:
             raise ParameterError("--schemas", f"{path}: {error}") from error
         target = root.get("targetNamespace")
         if target:
-            yield root.get("version", ""), path, target
+            yield tuple(map(int, DIGITS.findall(root.get("version", "")))), path, target
 
 
 def namespaces(root: Element) -> set[str]:
