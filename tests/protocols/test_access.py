@@ -1,6 +1,7 @@
 """A server with users, as pyvo and plain HTTP meet it."""
 
 import hashlib
+import io
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -299,7 +300,7 @@ def test_a_line_for_the_file_of_users_is_printed(capsys, monkeypatch, tmp_path):
     assert read_users(path)["ada"].matches("secret")
     assert main(["password", "a:b"]) == 1
     assert "is no name" in capsys.readouterr().err
-    (tmp_path / "in").write_text("sec\tret\n")
+    monkeypatch.setattr("sys.stdin", io.StringIO("sec\tret\n"))
     assert main(["password", "ada"]) == 1
     assert "no control characters" in capsys.readouterr().err
 

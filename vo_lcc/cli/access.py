@@ -6,9 +6,11 @@ from urllib.parse import urlsplit
 
 from vo_lcc.cli.options import Arguments, Command, option
 from vo_lcc.config import Config
+from vo_lcc.dali.access import CONTROL
 from vo_lcc.dali.passwords import PasswordHash, check_name, read_users
 from vo_lcc.errors import UsageError
 
+LONGEST = 500  # bytes of a password; a header of HTTP has room for a few more
 OTHERS = 0o077  # bits of a file's mode
 
 
@@ -21,6 +23,10 @@ def run_password(options: Arguments) -> int:
     password = read_password(name)
     if not password:
         raise UsageError("the password is empty")
+    if CONTROL.search(password) or len(password.encode()) > LONGEST:
+        raise UsageError(
+            f"a password has no control characters, and {LONGEST} bytes at most"
+        )
     print(f"{name}:{PasswordHash.of(password)}")
     return 0
 

@@ -25,6 +25,7 @@ CHALLENGE = "WWW-Authenticate"
 CAPABILITIES = "capabilities"
 # parts of routes; /metrics has a rule of its own
 OPEN = frozenset({"availability", "metrics", "oai", "robots.txt", "static"})
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 BASIC = re.compile(r"basic +([A-Za-z0-9+/=]{1,1000}) *\Z", re.ASCII | re.IGNORECASE)
 LOG_IN = "this server answers only those who have logged in; send name and password"
 WRONG = "the name or the password is wrong"
@@ -124,6 +125,9 @@ def user_of(request: web.Request) -> str | None:
 def parse_basic(given: str) -> tuple[str, str]:
     """Name and password of an Authorization header; raises AuthenticationError.
 
+    There are no control characters in them (RFC 7617, section 2): to scrypt a password
+    is the same with NULs behind it.
+
     >>> parse_basic("Basic YWRhOmE6Yg==")
     ('ada', 'a:b')
     """
@@ -133,7 +137,7 @@ def parse_basic(given: str) -> tuple[str, str]:
     except (NotBase64Error, UnicodeDecodeError) as error:
         raise AuthenticationError("Authorization: is not Basic in UTF-8") from error
     name, colon, password = pair.partition(":")
-    if not colon:
+    if not colon or CONTROL.search(pair):
         raise AuthenticationError("Authorization: is not Basic in UTF-8")
     return name, password
 
