@@ -113,3 +113,11 @@ def test_an_error_tells_the_file_from_the_environment(written):
 
     assert f"{path}: server.port: " in str(caught.value)
     assert "; VO_LCC_SERVER_PROCESSES: server.processes: " in str(caught.value)
+
+
+def test_a_challenge_of_the_environment_may_have_commas():
+    challenge = 'Basic realm="stars", charset="UTF-8"'
+
+    config = read_config(None, {"VO_LCC_ACCESS_CHALLENGES": challenge})
+
+    assert config.access.challenges == (challenge,)

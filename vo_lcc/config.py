@@ -47,6 +47,15 @@ def parse_list(given: object) -> object:
     return given
 
 
+def parse_one(given: object) -> object:
+    """A list, or the one text that it has.
+
+    >>> parse_one('Basic realm="stars", charset="UTF-8"')
+    ['Basic realm="stars", charset="UTF-8"']
+    """
+    return [given] if isinstance(given, str) else given
+
+
 def parse_networks(given: object) -> object:
     """Networks from a list of texts, or from one text with blanks or commas between.
 
@@ -208,7 +217,7 @@ class AccessSection(Section):
     closed: bool = False
     users: Path | None = None
     realm: Annotated[str, Field(pattern=r'^[^"\\\x00-\x1f\x7f-\uffff]+$')] = "vo_lcc"
-    challenges: tuple[Challenge, ...] = ()
+    challenges: Annotated[tuple[Challenge, ...], BeforeValidator(parse_one)] = ()
 
     def offered(self) -> tuple[str, ...]:
         """The ways to log in, as values of WWW-Authenticate; the first is the best.
