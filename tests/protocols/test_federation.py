@@ -194,7 +194,7 @@ def test_the_command_takes_no_peer_that_is_not_in_the_settings(south, capsys):
 
 def test_the_command_tells_of_a_registry_that_knows_no_publishers(sites, capsys):
     assert main(["harvest", "--publishers", sites["south"].oai]) == 1
-    assert "vo-lcc: it answers " in capsys.readouterr().err
+    assert "it lists no registries but itself" in capsys.readouterr().err
 
 
 def test_the_command_fails_when_a_peer_does(south, monkeypatch, capsys):

@@ -38,7 +38,10 @@ async def find_publishers(url: str, limits: HarvestLimits) -> list[PublishingReg
             except OAIError as error:
                 if not error.codes <= NO_SUCH_SET:
                     raise
-        return await _listed(client, {})
+        found = [each for each in await _listed(client, {}) if each.url != url]
+    if not found:
+        raise HarvestError("it lists no registries but itself")
+    return found
 
 
 async def _listed(client: PeerClient, of: dict[str, str]) -> list[PublishingRegistry]:
