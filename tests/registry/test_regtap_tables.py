@@ -1,5 +1,6 @@
 """Records in the tables of schema rr: stored, replaced, taken out."""
 
+import logging
 import re
 from collections.abc import Iterator
 
@@ -55,6 +56,16 @@ def test_a_record_that_is_stored_again_replaces_its_rows(empty: Database):
 
     assert counts(empty) == once
     assert all(once.values())
+
+
+def test_rows_that_are_left_out_are_told_in_one_line(
+    empty: Database, caplog: pytest.LogCaptureFixture
+):
+    odd = record("<curation><date>last week</date></curation>")
+    with caplog.at_level(logging.INFO):
+        store(empty, *((f"ivo://x.example/{number}", odd) for number in range(3)))
+
+    assert caplog.messages == ["rows left out of 3 records: {'res_date': 3}"]
 
 
 def test_of_records_with_one_identifier_the_last_counts(empty: Database):

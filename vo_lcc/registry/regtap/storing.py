@@ -2,6 +2,7 @@
 
 import logging
 import struct
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -77,6 +78,7 @@ def store_resources(
     several = iter(resources)
     while batch := list(islice(several, AT_ONCE)):
         found = dict(shredded(batch, refused))
+        tell_left_out(found.values())
         forget_resources(load, [ivoid for ivoid, _ in batch])
         for name, schema in SCHEMAS.items():
             rows = [row for each in found.values() for row in each.rows.get(name, ())]
@@ -105,9 +107,17 @@ def shredded(
             logger.warning("record %.200s not taken: %s", ivoid, reason)
         elif not is_gone(resource):
             rows = shred(ivoid, resource)
-            if rows.left_out:
-                logger.info("record %s: rows left out: %s", ivoid, dict(rows.left_out))
             yield rows.ivoid, rows
+
+
+def tell_left_out(several: Iterable[Shredded]) -> None:
+    """Log the rows that could not be made: in a line, for there may be thousands."""
+    lacking = [each for each in several if each.left_out]
+    for each in lacking:
+        logger.debug("record %s: rows left out: %s", each.ivoid, dict(each.left_out))
+    if lacking:
+        number = dict(sum((each.left_out for each in lacking), Counter()))
+        logger.info("rows left out of %d records: %s", len(lacking), number)
 
 
 def forget_resources(load: Load, ivoids: Iterable[str]) -> None:
