@@ -211,14 +211,19 @@ def build_app(
     for prefix, routes, document in SERVICES:
         app.add_subapp(prefix, service(routes, document, clients, access))
     app.add_routes(ROOT)
-    app[plots.PICTURES] = plots.Pictures()
-    app[vosi.KEPT] = vosi.Kept()
-    app[registry.PLACES] = registry.places()
-    app[periodograms.SEARCHES] = periodograms.make_searchers()
+    put_shared(app)
     app.on_response_prepare.extend([mark_answer, add_headers, access.mark])
     app.on_shutdown.extend([recorder.stop, release_waiters])
     app.cleanup_ctx.append(Opened(config, url, clients, metrics))
     return app
+
+
+def put_shared(app: web.Application) -> None:
+    """What requests share: what is kept for the next, and places for what takes long."""
+    app[plots.PICTURES] = plots.Pictures()
+    app[vosi.KEPT] = vosi.Kept()
+    app[registry.PLACES] = registry.places()
+    app[periodograms.SEARCHES] = periodograms.make_searchers()
 
 
 def make_clients(config: Config, metrics: Metrics, shared: Shared | None) -> Clients:
