@@ -219,7 +219,7 @@ def build_app(
 
 
 def put_shared(app: web.Application) -> None:
-    """What requests share: what is kept for the next, and places for what takes long."""
+    """What requests share: what is kept for the next, and places for long work."""
     app[plots.PICTURES] = plots.Pictures()
     app[vosi.KEPT] = vosi.Kept()
     app[registry.PLACES] = registry.places()
