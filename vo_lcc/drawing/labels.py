@@ -31,8 +31,11 @@ def time_label(frame: TimeFrame, value: str = "") -> str:
     'MJD (TDB, barycentre)'
     >>> time_label(TimeFrame(time_origin=2450000.0))
     'JD - 2450000 (time scale not stated)'
+    >>> time_label(TimeFrame(time_origin=2450000.0), "-12.5")
+    'JD - 2450000 = -12.5 (time scale not stated)'
     """
-    name = ORIGINS.get(frame.time_origin, f"JD - {frame.time_origin:.10g}")
+    origin = frame.time_origin
+    name = ORIGINS.get(origin, f"JD - {origin:.10g}{' =' if value else ''}")
     scale = frame.timescale
     known = "time scale not stated" if scale == "UNKNOWN" else scale
     place = frame.refposition
