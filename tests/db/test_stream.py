@@ -12,7 +12,7 @@ from tests.db.statements import (
     running,
     until,
 )
-from vo_lcc.db import Database, Statement, Streams
+from vo_lcc.db import Database, Statement, Streams, session
 from vo_lcc.db.faults import find_fault
 from vo_lcc.db.session import sqlstate_of
 from vo_lcc.errors import (
@@ -181,6 +181,17 @@ async def test_a_failing_statement_tells_no_database_text(
 ):
     with pytest.raises(kind, match=says):
         await rows_of(streams, sql, "char")
+
+
+async def test_a_row_that_is_too_large_is_not_read(
+    streams: Streams, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(session, "LARGEST", 1_000_000)
+    with pytest.raises(UsageError, match="a row of the result is too large"):
+        await rows_of(streams, "SELECT repeat('x', 1500000) AS n", "char")
+
+    fits = await rows_of(streams, "SELECT repeat('x', 900000) AS n", "char")
+    assert fits.num_rows == 1
 
 
 async def test_the_next_query_works_after_a_failure(streams: Streams):

@@ -26,6 +26,7 @@ def find_fault(sqlstate: str) -> tuple[type[VOError], str] | None:
 LATE = "the query took longer than the limit of {first_row} to its first row; {advice}"
 DISK_FULL = "the disk of the database is full; make room, then do the same again"
 TOO_LONG = "the query took longer than the limit of {total}; {advice}"
+TOO_LARGE = "a row of the result is too large; select fewer or shorter columns"
 
 REASONS: Mapping[str, str] = MappingProxyType(
     {

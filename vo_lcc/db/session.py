@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import asyncpg
 from psycopg2.extensions import parse_dsn
 
-from vo_lcc.db.faults import LOST, REASONS, find_fault
+from vo_lcc.db.faults import LOST, REASONS, TOO_LARGE, find_fault
 from vo_lcc.db.pools import BULK, BULK_BYTES, Admit
 from vo_lcc.db.quote import quote_text
 from vo_lcc.db.temporary import END, TempTable, load_tables
@@ -21,6 +21,9 @@ logger = logging.getLogger(__name__)
 
 BLOCK = 512 * 1024
 """Bytes that are read ahead at most; the database waits when they are not taken."""
+
+LARGEST = 256 * 2**20
+"""Bytes of a row: making columns and a document of it takes ten times as many."""
 
 CONNECT_SECONDS = 20.0
 CANCEL_SECONDS = 0.3
@@ -225,6 +228,9 @@ class Session:
 
     async def _take(self, chunk: bytes) -> None:
         """What has come, whole rows; waits while nobody takes what came before."""
+        if len(chunk) > LARGEST:
+            self.stop(UsageError(TOO_LARGE))
+            await asyncio.sleep(0)  # raises CancelledError
         self._chunks.append(chunk)
         self._size += len(chunk)
         if self._size >= self._ready:
