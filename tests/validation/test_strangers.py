@@ -56,6 +56,7 @@ BROKEN = [
     (with_text(">100<", ">1<"), "told.limits", "hard 1 is below default 10"),
     (with_text("HERE/tap/tables", "HERE/none"), "told.alive", "HTTP 404"),
     (with_text("VOSI#tables-1.1", "VOSI#none"), "told.complete", "VOSI tables"),
+    (with_text("ivo://", "nix://"), "told.complete", "no service that is known"),
     (
         but("/tap/tables", body="<a>", media_type="text/xml"),
         "vosi.tables", "not well-formed XML",

@@ -24,6 +24,8 @@ OTHER_LIMITS = (
 def complete(subject: Subject) -> Iterator[Finding]:
     """One TAP capability in a document, and what VOSI asks for beside it."""
     kinds = {each.kind for each in subject.services.all}
+    if kinds <= {""}:
+        yield fail("they tell of no service that is known here", "nothing is checked")
     for kind in ("capabilities", "tables"):
         if kind not in kinds and "tap" in kinds:
             yield fail(
