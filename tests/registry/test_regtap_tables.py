@@ -62,7 +62,7 @@ def test_rows_that_are_left_out_are_told_in_one_line(
     empty: Database, caplog: pytest.LogCaptureFixture
 ):
     odd = record("<curation><date>last week</date></curation>")
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO, "vo_lcc"):
         store(empty, *((f"ivo://x.example/{number}", odd) for number in range(3)))
 
     assert caplog.messages == ["rows left out of 3 records: {'res_date': 3}"]
