@@ -9,7 +9,7 @@ from tests.registry.collections import OFFERED
 from tests.registry.harvest.peer import until
 from vo_lcc.dali.context import Context
 from vo_lcc.db import Database, Streams
-from vo_lcc.registry.refresher import Refresher
+from vo_lcc.registry.refresher import PAUSE, Refresher
 from vo_lcc.registry.store import CHANGING
 
 WAITING = (
@@ -49,3 +49,16 @@ async def test_clients_that_leave_start_no_second_refresh(
 
     assert await client
     assert db.fetch("SELECT 1 FROM vo_lcc.records LIMIT 1")
+
+
+async def test_many_who_ask_after_a_failure_make_no_more_attempts(
+    db: Database, refresher: Refresher, caplog: pytest.LogCaptureFixture
+) -> None:
+    db.fetch("ALTER TABLE vo_lcc.records RENAME TO elsewhere")
+
+    assert [await refresher.fresh() for _ in range(20)] == [False] * 20
+    assert caplog.text.count("are not refreshed") == 1
+
+    db.fetch("ALTER TABLE vo_lcc.elsewhere RENAME TO records")
+    await asyncio.sleep(PAUSE)
+    assert await refresher.fresh()

@@ -6,6 +6,8 @@ answers. What fails is logged and tried again; nobody else notices.
 
 import asyncio
 import logging
+import math
+import time
 from contextlib import suppress
 
 from aiohttp import web
@@ -19,6 +21,7 @@ from vo_lcc.voresource.names import BASE_URL
 logger = logging.getLogger(__name__)
 
 SOON, LATER = 1.0, 300.0  # seconds until what failed is tried again, at first and last
+PAUSE = 0.5  # seconds in which what failed is not tried again, whoever asks
 
 
 class Refresher:
@@ -29,6 +32,7 @@ class Refresher:
         self._offered = offered
         self._memory = Memory()
         self._version: str | None = None  # of the catalog that the records are about
+        self._failed = -math.inf  # when the last attempt did (monotonic seconds)
         self._turn = asyncio.Lock()
         self._wanted = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -55,7 +59,10 @@ class Refresher:
 
         They are then about what was published before. Who does not wait to the end
         leaves the refresh as it is: it has a thread, and its turn until it is done.
+        Soon after a failure nothing is tried, however many ask.
         """
+        if time.monotonic() - self._failed < PAUSE:
+            return False
         attempt = asyncio.create_task(self._attempt())
         self._attempts.add(attempt)
         attempt.add_done_callback(self._attempts.discard)
@@ -69,11 +76,12 @@ class Refresher:
             return False  # another catalog was seen, or will be
         except VOError as error:
             logger.warning("the records of the registry are not refreshed: %s", error)
-            return False
         except Exception:
             logger.exception("the records of the registry are not refreshed")
-            return False
-        return True
+        else:
+            return True
+        self._failed = time.monotonic()
+        return False
 
     async def _refresh(self) -> None:
         published = await self._context.published()
