@@ -230,6 +230,7 @@ class Session:
         """What has come, whole rows; waits while nobody takes what came before."""
         if len(chunk) > LARGEST:
             self.stop(UsageError(TOO_LARGE))
+            del chunk  # a traceback would keep it
             await asyncio.sleep(0)  # raises CancelledError
         self._chunks.append(chunk)
         self._size += len(chunk)
