@@ -1,5 +1,8 @@
 import asyncio
+import gc
+import resource
 from dataclasses import replace
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -192,6 +195,33 @@ async def test_a_row_that_is_too_large_is_not_read(
 
     fits = await rows_of(streams, "SELECT repeat('x', 900000) AS n", "char")
     assert fits.num_rows == 1
+
+
+async def test_nothing_is_left_of_rows_that_are_too_large(
+    streams: Streams, monkeypatch: pytest.MonkeyPatch
+):
+    """Not even until Python looks for what holds itself, which it does not by size."""
+    monkeypatch.setattr(session, "LARGEST", 1_000_000)
+    await rows_of(streams, "SELECT 1 AS n")
+    gc.collect()
+    gc.disable()
+    try:
+        before = resident()
+        for _ in range(5):
+            with pytest.raises(UsageError):
+                await rows_of(streams, "SELECT repeat('x', 40000000) AS n", "char")
+            await asyncio.sleep(0.1)
+        grown = resident() - before
+    finally:
+        gc.enable()
+
+    assert grown < 100_000_000
+
+
+def resident() -> int:
+    """Bytes of memory that this process has now."""
+    pages = Path("/proc/self/statm").read_text().split()[1]
+    return int(pages) * resource.getpagesize()
 
 
 async def test_the_next_query_works_after_a_failure(streams: Streams):

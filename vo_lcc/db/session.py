@@ -217,11 +217,13 @@ class Session:
         copy = self._conn.copy_from_query(
             _checked(statement), output=self._take, format="binary"
         )
-        self._copying = asyncio.ensure_future(copy)
+        self._copying = asyncio.ensure_future(_copied(copy))
         self._copying.add_done_callback(lambda _: arrived.set())
 
     def _expect(self, statement: Statement) -> None:
-        """Forget what was told of the statement before."""
+        """Forget what was told of the statement before; raises TransientError."""
+        if self._conn is None:
+            raise TransientError("the connection was closed; try again")
         self._stopped = None
         self._is_of_catalog = statement.catalog is not None
         self._told["advice"] = statement.advice
@@ -313,6 +315,7 @@ class Session:
             self._conn.terminate()
             for _ in range(3):  # what asyncpg has under way for it ends by itself
                 await asyncio.sleep(0)
+        self._conn = None  # with it goes what came last, which may be large
 
     def _fault(self, error: BaseException) -> VOError:
         """What to tell the user."""
@@ -324,6 +327,14 @@ class Session:
             return FatalError("internal error")
         kind, text = found
         return kind(text.format_map(self._told))
+
+
+async def _copied(copy: Awaitable[str]) -> None:
+    """Wait for the end; of what was cancelled no traceback keeps the last rows."""
+    try:
+        await copy
+    except asyncio.CancelledError as error:
+        raise error.with_traceback(None) from None
 
 
 def _checked(statement: Statement) -> str:
