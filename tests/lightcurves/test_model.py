@@ -38,6 +38,11 @@ CASES = [
         'titel = "Some',
         "line 2: titel: unknown key; did you mean 'title'?",
     ),
+    (
+        "Some stars",
+        "Some\\u0000stars",
+        "line 2: title: the control character '\\x00' cannot be published",
+    ),
     ("zero_point = 3600", 'zero_point = "x"', "line 9: passbands.V.zero_point: input"),
     ("zero_point = 3600", "zero_point = 0", "line 9: passbands.V.zero_point: input"),
     (

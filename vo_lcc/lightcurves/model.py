@@ -5,6 +5,7 @@ A file is read in two steps: its shape (here), then what its words mean
 """
 
 import difflib
+import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,6 +18,7 @@ from pydantic import (
     Field,
     PlainValidator,
     ValidationError,
+    field_validator,
 )
 from pydantic_core import ErrorDetails
 
@@ -31,6 +33,7 @@ Form = Literal["hours", "sexagesimal", "iso", "hex", "log10"]
 Duplicates = Literal["keep", "exact", "first", "last", "best"]
 SourceName = str | int
 Problem = tuple[KeyPath, str]
+CONTROL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Strict(BaseModel):
@@ -39,6 +42,15 @@ class Strict(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, strict=True, str_strip_whitespace=True
     )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _printable(cls, value: Any) -> Any:
+        """Neither XML nor PostgreSQL can hold control characters."""
+        found = CONTROL.search(value) if isinstance(value, str) else None
+        if found is not None:
+            raise ValueError(f"the control character {found[0]!r} cannot be published")
+        return value
 
 
 def _source(value: Any) -> SourceName | tuple[SourceName, ...]:
