@@ -47,6 +47,25 @@ async def test_many_requests_at_once_read_the_catalog_once(context):
     assert all(catalog is found[0] for catalog in found)
 
 
+async def test_what_is_known_to_be_outdated_is_waited_for(context, db):
+    old = await context.catalog()
+    with db.load() as load:
+        store_schema(load, NEW)
+    with db.transaction() as cur:
+        cur.execute("LOCK TABLE vo_lcc.catalog_version IN ACCESS EXCLUSIVE MODE")
+        context.forget(None)
+        looking = asyncio.create_task(context.catalog())
+        await asyncio.sleep(0.1)
+        assert await context.catalog() is old  # while another looks
+        context.forget(old.version)
+        waiting = asyncio.create_task(context.catalog())
+        await asyncio.sleep(0.1)
+        assert not waiting.done()
+
+    assert (await waiting).find_table("new.stars")
+    await looking
+
+
 async def test_what_is_being_read_keeps_no_result_waiting(context):
     go_on = threading.Event()
     reading = [

@@ -97,14 +97,15 @@ class Context:
             self.limits, self.publisher, public_url, resolver is not None
         )
         self._published: Published | None = None
+        self._outdated: str | None = None  # a version that the database had before
         self._checked = 0.0
         self._lock = asyncio.Lock()
 
     async def published(self) -> Published:
         """What is published; looks again at most once a second.
 
-        While one request looks, the others go on with what is known. One request
-        always sees the same.
+        While one request looks, the others go on with what is known, unless that was
+        found to be outdated. One request always sees the same.
         """
         seen = SEEN.get()
         if seen is None:
@@ -116,16 +117,24 @@ class Context:
 
     async def _latest(self) -> Published:
         known = self._published
-        if known is not None and (self._lock.locked() or not self._is_due()):
+        if (
+            known is not None
+            and not self._is_outdated(known)
+            and (self._lock.locked() or not self._is_due())
+        ):
             return known
         async with self._lock:
-            if self._published is None or self._is_due():
-                self._published = await self.run(
-                    _refreshed, self._published, self._settings
-                )
-                self._checked = time.monotonic()
-                self._notice(self._published)
-            return self._published
+            known = self._published
+            if known is None or self._is_due() or self._is_outdated(known):
+                known = await self.run(_refreshed, known, self._settings)
+                self._published = known
+                self._outdated, self._checked = None, time.monotonic()
+                self._notice(known)
+            return known
+
+    def forget(self, version: str | None) -> None:
+        """This version of the catalog is not that of the database any more."""
+        self._outdated, self._checked = version, -math.inf
 
     def _notice(self, published: Published) -> None:
         """Tell the watchers of another catalog."""
@@ -133,6 +142,9 @@ class Context:
             self._version = published.catalog.version
             for tell in self.watchers:
                 tell()
+
+    def _is_outdated(self, known: Published) -> bool:
+        return known.catalog.version == self._outdated
 
     def _is_due(self) -> bool:
         return time.monotonic() - self._checked > CHECK_INTERVAL
@@ -226,7 +238,7 @@ class Context:
                 async for batch in batches:
                     yield batch
             except StaleError:
-                self._checked = -math.inf
+                self.forget(self._version_seen())
                 raise
 
     async def check_database(self) -> None:

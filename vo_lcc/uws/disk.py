@@ -122,8 +122,9 @@ class Draft:
     def open(self) -> None:
         """Make the file, and its folders: others may just take them away, empty."""
         for _ in range(TRIES):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with contextlib.suppress(FileNotFoundError):
+            # FileExistsError: it was there when it was to be made, and then no more
+            with contextlib.suppress(FileNotFoundError, FileExistsError):
+                self._path.parent.mkdir(parents=True, exist_ok=True)
                 self._file = FileIO(self._draft, "x")
                 return
         raise OSError(f"{self._path.parent} is taken away again and again")
