@@ -122,12 +122,12 @@ def test_tables_are_read_in_each_way(server, path):
 @pytest.mark.parametrize("query", ABOUT)
 def test_the_registry_tells_of_the_service(server, query):
     requests.get(f"{server}/oai?verb=Identify", timeout=30)  # waits for our records
-    (ivoid,) = ask(
+    ivoid = ask(
         server,
         "SELECT ivoid FROM rr.capability NATURAL JOIN rr.interface"
         " WHERE standard_id = 'ivo://ivoa.net/std/tap'"
         f" AND access_url = '{server}/tap'",
-    )["ivoid"]
+    )["ivoid"][0]  # servers of other settings on this database have records too
 
     assert len(ask(server, query.format(ivoid))) > 0
 
@@ -236,7 +236,7 @@ def test_it_sees_what_the_service_can(opened):
 
 @pytest.mark.validator
 def test_it_finds_the_services_in_our_own_registry(server, opened):
-    (tap,) = opened["service"]
+    tap = opened["service"][0]
     resources = {kind: url for kind, _, url in opened["resource"]}
 
     assert tap[1] == f"{server}/tap"
