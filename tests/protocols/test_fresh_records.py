@@ -140,7 +140,8 @@ def test_records_follow_within_a_second_of_any_request(
     threading.Event().wait(CHECK_INTERVAL + 0.1)
     requests.get(f"{urls[0]}/tables", timeout=60)
     told = "SELECT count(*) FROM rr.resource WHERE ivoid = 'ivo://example.org/later'"
-    wait_for(lambda: published_db.fetch(told) == [(1,)])
+
+    assert wait_for(lambda: published_db.fetch(told) == [(1,)])
 
 
 def test_a_refresh_that_fails_is_logged_and_tried_again(
@@ -159,10 +160,11 @@ def test_a_refresh_that_fails_is_logged_and_tried_again(
         assert STARS in headers(url)
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
+def wait_for(condition: Callable[[], bool]) -> bool:
+    """True as soon as it holds; an error where it never does."""
     for _ in range(300):
         if condition():
-            return
+            return True
         threading.Event().wait(0.1)
     raise AssertionError("it takes more than 30 seconds")
 

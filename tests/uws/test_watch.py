@@ -99,8 +99,11 @@ async def test_a_listener_starts_without_a_database_and_closes(db: Database):
 
     listener = Listener("postgresql://nobody@127.0.0.1:1/none", "uws", never, never)
     async with asyncio.timeout(5):
+        before = asyncio.all_tasks()
         await listener.start()
+        assert asyncio.all_tasks() > before
         await listener.close()
+        assert asyncio.all_tasks() == before
 
 
 async def test_a_thousand_who_wait_cost_nothing_while_nothing_happens(
